@@ -1,0 +1,51 @@
+package models
+
+import "time"
+
+// Client is the organisation that owns domains and renews them.
+type Client struct {
+	ID        int64    `gorm:"primaryKey"`
+	Name      string   `gorm:"uniqueIndex;not null"`
+	Services  []string `gorm:"serializer:json;not null"` // codes of the agency's services the client bought
+	TimeZone  string   // IANA zone name, empty: the agency's
+	Language  string   // BCP 47 tag, empty: the agency's
+	CreatedAt time.Time
+	UpdatedAt time.Time
+}
+
+// ContactRole says in which role a person answers for a client's domains.
+type ContactRole string
+
+// The roles of a contact. Owner is written to first, the deputy when the owner does not answer.
+const (
+	RoleOwner     ContactRole = "owner"
+	RoleBilling   ContactRole = "billing"
+	RoleTechnical ContactRole = "technical"
+	RoleDeputy    ContactRole = "deputy"
+)
+
+// EmailState says whether mail to a contact's address arrives.
+type EmailState string
+
+// The states of an address. Bad is set by a permanent refusal and cleared when the address is changed.
+const (
+	EmailOK  EmailState = "ok"
+	EmailBad EmailState = "bad"
+)
+
+// Contact is a person at a client. (ClientID, Email) is unique.
+type Contact struct {
+	ID           int64       `gorm:"primaryKey"`
+	ClientID     int64       `gorm:"not null;uniqueIndex:idx_contact_client_email"`
+	Name         string      `gorm:"not null"`
+	Email        string      `gorm:"not null;uniqueIndex:idx_contact_client_email"` // lower-cased
+	Phone        string      // as written by people; shown, never dialled
+	Role         ContactRole `gorm:"not null"`
+	TimeZone     string      // IANA zone name, empty: the client's
+	Language     string      // BCP 47 tag, empty: the client's
+	EmailState   EmailState  `gorm:"not null"`
+	EmailReason  string      // the server's words when EmailState is bad
+	EmailStateAt *time.Time
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
+}
