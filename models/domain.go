@@ -56,6 +56,7 @@ type Domain struct {
 	DNSCheckedAt   *time.Time
 	QuietUntil     *time.Time // reminders rest because of an answer; worsening facts clear it
 	QuietReason    string
+	Version        int `gorm:"not null"` // counts judgements; a recorded judgement names the version it was made from
 	CreatedAt      time.Time
 	UpdatedAt      time.Time
 }

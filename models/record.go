@@ -48,8 +48,8 @@ type ExpectedRecord struct {
 	Type      string   `gorm:"not null;uniqueIndex:idx_expected_record,priority:3"` // RR type mnemonic, upper case
 	Match     Match    `gorm:"not null;uniqueIndex:idx_expected_record,priority:4"`
 	Values    []string `gorm:"serializer:json;not null;uniqueIndex:idx_expected_record,priority:5"` // canonical presentation form
-	Service   string   `gorm:"not null"`                                                           // catalogue code, may be empty
-	Purpose   string   `gorm:"not null"`                                                           // what stops when it is gone, one plain sentence
+	Service   string   `gorm:"not null"`                                                            // catalogue code, may be empty
+	Purpose   string   `gorm:"not null"`                                                            // what stops when it is gone, one plain sentence
 	Essential bool     `gorm:"not null"`
 
 	State     RecordState `gorm:"not null"` // confirmed
