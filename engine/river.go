@@ -25,7 +25,7 @@ const (
 	// DefaultFetchCooldown is the least time between two fetches of one kind,
 	// unless told otherwise. A kind's throughput is at most its concurrency
 	// per cooldown.
-	DefaultFetchCooldown = 20 * time.Millisecond
+	DefaultFetchCooldown = 10 * time.Millisecond
 )
 
 const (
@@ -115,7 +115,12 @@ func NewRiver(pool *pgxpool.Pool, opts RiverOptions) (*River, error) {
 	if opts.FetchCooldown < river.FetchCooldownMin || opts.FetchCooldown > river.FetchPollIntervalDefault {
 		return nil, fmt.Errorf("engine: FetchCooldown %s must lie between %s and %s", opts.FetchCooldown, river.FetchCooldownMin, river.FetchPollIntervalDefault)
 	}
-	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{Schema: opts.Schema, Logger: opts.Logger})
+	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
+		Schema: opts.Schema,
+		Logger: opts.Logger,
+		// An insert within this time of the last one wakes nobody, and waits for the next poll.
+		FetchCooldown: river.FetchCooldownMin,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("engine: set up River: %w", err)
 	}
@@ -131,10 +136,10 @@ func (r *River) Enqueue(ctx context.Context, jobs ...Job) (added int, err error)
 	if r.isStopped() {
 		return 0, ErrStopped
 	}
-	var plain []river.InsertManyParams
+	var plain []Job
 	for _, j := range jobs {
 		if j.Slot.IsZero() {
-			plain = append(plain, insertParams(j))
+			plain = append(plain, j)
 			continue
 		}
 		ok, err := r.enqueueSlot(ctx, j)
@@ -145,13 +150,7 @@ func (r *River) Enqueue(ctx context.Context, jobs ...Job) (added int, err error)
 			added++
 		}
 	}
-	// All writers take the locks of the unique index in one order, so that
-	// they cannot wait for each other in a circle.
-	slices.SortStableFunc(plain, func(a, b river.InsertManyParams) int {
-		x, y := a.Args.(jobArgs), b.Args.(jobArgs)
-		return cmp.Or(cmp.Compare(x.JobKind, y.JobKind), cmp.Compare(x.Key, y.Key))
-	})
-	for part := range slices.Chunk(plain, batch) {
+	for part := range slices.Chunk(sorted(plain), batch) {
 		n, err := r.insertBatch(ctx, part)
 		added += n
 		if err != nil {
@@ -161,8 +160,22 @@ func (r *River) Enqueue(ctx context.Context, jobs ...Job) (added int, err error)
 	return added, nil
 }
 
+// sorted puts the jobs in the one order in which all writers take the locks of
+// the unique index, so that they cannot wait for each other in a circle. Of
+// several with one key it keeps the first: PostgreSQL refuses two in a batch.
+func sorted(jobs []Job) []Job {
+	slices.SortFunc(jobs, func(a, b Job) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Key, b.Key))
+	})
+	return slices.CompactFunc(jobs, func(a, b Job) bool { return a.unit() == b.unit() })
+}
+
 // insertBatch inserts the jobs in one transaction and returns how many were added.
-func (r *River) insertBatch(ctx context.Context, params []river.InsertManyParams) (added int, err error) {
+func (r *River) insertBatch(ctx context.Context, jobs []Job) (added int, err error) {
+	params := make([]river.InsertManyParams, len(jobs))
+	for i, j := range jobs {
+		params[i] = insertParams(j)
+	}
 	var results []*rivertype.JobInsertResult
 	err = retryConflict(ctx, func() (err error) {
 		results, err = r.insert.InsertMany(ctx, params)
