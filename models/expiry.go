@@ -1,0 +1,115 @@
+package models
+
+import "time"
+
+// Expiry is the effective expiry of a domain: the one date that notices, pages, exports and the judge use.
+type Expiry struct {
+	At          *time.Time   // nil: no date is known
+	DateOnly    bool         // At is a calendar day, midnight UTC
+	Source      ExpirySource // who stated At; empty without a date
+	AsOf        *time.Time   // when the source last said so
+	Unconfirmed bool         // the registry shows a later date that nobody confirmed; At is the one before
+	Reason      ExpiryReason // why this date counts
+}
+
+// ExpiryReason names why a date is the effective one, or why there is none.
+type ExpiryReason string
+
+// The reasons behind an effective expiry.
+const (
+	ExpiryOnlyRegistry   ExpiryReason = "only_registry"    // the registrar states no date
+	ExpiryOnlyRegistrar  ExpiryReason = "only_registrar"   // the registry states no date
+	ExpiryEarlier        ExpiryReason = "earlier_of_two"   // both state one, the earlier counts
+	ExpiryRegistrarStale ExpiryReason = "registrar_stale"  // the registrar's date is from before the registry's renewal
+	ExpiryOutlived       ExpiryReason = "registrar_behind" // the registry kept the name long after the registrar's date
+	ExpiryUnconfirmed    ExpiryReason = "unconfirmed"      // the date before an unconfirmed renewal
+	ExpiryByAttestation  ExpiryReason = "attested"         // no public date, the client stated one
+	ExpiryUnknown        ExpiryReason = "unknown"          // nobody stated a date
+)
+
+const (
+	// renewalJump is the least by which a renewal moves a date. Registries renew by whole years; 300 days leaves room for their rounding.
+	renewalJump = 300 * 24 * time.Hour
+	// longestGrace is the longest auto-renew grace of any registry: a name kept for longer past a date was renewed.
+	longestGrace = 45 * 24 * time.Hour
+	// calendarDay is how long a date without a time lasts.
+	calendarDay = 24 * time.Hour
+)
+
+// PassesAt gives the instant at which an expiry has passed: the instant itself, or the end of the calendar day (UTC) for a date without a
+// time.
+func PassesAt(at time.Time, dateOnly bool) time.Time {
+	if dateOnly {
+		return at.Add(calendarDay)
+	}
+	return at
+}
+
+// PassesAt gives the instant at which the expiry has passed; ok is false when no date is known.
+func (e Expiry) PassesAt() (at time.Time, ok bool) {
+	if e.At == nil {
+		return time.Time{}, false
+	}
+	return PassesAt(*e.At, e.DateOnly), true
+}
+
+// EffectiveExpiry gives the one expiry of a domain. The earlier of the registry's and the registrar's date counts; a registrar's date that
+// is older than the registry's renewal does not. While a renewal is unconfirmed the date before it counts. What the client attested counts
+// only when there is no public date. Either argument may be nil.
+func EffectiveExpiry(d *Domain, r *Registration) Expiry {
+	if r != nil {
+		if e := publicExpiry(r); e.At != nil {
+			return e
+		}
+	}
+	if d != nil && d.AttestedExpiry != nil {
+		return Expiry{At: d.AttestedExpiry, DateOnly: true, Source: ExpiryAttested, AsOf: d.AttestedAt, Reason: ExpiryByAttestation}
+	}
+	return Expiry{Reason: ExpiryUnknown}
+}
+
+func publicExpiry(r *Registration) Expiry {
+	registry := Expiry{At: r.RegistryExpiry, DateOnly: r.DateOnly, Source: ExpiryRegistry, AsOf: r.RegistryExpiryAt, Reason: ExpiryOnlyRegistry}
+	registrar := Expiry{
+		At: r.RegistrarExpiry, DateOnly: r.RegistrarExpiry != nil && isMidnight(*r.RegistrarExpiry),
+		Source: ExpiryRegistrar, AsOf: r.RegistrarExpiryAt, Reason: ExpiryOnlyRegistrar,
+	}
+	switch {
+	case r.RenewalOf != nil:
+		registry.At, registry.Unconfirmed, registry.Reason = r.RenewalOf, true, ExpiryUnconfirmed
+		return registry
+	case registry.At == nil:
+		return registrar
+	case registrar.At == nil:
+		return registry
+	}
+	if why := registrarBehind(r); why != "" {
+		registry.Reason = why
+		return registry
+	}
+	if registrar.At.Before(*registry.At) {
+		registrar.Reason = ExpiryEarlier
+		return registrar
+	}
+	registry.Reason = ExpiryEarlier
+	return registry
+}
+
+// registrarBehind says why the registrar's date, a renewal earlier than the registry's, does not count; empty: it does.
+func registrarBehind(r *Registration) ExpiryReason {
+	if r.RegistryExpiry.Sub(*r.RegistrarExpiry) < renewalJump {
+		return ""
+	}
+	if r.RegistrarExpiryAt != nil && r.RegistryChangedAt != nil && r.RegistrarExpiryAt.Before(*r.RegistryChangedAt) {
+		return ExpiryRegistrarStale
+	}
+	if r.RegistryExpiryAt != nil && r.RegistryExpiryAt.Sub(*r.RegistrarExpiry) > longestGrace {
+		return ExpiryOutlived
+	}
+	return ""
+}
+
+func isMidnight(t time.Time) bool {
+	h, m, s := t.UTC().Clock()
+	return h == 0 && m == 0 && s == 0 && t.Nanosecond() == 0
+}
