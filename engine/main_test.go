@@ -40,31 +40,35 @@ type place struct {
 	peers func(t *testing.T) [2]engine.Runner
 }
 
-// eachRunner runs the test against both runners.
-func eachRunner(t *testing.T, test func(t *testing.T, p place)) {
+// shapes are the two runners; what holds for one must hold for the other.
+var shapes = []struct {
+	name string
+	open func(t *testing.T) place
+}{{"pool", poolPlace}, {"river", riverPlace}}
+
+func poolPlace(*testing.T) place {
+	newPool := func(t *testing.T) engine.Runner {
+		t.Helper()
+		return stopped(t, engine.NewPool(engine.PoolOptions{Logger: testLog(t)}))
+	}
+	return place{runner: newPool, peers: func(t *testing.T) [2]engine.Runner {
+		t.Helper()
+		p := newPool(t)
+		return [2]engine.Runner{p, p}
+	}}
+}
+
+func riverPlace(t *testing.T) place {
 	t.Helper()
-	t.Run("pool", func(t *testing.T) {
-		newPool := func(t *testing.T) engine.Runner {
-			t.Helper()
-			return stopped(t, engine.NewPool(engine.PoolOptions{Logger: testLog(t)}))
-		}
-		test(t, place{runner: newPool, peers: func(t *testing.T) [2]engine.Runner {
-			t.Helper()
-			p := newPool(t)
-			return [2]engine.Runner{p, p}
-		}})
-	})
-	t.Run("river", func(t *testing.T) {
-		dsn := migrated(t)
-		newRiver := func(t *testing.T) engine.Runner {
-			t.Helper()
-			return river(t, dsn, engine.RiverOptions{})
-		}
-		test(t, place{runner: newRiver, peers: func(t *testing.T) [2]engine.Runner {
-			t.Helper()
-			return [2]engine.Runner{newRiver(t), newRiver(t)}
-		}})
-	})
+	dsn := migrated(t)
+	newRiver := func(t *testing.T) engine.Runner {
+		t.Helper()
+		return river(t, dsn, engine.RiverOptions{})
+	}
+	return place{runner: newRiver, peers: func(t *testing.T) [2]engine.Runner {
+		t.Helper()
+		return [2]engine.Runner{newRiver(t), newRiver(t)}
+	}}
 }
 
 // migrated returns the DSN of a database with River's tables.

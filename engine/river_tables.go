@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -11,7 +12,6 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivermigrate"
-	"log/slog"
 )
 
 // migrateLock is the advisory lock that lets one starter migrate at a time.
@@ -118,7 +118,6 @@ func (r *River) enqueueSlot(ctx context.Context, j Job) (added bool, err error) 
 	err = retryConflict(ctx, func() error {
 		return pgx.BeginFunc(ctx, r.db, func(tx pgx.Tx) error {
 			added = false
-			//nolint:gosec // the table's name is ours, quoted
 			tag, err := tx.Exec(ctx, `INSERT INTO `+r.table(slotTable)+` AS t (kind, slot) VALUES ($1, $2)
 				ON CONFLICT (kind) DO UPDATE SET slot = excluded.slot WHERE t.slot < excluded.slot`, j.Kind, j.Slot)
 			if err != nil || tag.RowsAffected() == 0 {

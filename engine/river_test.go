@@ -86,6 +86,7 @@ func TestWorkOfAKilledProcessIsPickedUp(t *testing.T) {
 }
 
 func TestJobCutOffByStopGoesToAnotherProcess(t *testing.T) {
+	t.Parallel()
 	dsn := migrated(t)
 	first, second := river(t, dsn, engine.RiverOptions{}), river(t, dsn, engine.RiverOptions{})
 	held, free := newGate(), newGate()
@@ -109,6 +110,7 @@ func TestJobCutOffByStopGoesToAnotherProcess(t *testing.T) {
 }
 
 func TestInsertOnlyRiver(t *testing.T) {
+	t.Parallel()
 	dsn := migrated(t)
 	serve, work := river(t, dsn, engine.RiverOptions{}), river(t, dsn, engine.RiverOptions{})
 	var n journal
@@ -128,6 +130,7 @@ func TestInsertOnlyRiver(t *testing.T) {
 // Batches with the same keys in opposite order wait for each other's rows: the
 // jobs must get in all the same, each once.
 func TestOverlappingBatchesDoNotDeadlock(t *testing.T) {
+	t.Parallel()
 	dsn := migrated(t)
 	jobs := many("look", 1000)
 	var wg sync.WaitGroup
@@ -160,6 +163,7 @@ func TestOverlappingBatchesDoNotDeadlock(t *testing.T) {
 }
 
 func TestSeveralStartersMigrateAtOnce(t *testing.T) {
+	t.Parallel()
 	for _, schema := range []string{"", "jobs"} {
 		dsn := pgtest.NewDatabase(t)
 		var wg sync.WaitGroup
@@ -185,6 +189,7 @@ func TestSeveralStartersMigrateAtOnce(t *testing.T) {
 }
 
 func TestRiverSaysWhatIsWrongWithItsSettings(t *testing.T) {
+	t.Parallel()
 	empty, ready := pgtest.NewDatabase(t), migrated(t)
 	nothing := func(context.Context, engine.Job) error { return nil }
 	for _, tc := range []struct {

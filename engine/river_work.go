@@ -202,7 +202,6 @@ func (r *River) Stats(ctx context.Context) (map[string]Counts, error) {
 
 // open counts what waits and runs in all processes, by kind.
 func (r *River) open(ctx context.Context) (map[string]Counts, error) {
-	//nolint:gosec // the table's name is ours, quoted
 	rows, err := r.db.Query(ctx, `SELECT queue, state = 'running', count(*) FROM `+r.table("river_job")+`
 		WHERE state IN ('available', 'pending', 'retryable', 'running', 'scheduled') GROUP BY 1, 2`)
 	if err != nil {

@@ -2,6 +2,7 @@ package pgtest
 
 import (
 	"bufio"
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -94,7 +95,8 @@ func startCluster() (*cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &cluster{keeper: exec.Command("/bin/sh", slices.Concat([]string{"-c", keeper, "pgtest", bin, dir}, ports)...)}
+	//nolint:gosec // the script is ours; its arguments are a folder found here, one made here, and port numbers
+	c := &cluster{keeper: exec.CommandContext(context.Background(), "/bin/sh", slices.Concat([]string{"-c", keeper, "pgtest", bin, dir}, ports)...)}
 	c.keeper.Dir = dir
 	c.keeper.Env = append(os.Environ(), "PGTEST_SUPERUSER="+superuser)
 	c.keeper.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: owner}
@@ -117,7 +119,7 @@ func (c *cluster) launch() (port string, err error) {
 	if err != nil {
 		return "", err
 	}
-	defer report.Close()
+	defer func() { err = errors.Join(err, report.Close()) }()
 	c.alive, c.keeper.Stdin, c.keeper.Stdout = alive, stdin, stdout
 	err = c.keeper.Start()
 	if err = errors.Join(err, stdin.Close(), stdout.Close()); err != nil {
@@ -221,14 +223,13 @@ func clusterDir(owner *syscall.Credential, password string) (string, error) {
 }
 
 // freePorts returns n different ports of 127.0.0.1 that are free at this moment.
-func freePorts(n int) ([]string, error) {
-	ports := make([]string, 0, n)
+func freePorts(n int) (ports []string, err error) {
 	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 		if err != nil {
 			return nil, err
 		}
-		defer l.Close()
+		defer func() { _ = l.Close() }() // all at the end, so that no port comes twice
 		_, port, err := net.SplitHostPort(l.Addr().String())
 		if err != nil {
 			return nil, err

@@ -42,8 +42,8 @@ var shared struct {
 // DSN returns the DSN of the server's maintenance database, starting the
 // process's cluster on the first call. Without PostgreSQL programs the test
 // fails when CI is set and is skipped otherwise.
-func DSN(t testing.TB) string {
-	t.Helper()
+func DSN(tb testing.TB) string {
+	tb.Helper()
 	shared.once.Do(func() {
 		if dsn := os.Getenv(EnvDSN); dsn != "" {
 			shared.dsn = dsn
@@ -56,30 +56,30 @@ func DSN(t testing.TB) string {
 	})
 	switch {
 	case isMissing(shared.err) && os.Getenv("CI") == "":
-		t.Skipf("pgtest: %v", shared.err)
+		tb.Skipf("pgtest: %v", shared.err)
 	case shared.err != nil:
-		t.Fatalf("pgtest: %v", shared.err)
+		tb.Fatalf("pgtest: %v", shared.err)
 	}
 	return shared.dsn
 }
 
 // NewDatabase creates an empty database and returns its DSN. The database is
 // dropped when the test ends, connections to it included.
-func NewDatabase(t testing.TB) string {
-	t.Helper()
-	admin := DSN(t)
+func NewDatabase(tb testing.TB) string {
+	tb.Helper()
+	admin := DSN(tb)
 	name := "deedwatch_" + strings.ToLower(rand.Text())
-	if err := execOnce(t.Context(), admin, "CREATE DATABASE "+name+" TEMPLATE template0 ENCODING 'UTF8'"); err != nil {
-		t.Fatalf("pgtest: create database: %v", err)
+	if err := execOnce(tb.Context(), admin, "CREATE DATABASE "+name+" TEMPLATE template0 ENCODING 'UTF8'"); err != nil {
+		tb.Fatalf("pgtest: create database: %v", err)
 	}
-	t.Cleanup(func() {
-		if err := execOnce(context.WithoutCancel(t.Context()), admin, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)"); err != nil {
-			t.Errorf("pgtest: drop database: %v", err)
+	tb.Cleanup(func() {
+		if err := execOnce(context.WithoutCancel(tb.Context()), admin, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)"); err != nil {
+			tb.Errorf("pgtest: drop database: %v", err)
 		}
 	})
 	dsn, err := withDatabase(admin, name)
 	if err != nil {
-		t.Fatalf("pgtest: %v", err)
+		tb.Fatalf("pgtest: %v", err)
 	}
 	return dsn
 }
