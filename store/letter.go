@@ -1,0 +1,127 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/krestmarketing/deedwatch/models"
+)
+
+// Letter gives a message with all that rendering and sending it needs. Notices that were cancelled meanwhile are not among its items.
+func (s *Store) Letter(ctx context.Context, mailID int64) (l models.Letter, err error) {
+	err = s.read(ctx, "letter", func(tx *gorm.DB) error {
+		l, err = letterIn(tx, mailID)
+		return err
+	})
+	return l, err
+}
+
+func letterIn(tx *gorm.DB, mailID int64) (l models.Letter, err error) {
+	if l.Mail, err = one[models.Mail](tx, mailID); err != nil {
+		return l, err
+	}
+	if l.Contact, err = one[models.Contact](tx, l.Mail.ContactID); err != nil {
+		return l, err
+	}
+	if l.Client, err = one[models.Client](tx, l.Mail.ClientID); err != nil {
+		return l, err
+	}
+	if l.Link, err = first[models.Link](tx.Where("mail_id = ?", mailID)); err != nil {
+		return l, err
+	}
+	if l.Items, err = letterItems(tx, &l.Mail); err != nil {
+		return l, err
+	}
+	cycleIDs := pick(l.Items, func(i *models.LetterItem) int64 { return i.Cycle.ID })
+	l.Copies, err = othersWrittenTo(tx, cycleIDs, l.Contact.ID)
+	return l, err
+}
+
+// letterItems gives what a message carries, the most urgent first.
+func letterItems(tx *gorm.DB, mail *models.Mail) ([]models.LetterItem, error) {
+	var notices []models.Notice
+	carried := []models.NoticeState{models.NoticeMailed, models.NoticeSent, models.NoticeFailed}
+	if err := tx.Where("mail_id = ? AND state IN ?", mail.ID, carried).Order("expires_at, id").Find(&notices).Error; err != nil {
+		return nil, err
+	}
+	domainIDs := pick(notices, func(n *models.Notice) int64 { return n.DomainID })
+	domains, err := where[models.Domain](tx, "id", domainIDs, "id")
+	if err != nil {
+		return nil, err
+	}
+	registrations, err := where[models.Registration](tx, "domain_id", domainIDs, "domain_id")
+	if err != nil {
+		return nil, err
+	}
+	records, err := where[models.ExpectedRecord](tx, "domain_id", domainIDs, "host, type, id")
+	if err != nil {
+		return nil, err
+	}
+	cycleIDs := pick(notices, func(n *models.Notice) int64 { return n.CycleID })
+	cycles, err := where[models.Cycle](tx, "id", cycleIDs, "id")
+	if err != nil {
+		return nil, err
+	}
+	threads, err := threadsOf(tx, cycleIDs, mail)
+	if err != nil {
+		return nil, err
+	}
+	domainBy := index(domains, func(d *models.Domain) int64 { return d.ID })
+	registrationBy := index(registrations, func(r *models.Registration) int64 { return r.DomainID })
+	recordsBy := group(records, func(r *models.ExpectedRecord) int64 { return r.DomainID })
+	cycleBy := index(cycles, func(c *models.Cycle) int64 { return c.ID })
+	items := make([]models.LetterItem, len(notices))
+	for i, n := range notices {
+		items[i] = models.LetterItem{
+			Notice: n, Domain: domainBy[n.DomainID], Registration: ref(registrationBy, n.DomainID), Cycle: cycleBy[n.CycleID],
+			Records: recordsBy[n.DomainID], PriorSentAt: threads[n.CycleID].prior, ThreadRoot: threads[n.CycleID].root,
+		}
+	}
+	return items, nil
+}
+
+// thread is what one contact has been written about one cycle before.
+type thread struct {
+	prior *time.Time
+	root  string
+}
+
+// threadsOf gives, by cycle, what the contact of a message was sent before it.
+func threadsOf(tx *gorm.DB, cycleIDs []int64, mail *models.Mail) (map[int64]thread, error) {
+	sent, err := where[models.Notice](tx, "cycle_id", cycleIDs, "sent_at, id",
+		"contact_id = ? AND state = ? AND channel = ? AND mail_id <> ?", mail.ContactID, models.NoticeSent, models.ChannelEmail, mail.ID)
+	if err != nil {
+		return nil, err
+	}
+	mails, err := where[models.Mail](tx, "id", pick(sent, func(n *models.Notice) int64 { return *n.MailID }), "id")
+	if err != nil {
+		return nil, err
+	}
+	mailBy := index(mails, func(m *models.Mail) int64 { return m.ID })
+	threads := make(map[int64]thread)
+	for i := range sent {
+		n := &sent[i]
+		t, begun := threads[n.CycleID]
+		if !begun {
+			t.root = mailBy[*n.MailID].MessageID
+		}
+		t.prior = n.SentAt
+		threads[n.CycleID] = t
+	}
+	return threads, nil
+}
+
+// othersWrittenTo gives the contacts beside one who were sent a message about the same cycles.
+func othersWrittenTo(tx *gorm.DB, cycleIDs []int64, contactID int64) ([]models.Contact, error) {
+	sent, err := where[models.Notice](tx, "cycle_id", cycleIDs, "id",
+		"contact_id <> ? AND state = ? AND channel = ?", contactID, models.NoticeSent, models.ChannelEmail)
+	if err != nil {
+		return nil, err
+	}
+	contacts, err := where[models.Contact](tx, "id", pick(sent, func(n *models.Notice) int64 { return *n.ContactID }), "id")
+	sortContacts(contacts)
+	return slices.Clip(contacts), err
+}

@@ -1,0 +1,189 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/krestmarketing/deedwatch/models"
+)
+
+// registrationColumns are the columns of a domain that a registration look or a judgement decides. Its route, what people set on it and
+// its DNS columns are not among them.
+var registrationColumns = []string{
+	"next_look_at", "next_judge_at", "look_failures", "lifecycle", "lifecycle_since", "lifecycle_why", "expires_at", "expiry_source",
+	"expiry_as_of", "unconfirmed", "last_safe_day", "recover_until", "registrar", "checked_at", "seen_at", "look_outcome", "look_source",
+	"quiet_until", "quiet_reason", "version", "updated_at",
+}
+
+// RecordRegistration stores what a registration look, or a judgement without one, came to, in one transaction. Domain.Version names the
+// version the judgement was made from: ErrConflict when the row has another one by now, and nothing is stored; read the domain again and
+// judge again. Changes and findings without an ObservationID get that of the last observation that answered, else of the last one.
+// Closing a cycle cancels its notices that were not sent; a message that loses its notices is left to whoever delivers it. Moving a cycle
+// gives its unsent notices the new date; when they are due is planned anew.
+func (s *Store) RecordRegistration(ctx context.Context, rec models.RegistrationRecord) error {
+	at := recordedAt(&rec)
+	return s.write(ctx, "record a registration", at, func(tx *gorm.DB) error {
+		d := rec.Domain
+		seen := d.Version
+		d.Version++
+		if err := changedOrConflict(tx, tx.Where("version = ?", seen).Select(registrationColumns).Updates(&d), &models.Domain{}, d.ID); err != nil {
+			return err
+		}
+		observationID, err := addObservations(tx, d.ID, rec.Observations)
+		if err != nil {
+			return err
+		}
+		if rec.Registration != nil {
+			row := *rec.Registration
+			row.DomainID = d.ID
+			if err := upsert(tx, &row); err != nil {
+				return err
+			}
+		}
+		if err := addChanges(tx, d.ID, rec.Changes, observationID); err != nil {
+			return err
+		}
+		if err := applyFindings(tx, rec.Findings, observationID); err != nil {
+			return err
+		}
+		if err := turnCycle(tx, &rec, at); err != nil {
+			return err
+		}
+		if rec.Server != nil {
+			row := *rec.Server
+			if err := upsert(tx, &row); err != nil {
+				return err
+			}
+		}
+		return appendLedger(tx, rec.Ledger)
+	})
+}
+
+// recordedAt is the latest instant that a record speaks of.
+func recordedAt(rec *models.RegistrationRecord) time.Time {
+	var at time.Time
+	later := func(t time.Time) {
+		if t.After(at) {
+			at = t
+		}
+	}
+	if rec.Domain.CheckedAt != nil {
+		later(*rec.Domain.CheckedAt)
+	}
+	for i := range rec.Observations {
+		later(rec.Observations[i].At)
+	}
+	for i := range rec.Changes {
+		later(rec.Changes[i].At)
+	}
+	for i := range rec.Findings {
+		later(rec.Findings[i].Finding.LastSeen)
+	}
+	for i := range rec.Ledger {
+		later(rec.Ledger[i].At)
+	}
+	if rec.CloseCycle != nil {
+		later(rec.CloseCycle.At)
+	}
+	if rec.OpenCycle != nil {
+		later(rec.OpenCycle.OpenedAt)
+	}
+	later(rec.Domain.UpdatedAt)
+	return at
+}
+
+// addObservations stores looks and gives the ID of the one that verdicts rest on; nil: there is none.
+func addObservations(tx *gorm.DB, domainID int64, observations []models.Observation) (*int64, error) {
+	var basis *int64
+	answered := false
+	for _, o := range observations {
+		o.ID, o.DomainID = 0, domainID
+		o.Facts = factsInUTC(o.Facts)
+		if err := tx.Create(&o).Error; err != nil {
+			return nil, err
+		}
+		if basis == nil || o.Outcome.Answered() || !answered {
+			basis, answered = &o.ID, answered || o.Outcome.Answered()
+		}
+	}
+	return basis, nil
+}
+
+// factsInUTC gives facts whose times are instants: they are kept as JSON, which no stamping of arguments reaches.
+func factsInUTC(f *models.Facts) *models.Facts {
+	if f == nil {
+		return nil
+	}
+	g := *f
+	for _, t := range []**time.Time{&g.ExpiresAt, &g.RegistrarExpiresAt, &g.CreatedAt, &g.UpdatedAt} {
+		*t = instantOrNil(*t)
+	}
+	return &g
+}
+
+func addChanges(tx *gorm.DB, domainID int64, changes []models.Change, observationID *int64) error {
+	rows := make([]models.Change, len(changes))
+	for i, c := range changes {
+		c.ID, c.DomainID = 0, domainID
+		if c.ObservationID == nil {
+			c.ObservationID = observationID
+		}
+		rows[i] = c
+	}
+	return createAll(tx, rows)
+}
+
+// createAll inserts rows, many by one statement; none is fine.
+func createAll[T any](tx *gorm.DB, rows []T) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	return tx.CreateInBatches(rows, batchSize).Error
+}
+
+// turnCycle closes, moves and opens cycles as a record says.
+func turnCycle(tx *gorm.DB, rec *models.RegistrationRecord, at time.Time) error {
+	if c := rec.CloseCycle; c != nil {
+		if err := closeCycle(tx, c.ID, c.At, c.Reason); err != nil {
+			return err
+		}
+	}
+	if c := rec.MoveCycle; c != nil {
+		q := tx.Model(&models.Cycle{}).Where("id = ? AND closed_at IS NULL", c.ID).UpdateColumn("expires_at", c.ExpiresAt)
+		if err := changedOne(q, models.ErrConflict); err != nil {
+			return err
+		}
+		if err := unsent(tx.Where("cycle_id = ?", c.ID)).UpdateColumns(map[string]any{"expires_at": c.ExpiresAt, "updated_at": at}).Error; err != nil {
+			return err
+		}
+	}
+	if c := rec.OpenCycle; c != nil {
+		row := *c
+		row.ID, row.DomainID = 0, rec.Domain.ID
+		return tx.Create(&row).Error
+	}
+	return nil
+}
+
+// closeCycle ends an open cycle and cancels what it still owed.
+func closeCycle(tx *gorm.DB, id int64, at time.Time, reason string) error {
+	q := tx.Model(&models.Cycle{}).Where("id = ? AND closed_at IS NULL", id).UpdateColumns(map[string]any{"closed_at": at, "close_reason": reason})
+	if err := changedOne(q, models.ErrConflict); err != nil {
+		return err
+	}
+	return cancelUnsent(tx.Where("cycle_id = ?", id), at, reason)
+}
+
+// unsent narrows a question on notices to those that no server has accepted: waiting ones, and those in a message that is not out yet.
+func unsent(q *gorm.DB) *gorm.DB {
+	return q.Model(&models.Notice{}).Where(
+		"notices.state IN ? OR (notices.state = ? AND notices.mail_id IN (SELECT id FROM mails WHERE mails.state IN ?))",
+		[]models.NoticeState{models.NoticeQueued, models.NoticeHeld, models.NoticeBlocked}, models.NoticeMailed,
+		[]models.MailState{models.MailWaiting, models.MailSending})
+}
+
+func cancelUnsent(q *gorm.DB, at time.Time, reason string) error {
+	return unsent(q).UpdateColumns(map[string]any{"state": models.NoticeCancelled, "reason": reason, "updated_at": at}).Error
+}
