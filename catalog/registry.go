@@ -1,0 +1,75 @@
+package catalog
+
+import "strings"
+
+// Tri is an answer that may not be known.
+type Tri string
+
+// The answers of a Tri.
+const (
+	Yes     Tri = "yes"
+	No      Tri = "no"
+	Unknown Tri = "unknown"
+)
+
+// Class is the kind of a registry, which decides the rules that its lifecycle follows.
+type Class string
+
+// The classes of registries.
+const (
+	ClassGTLD      Class = "gtld"      // under contract with ICANN
+	ClassCCTLD     Class = "cctld"     // of a country or territory, with rules of its own
+	ClassSponsored Class = "sponsored" // closed: edu, gov, int
+	ClassPrivate   Class = "private"   // a name under which its holder sells names
+)
+
+// DateOrder says how a registry writes a date of three numbers, such as 01/02/2027.
+type DateOrder string
+
+// The orders of day and month. With OrderUnknown such a date is not read.
+const (
+	OrderUnknown DateOrder = ""
+	DayFirst     DateOrder = "dmy"
+	MonthFirst   DateOrder = "mdy"
+)
+
+// Registry is what is known of the registry behind a suffix. The days of the lifecycle are the longest that apply; EPP statuses win over
+// them where a registry shows any.
+type Registry struct {
+	Suffix             string    `json:"suffix"` // A-label; empty for the assumption about an unlisted suffix
+	Class              Class     `json:"class"`
+	AutoRenewGraceDays int       `json:"auto_renew_grace_days"` // after expiry, renewal at the normal price
+	RedemptionDays     int       `json:"redemption_days"`       // then recoverable for a fee, or through the last holder's registrar
+	PendingDeleteDays  int       `json:"pending_delete_days"`   // then lost for its holder, and not yet free
+	PublishesExpiry    Tri       `json:"publishes_expiry"`
+	Reason             string    `json:"reason,omitempty"`      // why PublishesExpiry is no or unknown, or what else to know, for people
+	WHOISServer        string    `json:"whois,omitempty"`       // host; empty: none is known
+	WHOISQuery         string    `json:"whois_query,omitempty"` // what is sent, {} standing for the name; empty: the name
+	PerMinute          int       `json:"per_minute,omitempty"`  // queries that one client should not exceed; zero: not known
+	PerDay             int       `json:"per_day,omitempty"`
+	DateOrder          DateOrder `json:"date_order,omitempty"`
+	Source             string    `json:"source,omitempty"`  // document that the lifecycle is taken from
+	Assumed            bool      `json:"assumed,omitempty"` // the lifecycle is not known; the days are a cautious assumption
+}
+
+// assumption stands for suffixes that are not listed: most that come up are new gTLDs, which all follow the same rules.
+var assumption = Registry{
+	Class: ClassGTLD, AutoRenewGraceDays: 45, RedemptionDays: 30, PendingDeleteDays: 5, PublishesExpiry: Unknown,
+	Reason: "the suffix is not listed; it is treated like a gTLD", Assumed: true,
+}
+
+// ForDomain returns the registry of an A-label name by its longest listed suffix, or the assumption for an unlisted one.
+func ForDomain(name string) Registry {
+	name = strings.ToLower(strings.TrimSuffix(name, "."))
+	for name != "" {
+		if r, ok := registries()[name]; ok {
+			return r
+		}
+		_, rest, found := strings.Cut(name, ".")
+		if !found {
+			break
+		}
+		name = rest
+	}
+	return assumption
+}

@@ -1,0 +1,195 @@
+package whois
+
+import "strings"
+
+// kind is what a field states.
+type kind int
+
+const (
+	kindOther kind = iota
+	kindDomain
+	kindExpiry
+	kindRegistrarExpiry
+	kindCreated
+	kindUpdated
+	kindStatus
+	kindNameserver
+	kindRegistrar
+	kindRegistrarID
+	kindDNSSEC
+	kindDS
+	kindName // "name" or "organisation": means what the block around it is about
+	kindUnusedDate
+)
+
+// labelTable lists the labels of each kind as registries print them: lower case, blanks for dots, dashes and underscores, without
+// brackets and what stands in parentheses.
+var labelTable = map[kind][]string{
+	kindDomain: {
+		"domain", "domain name", "domainname", "complete domain name", "query", "object", "dominio", "nome de domínio", "nom de domaine",
+		"nombre de dominio", "nombre del dominio", "domain ascii", "ascii domain name", "idn", "domain idn", "domain (idn)", "dn", "ドメイン名", "도메인이름",
+		"domain name ascii", "requested domain", "the domain", "internationalized domain name", "domain name (utf8)", "fqdn", "domain-name",
+		"domene", "domaine", "domain dname", "ace", "punycode", "query domain", "domain information", "object name",
+	},
+	kindExpiry: {
+		"registry expiry date", "registry expiration date", "expiration date", "expiry date", "expires", "expires on", "expires at", "expire date",
+		"expire", "expiry", "expire on", "expire at", "expires date", "expiration", "expiration time", "expiry time", "expiring date", "expiring",
+		"expiredate", "expirydate", "expirationdate", "expiration on", "expiry on", "date of expiration", "date of expiry", "date expires",
+		"paid till", "paid until", "paid to", "valid until", "valid till", "valid to", "valid date", "validity", "validity date", "exp date", "exp",
+		"renewal", "renewal date", "date renewal", "renew date", "renewal on", "renewal due", "renews on", "renew by", "next renewal",
+		"record expires on", "record expires", "record expired", "record will expire on", "domain expires", "domain expires on",
+		"domain expiration date", "domain expiration", "domain expiry date", "domain expiry", "domain expire date", "domain exp date",
+		"domain datebilleduntil", "domain valid until", "domain valid till", "domain registration expires", "expired", "expired on", "expired date",
+		"expires in", "expire time", "registration expires", "registration expires on", "registration expiration", "registration expiration date",
+		"registration expiry date", "registration valid until", "registered until", "registered through", "data de expiração", "data de expiracao",
+		"data de expiraçao", "fecha de vencimiento", "fecha de expiración", "fecha de expiracion", "fecha expiracion", "vencimiento",
+		"date d'expiration", "date d'échéance", "expira", "expira em", "ablaufdatum", "ok until", "有効期限", "有効期限日", "사용 종료일", "만료일",
+		"end date", "domain end date", "registration end date", "billing until", "expiry dt", "expirationdt", "expdate", "tld expiry date",
+		"expires (gmt)", "domain will expire on", "anniversary date", "current registration expires", "registration renewal date", "utgår",
+		"expiracion", "expiración", "domain renewal date", "scadenza", "data di scadenza", "data expirare", "term", "expiry  date",
+	},
+	kindRegistrarExpiry: {
+		"registrar registration expiration date", "registrar expiration date", "registrar expiry date", "registrar registration expiry date",
+		"registrar registration expires on",
+	},
+	kindCreated: {
+		"creation date", "created", "created on", "created date", "created at", "create date", "creation", "creation time", "creation on",
+		"date created", "date creation", "date of creation", "domain created", "domain created on", "domain create date", "domain creation date",
+		"record created", "record created on", "registered", "registered on", "registered at", "registered date", "registered since",
+		"registration date", "registration time", "registration", "date registered", "date of registration", "domain registered",
+		"domain registration date", "domain name registration date", "domain record activated", "domain name commencement date",
+		"commencement date", "domain dateregistered", "activated", "activated on", "activation date", "reg date", "regdate",
+		"registrar created", "first registration", "first registered", "fecha de registro", "fecha de creacion", "fecha de creación",
+		"data de registo", "data de registro", "data de criação", "date de création", "登録年月日", "등록일", "登録日", "creado",
+		"registration start", "registered from", "created (gmt)", "fecha de alta", "domain activated", "registration began", "delegated",
+		"registreringsdato", "entry created", "approved", "date approved", "date record created", "登録",
+	},
+	kindUpdated: {
+		"updated date", "updated", "updated on", "updated at", "update date", "last updated", "last updated on", "last updated date",
+		"last update", "last updated time", "last modified", "last modified on", "last modification", "modified", "modified on", "modified date",
+		"modification date", "changed", "changed on", "changed date", "last changed", "last changed date", "last change", "last edited on",
+		"record updated", "record last updated", "record last updated on", "record updated on", "domain last updated", "domain last updated date",
+		"domain record last updated", "domain updated date", "domain datelastmodified", "date updated", "date modified", "date last modified",
+		"최근 정보 변경일", "最終更新", "fecha de última modificación", "ultima modificacion", "last transferred date", "date last updated",
+		"domain datelastupdated", "database last updated",
+	},
+	kindStatus: {
+		"domain status", "status", "state", "registration status", "eppstatus", "epp status", "x status", "estado", "situação", "statut",
+		"domain state", "状態", "query status", "domaintype", "domain name status", "stato", "status code", "domain_status", "publicationstatus",
+		"roid status", "object status", "active status", "estatus", "query_status", "dom status", "domene status", "stav", "registrar status",
+	},
+	kindNameserver: {
+		"name server", "name servers", "nameserver", "nameservers", "nserver", "nservers", "ns", "domain nameservers", "domain name servers",
+		"domain servers", "domain servers in listed order", "nameservers in the listed order", "nameservers in listed order",
+		"name servers in listed order", "name servers in the listed order", "name server information", "name servers information",
+		"dns", "dns servers", "dns server", "dns name", "dns name servers", "domain nameserver", "primary server", "secondary server",
+		"primary name server", "secondary name server", "primary nameserver", "secondary nameserver", "primary host name", "secondary host name",
+		"servidores dns", "servidor dns", "servidores de nombre", "host name", "hostname", "host names", "nameserver information", "ns name",
+		"ネームサーバ", "네임서버", "1차 네임서버", "2차 네임서버", "delegation", "dns records", "zone servers", "domain servers in the listed order",
+		"authoritative name servers", "domain dns servers", "listed name servers", "nom du serveur", "dns information", "dns1", "dns2", "dns3", "dns4",
+		"dns nameservers", "ns list", "ns entries", "nameservers order", "name server (db)", "servers", "dns server names", "primary dns", "secondary dns",
+	},
+	kindRegistrar: {
+		"registrar", "registrar name", "sponsoring registrar", "registrar organization", "registrar organisation", "registrar of record",
+		"current registrar", "registrar company", "authorized agency", "registration service provider", "registrar handle name", "registrar id name",
+		"sponsoring registrar organization", "registration agent", "record maintained by", "domain registrar", "registrar name (reseller)",
+		"registered through", "registered by", "registrador", "管理会社", "등록대행자", "domain support", "registration service url name",
+		"registrar info", "registrar information", "registar", "registrator", "domain maintainer",
+	},
+	kindRegistrarID: {"registrar iana id", "sponsoring registrar iana id", "registrar id (iana)"},
+	kindDNSSEC:      {"dnssec", "dnssec signed", "dnssec status", "ds rdata present", "signed", "dnssec delegation", "서명 도메인"},
+	kindDS: {
+		"dnssec ds data", "ds record", "ds rdata", "ds", "dsrecord", "ds data", "dnssec ds rdata", "signing key", "keyset", "dnskey", "ds records",
+	},
+	kindName: {"name", "organization", "organisation", "organization name", "registrar name", "company", "org", "company name", "org name", "nom", "company english name"},
+	// Dates that end something else; named here so that no prefix of theirs is taken for an expiry.
+	kindUnusedDate: {
+		"option expiration date", "option expires", "date out of quarantine", "free date", "delete date", "delete", "outzone", "available on",
+		"registry fee due", "expiration date of quarantine", "last transferred", "transferred", "transfer date", "grace expiry",
+		"dnssec expires", "signature expires", "auto renewal", "auto renew date", "valid from",
+	},
+}
+
+// labels is the table the other way round.
+var labels = func() map[string]kind {
+	m := map[string]kind{}
+	for k, list := range labelTable {
+		for _, l := range list {
+			if _, taken := m[l]; !taken || k == kindExpiry || k == kindRegistrar {
+				m[l] = k
+			}
+		}
+	}
+	return m
+}()
+
+// prosePrefixes are labels that a date follows without a colon: "Record expires on 2020-05-23". Longest first.
+var prosePrefixes = []struct {
+	prefix string
+	kind   kind
+}{
+	{"record will expire on ", kindExpiry}, {"domain will expire on ", kindExpiry}, {"record expires on ", kindExpiry},
+	{"domain expires on ", kindExpiry}, {"this domain expires on ", kindExpiry}, {"registration expires on ", kindExpiry},
+	{"expires on ", kindExpiry}, {"registered until ", kindExpiry}, {"valid until ", kindExpiry}, {"paid until ", kindExpiry},
+	{"expiry date ", kindExpiry}, {"expiration date ", kindExpiry}, {"expires ", kindExpiry},
+	{"record created on ", kindCreated}, {"domain created on ", kindCreated}, {"created on ", kindCreated}, {"registered on ", kindCreated},
+	{"registered since ", kindCreated}, {"domain registered on ", kindCreated}, {"record created ", kindCreated},
+	{"record last updated on ", kindUpdated}, {"record last updated ", kindUpdated}, {"last updated on ", kindUpdated}, {"changed on ", kindUpdated},
+}
+
+// normLabel brings a printed label into the form of the table.
+func normLabel(s string) string {
+	if len(s) > 80 {
+		return ""
+	}
+	if i := strings.IndexByte(s, '('); i > 0 {
+		if j := strings.IndexByte(s[i:], ')'); j > 0 {
+			s = s[:i] + s[i+j+1:]
+		}
+	}
+	s = strings.ToLower(s)
+	s = strings.Map(func(r rune) rune {
+		switch r {
+		case '_', '-', '.', '\t', '·':
+			return ' '
+		case '[', ']', '*', '#', '>', '"', '•', ':', '%', '<', '|':
+			return -1
+		}
+		return r
+	}, s)
+	return strings.Join(strings.Fields(s), " ")
+}
+
+// kindOf looks a printed label up. A label in two languages ("Nome de domínio / Domain Name") counts by either; a number at the end
+// ("Name Server 1", "ns2") is let go.
+func kindOf(label string) kind {
+	l := normLabel(label)
+	if l == "" {
+		return kindOther
+	}
+	if k, ok := labels[l]; ok {
+		return k
+	}
+	if a, b, both := strings.Cut(l, "/"); both {
+		if k, ok := labels[strings.TrimSpace(b)]; ok {
+			return k
+		}
+		if k, ok := labels[strings.TrimSpace(a)]; ok {
+			return k
+		}
+	}
+	trimmed := strings.TrimSpace(strings.TrimRight(l, "0123456789"))
+	if trimmed != l && trimmed != "" {
+		if k := labels[trimmed]; k == kindNameserver || k == kindStatus {
+			return k
+		}
+	}
+	for _, lead := range []string{"ns name ", "domain "} { // ns_name_01, domain_dateregistered
+		if rest, ok := strings.CutPrefix(trimmed, lead); ok && lead == "domain " {
+			if k := labels[rest]; k == kindExpiry || k == kindCreated || k == kindUpdated {
+				return k
+			}
+		}
+	}
+	return kindOther
+}

@@ -1,0 +1,66 @@
+package whois
+
+import (
+	"strings"
+
+	"github.com/krestmarketing/deedwatch/catalog"
+)
+
+// findOrder finds which number of 01/02/2027 is the day: the text says so itself, another date of the text shows it, or the registry of
+// the suffix is known to print it so. Otherwise it stays unknown.
+func (a *answer) findOrder() dateOrder {
+	for _, l := range a.lines {
+		if o := hintedOrder(l.low); o != orderUnknown {
+			return o
+		}
+	}
+	if o := a.shownOrder(); o != orderUnknown {
+		return o
+	}
+	switch catalog.ForDomain(a.domain).DateOrder {
+	case catalog.DayFirst:
+		return orderDayFirst
+	case catalog.MonthFirst:
+		return orderMonthFirst
+	case catalog.OrderUnknown:
+	}
+	return orderUnknown
+}
+
+// shownOrder looks for a date of three numbers that can be read one way only, such as 25/12/2010; two that disagree show nothing.
+func (a *answer) shownOrder() dateOrder {
+	found := orderUnknown
+	for _, f := range a.fields {
+		if f.kind != kindCreated && f.kind != kindUpdated && f.kind != kindExpiry {
+			continue
+		}
+		o := unmistakable(f.value)
+		switch {
+		case o == orderUnknown || o == found:
+		case found == orderUnknown:
+			found = o
+		default:
+			return orderUnknown
+		}
+	}
+	return found
+}
+
+// unmistakable returns the order that a date shows by a number above twelve.
+func unmistakable(value string) dateOrder {
+	day, _, ok := splitClock(dropHints(strings.ToLower(clean(value, 80))))
+	if !ok {
+		return orderUnknown
+	}
+	nums := dayWords(day)
+	if len(nums) != 3 || len(nums[0]) > 2 || len(nums[1]) > 2 || !isDigit(nums[0][0]) || !isDigit(nums[1][0]) || len(nums[2]) != 4 {
+		return orderUnknown
+	}
+	switch first, second := atoi(nums[0]), atoi(nums[1]); {
+	case first > 12 && second <= 12:
+		return orderDayFirst
+	case second > 12 && first <= 12:
+		return orderMonthFirst
+	}
+	return orderUnknown
+}

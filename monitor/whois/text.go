@@ -1,0 +1,137 @@
+package whois
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
+)
+
+// The bounds on what is taken from a text.
+const (
+	maxLines = 4000
+	maxLine  = 2000 // bytes
+)
+
+// line is one line of an answer.
+type line struct {
+	text    string // trimmed, printable
+	low     string // text without leading decoration, lower case, blanks collapsed: what phrases are compared with
+	indent  int    // leading blanks, a tab counts for eight
+	comment bool   // starts with % or #
+}
+
+// decode returns the text as UTF-8. Bytes that are not UTF-8 are read as Latin-1, which is what the registries that do not speak UTF-8
+// send; a wrong guess costs the look of a name, never a date.
+func decode(text []byte) string {
+	if len(text) > maxParsed {
+		text = text[:maxParsed]
+	}
+	s := strings.TrimPrefix(string(text), "\ufeff")
+	if utf8.ValidString(s) {
+		return s
+	}
+	var b strings.Builder
+	b.Grow(len(s) + len(s)/8)
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && n == 1 {
+			r = rune(s[i])
+		}
+		b.WriteRune(r)
+		i += n
+	}
+	return b.String()
+}
+
+// split cuts a text into lines at LF, CR or CRLF.
+func split(s string) []line {
+	s = strings.ReplaceAll(s, "\r\n", "\n")
+	s = strings.ReplaceAll(s, "\r", "\n")
+	var out []line
+	for raw := range strings.SplitSeq(s, "\n") {
+		if len(out) == maxLines {
+			break
+		}
+		if len(raw) > maxLine {
+			raw = strings.ToValidUTF8(raw[:maxLine], "")
+		}
+		out = append(out, newLine(raw))
+	}
+	return out
+}
+
+func newLine(raw string) line {
+	var l line
+	for i := 0; i < len(raw); i++ {
+		if raw[i] == '\t' {
+			l.indent += 8
+		} else if raw[i] == ' ' {
+			l.indent++
+		} else {
+			break
+		}
+	}
+	l.text = strings.TrimSpace(printable(raw))
+	l.comment = strings.HasPrefix(l.text, "%") || strings.HasPrefix(l.text, "#")
+	l.low = strings.ToLower(strings.Join(strings.Fields(strings.TrimLeft(l.text, "%#*>;-. \t")), " "))
+	return l
+}
+
+// printable drops control and format characters; tabs stay since they separate columns.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\t':
+			return r
+		case r == '\u00a0', r == '\u3000':
+			return ' '
+		case !unicode.IsPrint(r):
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// clean makes foreign text printable on one line and at most limit runes long.
+func clean(s string, limit int) string {
+	if len(s) > 8*limit {
+		s = s[:8*limit]
+	}
+	s = strings.Join(strings.Fields(printable(strings.ToValidUTF8(s, ""))), " ")
+	if r := []rune(s); len(r) > limit {
+		s = string(r[:limit])
+	}
+	return s
+}
+
+var profile = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.CheckJoiners(true), idna.StrictDomainName(true), idna.VerifyDNSLength(true))
+
+// normalName returns a domain or host name as A-label, lower case, without the root's dot, or "" when it is not one. No control
+// character survives it, so a query can't be given a second line.
+func normalName(s string) string {
+	s = strings.TrimSuffix(strings.TrimSpace(s), ".")
+	if s == "" || len(s) > 1000 {
+		return ""
+	}
+	a, err := profile.ToASCII(s)
+	if err != nil {
+		return ""
+	}
+	return a
+}
+
+// hostName returns a name server's name, or "" when a word is not one: at least two labels, the last of them not a number.
+func hostName(s string) string {
+	s = strings.Trim(s, ".,;()[]<>\"'")
+	if !strings.Contains(s, ".") || strings.ContainsAny(s, "@/:\\") || len(s) > 253 {
+		return ""
+	}
+	name := normalName(s)
+	last := name[strings.LastIndexByte(name, '.')+1:]
+	if last == "" || len(last) < 2 || strings.Trim(last, "0123456789") == "" {
+		return ""
+	}
+	return name
+}
