@@ -20,6 +20,15 @@ const (
 	StagePendingDelete Stage = "pending_delete"
 )
 
+// Stages of task notices that stand beside the ladder; they are tasks for ops and nothing is sent.
+const (
+	FollowUpPrefix    = "followup_"     // followed by the stage that was sent and not answered, e.g. followup_d14
+	WrongPersonPrefix = "wrong_person_" // followed by the ID of the contact who said so
+)
+
+// FollowUp gives the stage of the task that follows an unanswered notice.
+func (s Stage) FollowUp() Stage { return FollowUpPrefix + s }
+
 // Channel is how a notice travels.
 type Channel string
 
