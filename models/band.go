@@ -103,7 +103,7 @@ func BandOf(d *Domain, now time.Time, loc *time.Location) Band {
 	if d.ExpiresAt == nil {
 		return unknownBand(d)
 	}
-	if !PassesAt(*d.ExpiresAt, d.ExpiryDateOnly).After(now) {
+	if !PassesAt(*d.ExpiresAt, IsCalendarDay(*d.ExpiresAt)).After(now) {
 		return BandExpired
 	}
 	for _, e := range BandEdges(now, loc) {

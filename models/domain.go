@@ -42,7 +42,6 @@ type Domain struct {
 	ExpiresAt      *time.Time      `gorm:"index"` // the effective expiry
 	ExpirySource   ExpirySource    `gorm:"not null"`
 	ExpiryAsOf     *time.Time      // when the source last said so
-	ExpiryDateOnly bool            `gorm:"not null"` // ExpiresAt is a calendar day, midnight UTC; it has passed when that day has
 	Unconfirmed    bool            `gorm:"not null"` // the registry shows a renewal that nobody confirmed
 	LastSafeDay    *time.Time      // until when the client can still renew at the normal price
 	RecoverUntil   *time.Time      // until when it can be recovered at all (end of redemption)

@@ -71,7 +71,7 @@ func EffectiveExpiry(d *Domain, r *Registration) Expiry {
 func publicExpiry(r *Registration) Expiry {
 	registry := Expiry{At: r.RegistryExpiry, DateOnly: r.DateOnly, Source: ExpiryRegistry, AsOf: r.RegistryExpiryAt, Reason: ExpiryOnlyRegistry}
 	registrar := Expiry{
-		At: r.RegistrarExpiry, DateOnly: r.RegistrarExpiry != nil && isMidnight(*r.RegistrarExpiry),
+		At: r.RegistrarExpiry, DateOnly: r.RegistrarExpiry != nil && IsCalendarDay(*r.RegistrarExpiry),
 		Source: ExpiryRegistrar, AsOf: r.RegistrarExpiryAt, Reason: ExpiryOnlyRegistrar,
 	}
 	switch {
@@ -109,7 +109,9 @@ func registrarBehind(r *Registration) ExpiryReason {
 	return ""
 }
 
-func isMidnight(t time.Time) bool {
+// IsCalendarDay reports whether an instant stands for a day without a time: midnight UTC, to the nanosecond. Attested dates are written so, and
+// so are the dates of registries that state no time.
+func IsCalendarDay(t time.Time) bool {
 	h, m, s := t.UTC().Clock()
 	return h == 0 && m == 0 && s == 0 && t.Nanosecond() == 0
 }
