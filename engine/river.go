@@ -81,7 +81,6 @@ type River struct {
 	mu      sync.Mutex
 	stopped bool
 	work    *river.Client[pgx.Tx] // nil until started, and without handlers
-	cutting chan struct{}         // closed when Stop cancels the running jobs
 }
 
 var _ Runner = (*River)(nil)
@@ -124,7 +123,7 @@ func NewRiver(pool *pgxpool.Pool, opts RiverOptions) (*River, error) {
 	if err != nil {
 		return nil, fmt.Errorf("engine: set up River: %w", err)
 	}
-	return &River{handlers: newHandlers(opts.Logger), db: pool, opts: opts, insert: client, cutting: make(chan struct{})}, nil
+	return &River{handlers: newHandlers(opts.Logger), db: pool, opts: opts, insert: client}, nil
 }
 
 // Enqueue implements [Runner]. Of the ordinary jobs of one call the order is

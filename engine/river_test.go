@@ -3,6 +3,7 @@ package engine_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"strings"
@@ -91,7 +92,12 @@ func TestJobCutOffByStopGoesToAnotherProcess(t *testing.T) {
 	first, second := river(t, dsn, engine.RiverOptions{}), river(t, dsn, engine.RiverOptions{})
 	held, free := newGate(), newGate()
 	close(free.pass)
-	first.Handle("look", 1, time.Minute, held.handle)
+	first.Handle("look", 1, time.Minute, func(ctx context.Context, j engine.Job) error {
+		if held.handle(ctx, j) != nil {
+			return errors.New("aborted") // a handler need not pass on the context's error
+		}
+		return nil
+	})
 	second.Handle("look", 1, time.Minute, free.handle)
 	start(t, first)
 	job := engine.Job{Kind: "look", Key: "a"}

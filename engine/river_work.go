@@ -38,17 +38,14 @@ func (w *worker) Work(ctx context.Context, job *river.Job[jobArgs]) error {
 	if err != nil {
 		return river.JobCancel(err)
 	}
-	if err = a.run(ctx); err == nil {
+	switch err = a.run(ctx); {
+	case err == nil:
 		return nil
-	}
-	select {
-	case <-w.r.cutting:
-		if errors.Is(err, context.Canceled) {
-			return river.JobSnooze(0)
-		}
+	case errors.Is(ctx.Err(), context.Canceled): // by Stop: River knows this error and gives the job back
+		return errors.Join(err, ctx.Err())
 	default:
+		return river.JobCancel(err)
 	}
-	return river.JobCancel(err)
 }
 
 // atOnce makes a rescued job available without River's usual pause.
@@ -137,7 +134,6 @@ func (r *River) Stop(ctx context.Context) error {
 		return nil
 	}
 	cut := &CutOffError{Jobs: r.inHand()}
-	close(r.cutting)
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), cutOffGrace)
 	defer cancel()
 	if err := client.StopAndCancel(grace); err != nil {

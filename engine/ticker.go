@@ -143,5 +143,6 @@ type bySchedule struct{ *schedule }
 // IsValid has nothing to check: NewTicker did.
 func (bySchedule) IsValid(string, *time.Location, time.Time) error { return nil }
 
-// Next returns the first firing after lastRun.
+// Next returns the first firing after lastRun. gocron passes over one that falls
+// into the same second, which can only be the first after Start.
 func (s bySchedule) Next(lastRun time.Time) time.Time { return s.next(lastRun) }

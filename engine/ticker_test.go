@@ -128,11 +128,12 @@ func TestTickerGoesOnAfterAnOutage(t *testing.T) {
 		var log bytes.Buffer
 		f.Handle("sweep", 1, time.Minute, n.handle)
 		start(t, f)
+		time.Sleep(10 * time.Minute) // past the firing of midnight's slot
 		tk := ticker(t, f, []engine.Tick{{Kind: "sweep", Every: time.Hour}}, engine.TickerOptions{
 			Logger: slog.New(slog.NewTextHandler(&log, nil)),
 		})
 		f.down.Store(true)
-		time.Sleep(2*time.Hour + 30*time.Minute)
+		time.Sleep(2*time.Hour + 20*time.Minute)
 		synctest.Wait()
 		f.down.Store(false)
 		time.Sleep(time.Hour)
@@ -141,8 +142,8 @@ func TestTickerGoesOnAfterAnOutage(t *testing.T) {
 		if diff := cmp.Diff([]string{"01 03:00"}, slots(n.all())); diff != "" {
 			t.Errorf("sweeps (-want +got)\n%s", diff)
 		}
-		if got := strings.Count(log.String(), "connection refused"); got != 3 {
-			t.Errorf("the log tells of %d failures, want 3:\n%s", got, log.String())
+		if got := strings.Count(log.String(), "connection refused"); got != 2 {
+			t.Errorf("the log tells of %d failures, want 2:\n%s", got, log.String())
 		}
 	})
 }
