@@ -19,6 +19,8 @@ type Options struct {
 	Now func() time.Time
 	// Logger takes what goes wrong in the lab itself; nil discards it.
 	Logger *slog.Logger
+	// PlainSMTP makes the mail server offer no STARTTLS.
+	PlainSMTP bool
 
 	bindHost bindHost // tests set it to pretend a system without 127.77.0.0/16
 }
@@ -70,7 +72,7 @@ func Start(ctx context.Context, world World, opts Options) (*Lab, error) {
 	}
 	for _, start := range []func() error{
 		func() error { return l.startDNS(opts.bindHost) }, l.startRDAP, l.startWHOIS,
-		func() error { return l.startSMTP(world.SMTP) },
+		func() error { return l.startSMTP(world.SMTP, opts.PlainSMTP) },
 	} {
 		if err := start(); err != nil {
 			return nil, errors.Join(err, l.Close())

@@ -10,7 +10,7 @@ import (
 func toASCII(name string) string {
 	labels := strings.Split(strings.ToLower(strings.TrimSuffix(strings.TrimSpace(name), ".")), ".")
 	for i, label := range labels {
-		if !isASCII(label) && utf8.ValidString(label) {
+		if !isASCII(label) {
 			labels[i] = "xn--" + punycode([]rune(label))
 		}
 	}

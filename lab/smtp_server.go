@@ -19,7 +19,7 @@ import (
 const InboxServer = "inbox"
 
 // startSMTP serves the inbox.
-func (l *Lab) startSMTP(faults []SMTPFault) error {
+func (l *Lab) startSMTP(faults []SMTPFault, noTLS bool) error {
 	l.inbox = &inbox{}
 	for _, f := range faults {
 		l.AddSMTPFault(f)
@@ -42,7 +42,9 @@ func (l *Lab) startSMTP(faults []SMTPFault) error {
 	srv.AllowInsecureAuth = true
 	srv.MaxMessageBytes = 32 << 20
 	srv.ReadTimeout, srv.WriteTimeout = time.Minute, time.Minute
-	srv.TLSConfig = &tls.Config{Certificates: []tls.Certificate{l.cert}, MinVersion: tls.VersionTLS12}
+	if !noTLS {
+		srv.TLSConfig = &tls.Config{Certificates: []tls.Certificate{l.cert}, MinVersion: tls.VersionTLS12}
+	}
 	srv.ErrorLog = log.New(io.Discard, "", 0)
 	l.endpoints.SMTPAddr = plain.Addr().String()
 	l.wg.Go(func() {

@@ -186,6 +186,9 @@ func (s *state) addDomain(d Domain) error {
 	if d.Registrar == "" {
 		d.Registrar = "Lab Registrar"
 	}
+	if d.Created.IsZero() {
+		d.Created = d.Expires.AddDate(-3, 0, 0)
+	}
 	s.registrar(d.Registrar)
 	r := &registration{Domain: cloneDomain(d)}
 	if d.RDAPFault != nil {
