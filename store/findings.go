@@ -47,13 +47,10 @@ var findingFacts = []string{
 
 // SnoozeFinding lets a finding rest until an instant; it keeps who said so as its assignee when it has none.
 func (s *Store) SnoozeFinding(ctx context.Context, id int64, until time.Time, by string) error {
-	const op = "snooze a finding"
-	return s.write(ctx, op, until, func(tx *gorm.DB) error {
-		q := tx.Model(&models.Finding{}).Where("id = ?", id).UpdateColumns(map[string]any{
-			"snoozed_until": until, "assignee": gorm.Expr("CASE WHEN assignee = '' THEN ? ELSE assignee END", by),
-		})
-		return changedOne(q, models.ErrNotFound)
+	q := s.writer.WithContext(ctx).Model(&models.Finding{}).Where("id = ?", id).UpdateColumns(map[string]any{
+		"snoozed_until": until, "assignee": gorm.Expr("CASE WHEN assignee = '' THEN ? ELSE assignee END", by),
 	})
+	return failed("snooze a finding", changedOne(q, models.ErrNotFound))
 }
 
 // AssignFinding names who takes care of a finding; empty: nobody.

@@ -36,6 +36,16 @@ func (s *Store) BeginAttempt(ctx context.Context, mailID int64, now, retryAt tim
 	})
 }
 
+// PostponeMail lets a message wait until an instant, for a named reason, without counting an attempt; ErrConflict when it is not on its
+// way any more.
+func (s *Store) PostponeMail(ctx context.Context, mailID int64, until time.Time, reason string, now time.Time) error {
+	return s.write(ctx, "postpone a mail", now, func(tx *gorm.DB) error {
+		q := tx.Model(&models.Mail{}).Where("id = ? AND state IN ?", mailID, onItsWay).
+			UpdateColumns(map[string]any{"next_attempt_at": until, "last_error": reason, "updated_at": now})
+		return changedOrConflict(tx, q, &models.Mail{}, mailID)
+	})
+}
+
 // SaveRendering keeps the words of a message before they go out; ErrConflict when the message is not on its way any more.
 func (s *Store) SaveRendering(ctx context.Context, mailID int64, subject, text, textHash, references string) error {
 	return s.write(ctx, "save a rendering", time.Time{}, func(tx *gorm.DB) error {
