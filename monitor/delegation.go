@@ -1,0 +1,124 @@
+package monitor
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/krestmarketing/deedwatch/models"
+)
+
+// LookDNS looks at one domain's delegation and expected records, judges and records.
+func (m *Monitor) LookDNS(ctx context.Context, domainID int64) error {
+	w, err := m.o.Store.WatchedByID(ctx, domainID)
+	if err != nil {
+		return fmt.Errorf("look at the DNS of domain %d: %w", domainID, err)
+	}
+	if w.Domain.ArchivedAt != nil {
+		return nil
+	}
+	look := m.lookDNS(ctx, w.Domain.Name, w.Records)
+	if over(ctx) {
+		return nil // cut short by ourselves: that says nothing on the name
+	}
+	if err := m.o.Store.RecordDelegation(ctx, m.assessDNS(w, look, m.o.Now(), m.o.Roll())); err != nil {
+		return fmt.Errorf("record the DNS of %s: %w", w.Domain.Name, err)
+	}
+	return nil
+}
+
+// assessDNS takes a DNS look into a watched domain, judges and reconciles: a pure function of its arguments.
+func (m *Monitor) assessDNS(w models.Watched, look models.DelegationLook, now time.Time, roll float64) models.DelegationRecord {
+	records := make([]models.ExpectedRecord, len(w.Records))
+	for i, r := range w.Records {
+		records[i] = r
+		if i < len(look.Records) {
+			records[i] = ConfirmRecord(r, look.Records[i], now, m.o.ConfirmAfter)
+		}
+	}
+	d := countRecords(w.Domain, records)
+	d.DNSCheckedAt = new(now)
+	if StatedNothing(look) {
+		d.DNSFailures++
+	} else {
+		d.DNSFailures = 0
+	}
+	row, changes := mergeDelegation(w.Delegation, look, d.ID, now)
+
+	days := m.o.Lifecycle(d.Name)
+	expiry := models.EffectiveExpiry(&d, w.Registration)
+	s := &Situation{
+		Domain: d, Contacts: w.Contacts, Registration: w.Registration, Judgement: JudgeLifecycle(&d, w.Registration, expiry, days, now),
+		Stored: w.Findings, Records: records, Delegation: w.Delegation, DNS: &look, Now: now, Loc: m.o.Loc,
+	}
+	d.NextDNSAt, _ = NextDNS(DNSPlan{Records: records, Problems: countTold(s), Failures: d.DNSFailures}, now, roll)
+	observation := DNSEvidence(look, d.ID, m.o.Worker)
+	return models.DelegationRecord{
+		Domain: d, Observation: &observation, Delegation: &row, Records: records, Changes: changes,
+		Findings: forDomain(d.ID, Reconcile(w.Findings, DNSVerdicts(s), DNSJudged(s), now)),
+	}
+}
+
+// StatedNothing reports whether a DNS look says nothing on the zone: the parent gave no answer, or no server of the zone could be reached.
+func StatedNothing(look models.DelegationLook) bool {
+	if !look.Outcome.Answered() {
+		return true
+	}
+	return slices.ContainsFunc(look.Problems, func(p models.DelegationProblem) bool {
+		return p.Code == allServersFailing && p.Side != "parent"
+	})
+}
+
+// countTold counts the problems that are more than information.
+func countTold(s *Situation) int {
+	n := 0
+	for _, p := range s.DNS.Problems {
+		i := slices.IndexFunc(delegationProblems, func(w problemWords) bool { return w.code == p.Code })
+		if toldNow(s, p) && (i < 0 || delegationProblems[i].severity != models.SeverityInfo) {
+			n++
+		}
+	}
+	return n
+}
+
+func countRecords(d models.Domain, records []models.ExpectedRecord) models.Domain {
+	d.RecordsTotal, d.RecordsRight, d.RecordsUnknown = len(records), 0, 0
+	for i := range records {
+		switch {
+		case records[i].State.Right():
+			d.RecordsRight++
+		case !records[i].State.Judged():
+			d.RecordsUnknown++
+		}
+	}
+	return d
+}
+
+// mergeDelegation gives the current view of a domain's DNS. A look that gave no answer leaves what was seen before.
+func mergeDelegation(prev *models.Delegation, look models.DelegationLook, domainID int64, now time.Time) (models.Delegation, []models.Change) {
+	next := models.Delegation{DomainID: domainID, Signed: models.DNSSECUnknown}
+	if prev != nil {
+		next = *prev
+	}
+	next.Outcome, next.Detail, next.LookedAt, next.UpdatedAt = look.Outcome, look.Detail, now, now
+	if len(look.Servers) > 0 || look.Outcome.Answered() {
+		next.Servers = look.Servers
+	}
+	if !look.Outcome.Answered() {
+		return next, nil
+	}
+	next.AnswerAt = new(now)
+	var changes []models.Change
+	if before, after := list(next.ParentNS), list(look.ParentNS); prev != nil && prev.AnswerAt != nil && before != after {
+		changes = append(changes, models.Change{DomainID: domainID, At: now, Field: fieldParentNS, Before: before, After: after})
+	}
+	next.ParentNS = look.ParentNS
+	if len(look.ChildNS) > 0 || look.Outcome == models.OutcomeAbsent {
+		next.ChildNS = look.ChildNS
+	}
+	if look.ChildSigned != "" && look.ChildSigned != models.DNSSECUnknown {
+		next.Signed = look.ChildSigned
+	}
+	return next, changes
+}

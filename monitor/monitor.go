@@ -1,0 +1,134 @@
+package monitor
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/krestmarketing/deedwatch/models"
+)
+
+// ServerUnsupported routes the names for whose suffix no registry server is known.
+const ServerUnsupported = "unsupported"
+
+// Store is what the loops need of the store.
+type Store interface {
+	ServersDue(ctx context.Context, now time.Time, limit int) ([]string, error)
+	DomainsDue(ctx context.Context, server string, now time.Time, limit int) ([]int64, error)
+	UnroutedDomains(ctx context.Context, limit int) ([]models.Domain, error)
+	RouteDomains(ctx context.Context, server string, ids []int64) error
+	WatchedByID(ctx context.Context, id int64) (models.Watched, error)
+	RecordRegistration(ctx context.Context, rec models.RegistrationRecord) error
+	RegistryServer(ctx context.Context, server string) (models.RegistryServer, error)
+	RecordServer(ctx context.Context, row models.RegistryServer) error
+	DNSDue(ctx context.Context, now time.Time, limit int) ([]int64, error)
+	RecordDelegation(ctx context.Context, rec models.DelegationRecord) error
+	JudgeDue(ctx context.Context, now time.Time, limit int) ([]int64, error)
+	ShareTurnedBad(ctx context.Context, since time.Time) (bad, total int, err error)
+	ActiveBrake(ctx context.Context) (*models.Brake, error)
+	PullBrake(ctx context.Context, b models.Brake) error
+}
+
+// RegistrationLooker asks registries over one protocol. A look never fails: what went wrong is its outcome.
+type RegistrationLooker interface {
+	// Server names the server that is responsible for a domain; ok is false when none is known.
+	Server(domain string) (server string, ok bool)
+	Look(ctx context.Context, domain string) models.Look
+}
+
+// RDAPLooker also asks a registrar's RDAP, at the address that the registry gave.
+type RDAPLooker interface {
+	RegistrationLooker
+	LookRelated(ctx context.Context, domain, address string) models.Look
+}
+
+// DNSLooker looks at a delegation and its expected records; the look's Records[i] belongs to expected[i].
+type DNSLooker interface {
+	Look(ctx context.Context, domain string, expected []models.ExpectedRecord) models.DelegationLook
+}
+
+// Limit is how a server may be asked.
+type Limit struct {
+	PerSecond float64 // default 1
+	PerDay    int     // zero: no limit
+}
+
+// Options are the settings of a Monitor. The lookers are required; the store is not needed for CheckOnce.
+type Options struct {
+	Store        Store
+	RDAP         RDAPLooker
+	WHOIS        RegistrationLooker
+	DNS          DNSLooker
+	Lifecycle    func(domain string) LifecycleDays // default: GTLDDays for every name
+	Limit        func(server string) Limit         // default: once a second
+	Now          func() time.Time                  // required
+	Roll         func() float64                    // numbers in [0, 1) for the jitter; default: math/rand
+	Worker       string                            // names this process in observations
+	Logger       *slog.Logger                      // default: none
+	Loc          *time.Location                    // the agency's zone, for the dates in findings; default UTC
+	Brake        BrakeThresholds
+	ConfirmAfter time.Duration // least time before a second DNS look confirms; default DefaultConfirmAfter
+	LookMargin   time.Duration // LookServer begins no look this near to its deadline; default 15 seconds
+	Batch        int           // how many rows a sweep takes at once; default 500
+}
+
+// Monitor runs the loops. It is safe for concurrent use; it starts no goroutines.
+type Monitor struct {
+	o        Options
+	mu       sync.Mutex
+	limiters map[string]*rate.Limiter
+}
+
+// New checks the options and fills in the defaults.
+func New(o Options) (*Monitor, error) {
+	if o.RDAP == nil || o.WHOIS == nil || o.DNS == nil || o.Now == nil {
+		return nil, errors.New("monitor: RDAP, WHOIS, DNS and Now must be given")
+	}
+	if o.Lifecycle == nil {
+		o.Lifecycle = func(string) LifecycleDays { return GTLDDays() }
+	}
+	if o.Limit == nil {
+		o.Limit = func(string) Limit { return Limit{} }
+	}
+	if o.Roll == nil {
+		o.Roll = rand.Float64
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Loc == nil {
+		o.Loc = time.UTC
+	}
+	if o.LookMargin <= 0 {
+		o.LookMargin = 15 * time.Second
+	}
+	if o.Batch <= 0 {
+		o.Batch = 500
+	}
+	return &Monitor{o: o, limiters: map[string]*rate.Limiter{}}, nil
+}
+
+// limiter gives the pace at which this process asks a server.
+func (m *Monitor) limiter(server string) *rate.Limiter {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	l := m.limiters[server]
+	if l == nil {
+		l = rate.NewLimiter(rate.Limit(m.limit(server).PerSecond), 1)
+		m.limiters[server] = l
+	}
+	return l
+}
+
+func (m *Monitor) limit(server string) Limit {
+	l := m.o.Limit(server)
+	if l.PerSecond <= 0 {
+		l.PerSecond = 1
+	}
+	return l
+}

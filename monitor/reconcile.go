@@ -1,0 +1,74 @@
+package monitor
+
+import (
+	"time"
+
+	"github.com/krestmarketing/deedwatch/models"
+)
+
+type findingKey struct{ code, subject string }
+
+// Reconcile compares what the judge states with the findings that are stored, and returns the transitions in a stable order: verdicts as
+// given, then what is resolved, as stored. judged says whether a code could be judged this time: a finding of another code, and a verdict
+// on one, is left as it is. An assignment stays through everything; a snooze ends when the finding worsens or comes back.
+func Reconcile(stored []models.Finding, verdicts []models.Verdict, judged func(code string) bool, now time.Time) []models.FindingChange {
+	known := make(map[findingKey]*models.Finding, len(stored))
+	for i := range stored {
+		known[findingKey{stored[i].Code, stored[i].Subject}] = &stored[i]
+	}
+	var out []models.FindingChange
+	stated := make(map[findingKey]bool, len(verdicts))
+	for _, v := range verdicts {
+		key := findingKey{v.Code, v.Subject}
+		if stated[key] || !judged(v.Code) {
+			continue
+		}
+		stated[key] = true
+		if f := known[key]; f != nil {
+			out = append(out, again(*f, v, now))
+		} else {
+			out = append(out, opened(v, now))
+		}
+	}
+	for _, f := range stored {
+		if f.State != models.FindingOpen || stated[findingKey{f.Code, f.Subject}] || !judged(f.Code) {
+			continue
+		}
+		f.State, f.ResolvedAt = models.FindingResolved, new(now)
+		f.SnoozedUntil = nil
+		out = append(out, models.FindingChange{Kind: models.FindingGone, Finding: f})
+	}
+	return out
+}
+
+func opened(v models.Verdict, now time.Time) models.FindingChange {
+	f := models.Finding{State: models.FindingOpen, FirstSeen: now, OpenedAt: now}
+	return models.FindingChange{Kind: models.FindingOpened, Finding: worded(f, v, now)}
+}
+
+// again is the transition of a finding that is stored and holds.
+func again(f models.Finding, v models.Verdict, now time.Time) models.FindingChange {
+	before := f.Severity.Rank()
+	kind := models.FindingSeen
+	switch {
+	case f.State == models.FindingResolved:
+		kind = models.FindingReopened
+		f.State, f.OpenedAt, f.ResolvedAt = models.FindingOpen, now, nil
+		f.WorsenedAt, f.SnoozedUntil = nil, nil
+		f.Reopened++
+	case v.Severity.Rank() > before:
+		kind = models.FindingWorsened
+		f.WorsenedAt, f.SnoozedUntil = new(now), nil
+	case v.Severity.Rank() < before:
+		kind = models.FindingEased
+	}
+	return models.FindingChange{Kind: kind, Finding: worded(f, v, now)}
+}
+
+func worded(f models.Finding, v models.Verdict, now time.Time) models.Finding {
+	f.Code, f.Subject, f.Severity = v.Code, v.Subject, v.Severity
+	f.Title, f.Detail, f.NextStep = v.Title, v.Detail, v.NextStep
+	f.Reason, f.CauseCode = v.Reason, v.CauseCode
+	f.LastSeen = now
+	return f
+}

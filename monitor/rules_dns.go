@@ -1,0 +1,229 @@
+package monitor
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/krestmarketing/deedwatch/models"
+)
+
+const (
+	// recordPrefix begins the codes of findings on expected records; the state follows.
+	recordPrefix = "record_"
+	// problemPrefix begins the codes of findings on the delegation; the prober's code follows.
+	problemPrefix = "dns_"
+	// CodeZoneUnreachable says that several DNS looks stated nothing.
+	CodeZoneUnreachable = "zone_unreachable"
+	codeNoDelegation    = problemPrefix + "no_delegation"
+	codeAllFailing      = problemPrefix + allServersFailing
+	allServersFailing   = "all_servers_failing"
+)
+
+// zoneFailuresTold is from how many DNS looks that stated nothing on it is a finding.
+const zoneFailuresTold = 3
+
+// problemWords are the words on what the prober finds wrong with a delegation.
+type problemWords struct {
+	code     string
+	title    string
+	severity models.Severity
+	next     string
+}
+
+var delegationProblems = []problemWords{
+	{"no_delegation", "The name is not delegated", models.SeverityCritical, "The client enters the name servers of its DNS host at the registrar."},
+	{allServersFailing, "No name server serves the zone", models.SeverityCritical, "The client asks its DNS host whether the zone is still there, and compares the name servers at the registrar."},
+	{"ds_without_dnskey", "DNSSEC is broken", models.SeverityCritical, "The client removes the DS record at the registrar, or asks the DNS host to sign the zone with the right key."},
+	{"ns_unresolvable", "A name server's name leads nowhere", models.SeverityMajor, "The client corrects the list of name servers."},
+	{"ns_lame", "A name server does not serve the zone", models.SeverityMinor, "The client asks its DNS host, or removes the server at the registrar."},
+	{"ns_not_authoritative", "A name server does not serve the zone", models.SeverityMinor, "The client asks its DNS host, or removes the server at the registrar."},
+	{"ns_timeout", "A name server does not answer", models.SeverityMinor, "Nothing to do while the others answer. If it stays so, the client asks its DNS host."},
+	{"ns_mismatch", "Registrar and zone name different servers", models.SeverityMinor, "The client makes both lists the same."},
+	{"glue_mismatch", "The registrar hands out old server addresses", models.SeverityMinor, "The client corrects the addresses of its name servers at the registrar."},
+	{"ns_cname", "A name server's name is an alias", models.SeverityMinor, "The client asks its DNS host for a proper server name."},
+	{"single_ns", "There is only one name server", models.SeverityInfo, "Suggest a DNS host with at least two."},
+	{"same_address", "Two name servers are one machine", models.SeverityInfo, "Suggest a DNS host with at least two."},
+	{"serial_drift", "Name servers hold different versions of the zone", models.SeverityInfo, "Look again in a day; if it stays so, the client asks its DNS host."},
+}
+
+// recordWords are the words on an expected record in a state that is not right: for an essential one, and for others.
+var recordWords = []struct {
+	state             models.RecordState
+	title             string
+	essential, others models.Severity
+	next              string
+}{
+	{models.RecordWrong, "A record has another value", models.SeverityMajor, models.SeverityMinor, "Send the owner the record as it should be."},
+	{models.RecordMissing, "A record is missing", models.SeverityMajor, models.SeverityMinor, "Send the owner the record to create."},
+	{models.RecordNameGone, "A record's name is gone", models.SeverityMajor, models.SeverityMinor, "Send the owner the record to create."},
+	{models.RecordDelegationBroken, "A record can't be served: the delegation is broken", models.SeverityCritical, models.SeverityMajor, "The client corrects the name servers first."},
+	{models.RecordDangling, "A record points to a name that does not exist", models.SeverityCritical, models.SeverityMajor, "Have it removed or its target restored today: whoever registers the target can publish under the client's name."},
+	{models.RecordShadowed, "A wildcard answers instead of a record", models.SeverityMinor, models.SeverityInfo, "Send the owner the record to create beside the wildcard."},
+}
+
+var dnsRules = makeDNSRules()
+
+func makeDNSRules() []Rule {
+	rules := []Rule{{CodeZoneUnreachable, "The zone can't be reached", models.SeverityMajor, NeedNothing, false, zoneUnreachable}}
+	for _, p := range delegationProblems {
+		rules = append(rules, Rule{
+			problemPrefix + p.code, p.title, p.severity, NeedZone, false,
+			func(s *Situation) []hit { return problemHits(s, p) },
+		})
+	}
+	for _, w := range recordWords {
+		rules = append(rules, Rule{
+			recordPrefix + string(w.state), w.title, w.essential, NeedRecords, false,
+			func(s *Situation) []hit { return recordHits(s, w.state, w.others, w.next) },
+		})
+	}
+	return rules
+}
+
+func zoneUnreachable(s *Situation) []hit {
+	if s.Domain.DNSFailures < zoneFailuresTold {
+		return nil
+	}
+	return []hit{{
+		detail: fmt.Sprintf("%d looks in a row gave no answer on the zone. What is shown on its records is from before.", s.Domain.DNSFailures),
+		next:   "Open the site. If it is down too, call the owner; if not, our own line or the DNS host's limits may be the reason.",
+	}}
+}
+
+func problemHits(s *Situation, words problemWords) []hit {
+	var hits []hit
+	for _, p := range s.DNS.Problems {
+		if p.Code != words.code || !toldNow(s, p) {
+			continue
+		}
+		detail := p.Detail
+		if whose := sideWords(p.Side); whose != "" {
+			detail = strings.TrimSpace(detail + " " + whose)
+		}
+		hits = append(hits, hit{subject: p.Subject, detail: detail, next: words.next, reason: p.Code})
+	}
+	return hits
+}
+
+// toldNow holds back what one look can't prove: a server that did not answer once, and a zone none of whose servers answered, which is a
+// look that stated nothing.
+func toldNow(s *Situation, p models.DelegationProblem) bool {
+	switch p.Code {
+	case allServersFailing:
+		return p.Side == "parent"
+	case "ns_timeout":
+		return s.Standalone || silentBefore(s.Delegation, p.Subject)
+	}
+	return true
+}
+
+// silentBefore reports whether a server gave no answer in the look before either.
+func silentBefore(d *models.Delegation, subject string) bool {
+	return d != nil && slices.ContainsFunc(d.Servers, func(l models.ServerLook) bool {
+		return l.Outcome != string(models.OutcomeOK) && strings.HasPrefix(subject, l.Name) && strings.Contains(subject, l.Address)
+	})
+}
+
+func sideWords(side string) string {
+	switch side {
+	case "parent":
+		return "It is to be put right at the registrar."
+	case "client":
+		return "It is to be put right in the client's zone."
+	case "agency":
+		return "It is on our side."
+	case "provider":
+		return "It is on the DNS host's side."
+	}
+	return ""
+}
+
+func recordHits(s *Situation, state models.RecordState, others models.Severity, next string) []hit {
+	var hits []hit
+	for i := range s.Records {
+		r := &s.Records[i]
+		if r.State != state {
+			continue
+		}
+		h := hit{subject: recordSubject(s.Records, r), next: next, reason: string(state), detail: strings.TrimSpace(r.Detail)}
+		if !r.Essential {
+			h.severity = others
+		}
+		if r.Purpose != "" {
+			h.detail = strings.TrimSpace(h.detail + " It is for: " + r.Purpose)
+		}
+		if r.StateAt != nil {
+			h.detail = strings.TrimSpace(h.detail + " So since " + s.day(*r.StateAt) + ".")
+		}
+		hits = append(hits, h)
+	}
+	return hits
+}
+
+// recordSubject names a record: host and type, and what is expected where several rows share these.
+func recordSubject(all []models.ExpectedRecord, r *models.ExpectedRecord) string {
+	subject := r.Host + " " + r.Type
+	shared := 0
+	for i := range all {
+		if all[i].Host == r.Host && all[i].Type == r.Type {
+			shared++
+		}
+	}
+	if shared > 1 {
+		subject += fmt.Sprintf(" %s %s", r.Match, shorten(strings.Join(r.Values, " "), 60))
+	}
+	return subject
+}
+
+// shorten cuts a text to so many characters.
+func shorten(s string, most int) string {
+	runes := []rune(s)
+	if len(runes) <= most {
+		return s
+	}
+	return string(runes[:most-1]) + "…"
+}
+
+// fold names the cause of what is explained by something bigger: a lapsed or held registration explains everything in its DNS, a broken
+// delegation its records, and a change of name servers what broke with it.
+func fold(s *Situation, all []models.Verdict) []models.Verdict {
+	registration := registrationCause(s)
+	delegation := ""
+	for _, v := range all {
+		if v.Code == codeNoDelegation || v.Code == codeAllFailing {
+			delegation = v.Code
+		}
+	}
+	movedServers := ""
+	if s.stood(CodeNameserversChanged, changeStands) != nil {
+		movedServers = CodeNameserversChanged
+	}
+	for i := range all {
+		v := &all[i]
+		isRecord := strings.HasPrefix(v.Code, recordPrefix)
+		switch {
+		case registration != "":
+			v.CauseCode = registration
+		case isRecord && delegation != "":
+			v.CauseCode = delegation
+		case movedServers != "":
+			v.CauseCode = movedServers
+		}
+	}
+	return all
+}
+
+// registrationCause is the finding on the registration that explains a broken DNS; empty: none.
+func registrationCause(s *Situation) string {
+	if code := s.lapseCode(); code != "" {
+		return code
+	}
+	if s.Judgement.Lifecycle != models.LifecycleOnHold || s.Registration == nil {
+		return ""
+	}
+	if has(s.Registration, statusClientHold) {
+		return CodeOnHoldClient
+	}
+	return CodeOnHoldServer
+}

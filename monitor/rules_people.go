@@ -1,0 +1,184 @@
+package monitor
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/krestmarketing/deedwatch/models"
+)
+
+// failuresTold is from how many failed looks on a name that never gave an answer is a finding.
+const failuresTold = 3
+
+func expiryNotPublic(s *Situation) []hit {
+	d := s.Domain
+	switch {
+	case s.Judgement.Why == models.WhyNoPublicExpiry && d.AttestedExpiry != nil:
+		return []hit{{
+			severity: models.SeverityMajor, reason: "attested_date_passed",
+			detail: fmt.Sprintf("The date that %s stated, %s, has passed, and the registry still shows the name without publishing a date.",
+				s.attestedBy(), dateOnly(d)),
+			next: "Ask the owner whether the name was renewed, and for the next date.",
+		}}
+	case s.Judgement.Why == models.WhyNoPublicExpiry:
+		return []hit{{
+			reason: "not_attested",
+			detail: fmt.Sprintf("The registry of .%s publishes no expiry date, and nobody has told us one.", d.Suffix),
+			next:   "Ask the owner for the date on the registrar's invoice, and record it here.",
+		}}
+	case s.Judgement.Expiry.Source == models.ExpiryAttested && d.AttestedAt != nil && s.Now.Sub(*d.AttestedAt) >= attestationLasts:
+		return []hit{{
+			reason: "attestation_old",
+			detail: fmt.Sprintf("The date %s was stated by %s more than a year ago.", dateOnly(d), s.attestedBy()),
+			next:   "Ask the owner whether the date still stands, and record the answer.",
+		}}
+	}
+	return nil
+}
+
+func (s *Situation) attestedBy() string {
+	if s.Domain.AttestedBy == "" {
+		return "the client"
+	}
+	return s.Domain.AttestedBy
+}
+
+func dateOnly(d models.Domain) string { return d.AttestedExpiry.UTC().Format("2 Jan 2006") }
+
+func lookFailing(s *Situation) []hit {
+	if s.Domain.RegistryServer == ServerUnsupported {
+		return nil
+	}
+	r := s.Registration
+	if r == nil || r.FactsAt == nil {
+		if s.Domain.LookFailures < failuresTold || s.Now.Sub(s.Domain.CreatedAt) < day || s.Judgement.Lifecycle == models.LifecycleReleased {
+			return nil
+		}
+		return []hit{{
+			reason: "never_answered",
+			detail: fmt.Sprintf("The registry has not answered yet; %d checks failed. The last one: %s.", s.Domain.LookFailures, outcomeWords(s.Domain.LookOutcome)),
+			next:   "Nothing is known of this name. Look at the raw answers, or at the registry's own web page.",
+		}}
+	}
+	if !s.Judgement.Stale || s.Judgement.Lifecycle == models.LifecycleReleased {
+		return nil
+	}
+	h := hit{
+		reason: string(models.WhyLookFailing),
+		detail: fmt.Sprintf("The last answer is from %s. Since then: %s. What is shown is as of that day.", s.day(*r.FactsAt), outcomeWords(s.Domain.LookOutcome)),
+		next:   "Look the name up at the registrar by hand, and check whether the registry's server is down.",
+	}
+	if r.AbsentSince != nil {
+		h.reason = string(models.WhyAbsentOnce)
+		h.detail = fmt.Sprintf("The last answer is from %s. Since then one source says that there is no such name, and no second kind of source does.", s.day(*r.FactsAt))
+	}
+	if left, ok := s.daysLeft(); ok && left <= int(expiringWindow/day) {
+		h.severity = models.SeverityMajor
+	}
+	return []hit{h}
+}
+
+func outcomeWords(o models.Outcome) string {
+	switch o {
+	case models.OutcomeThrottled:
+		return "the registry asked us to come back later"
+	case models.OutcomeRefused:
+		return "the registry refused to answer us"
+	case models.OutcomeTimeout:
+		return "the registry did not answer in time"
+	case models.OutcomeUnreachable:
+		return "the registry's server could not be reached"
+	case models.OutcomeUnparsed:
+		return "the answer could not be read"
+	case models.OutcomeReserved:
+		return "the registry says that the name is reserved"
+	case models.OutcomeInvalid:
+		return "the registry says that such a name cannot exist"
+	case models.OutcomeUnsupported:
+		return "no server is known for this ending"
+	case models.OutcomeAbsent:
+		return "the registry says that there is no such name"
+	case models.OutcomeOK:
+		return "an answer without usable facts"
+	}
+	return "no check yet"
+}
+
+func autoRenewOff(s *Situation) []hit {
+	if s.Domain.AutoRenew != models.AutoRenewOff || s.lapseCode() != "" {
+		return nil
+	}
+	h := hit{
+		detail: "The client stated that the name does not renew by itself. It lapses unless somebody renews it by hand.",
+		next:   fmt.Sprintf("Suggest to the owner to switch auto-renew on at %s, with a card that is valid.", s.registrar()),
+	}
+	if s.Judgement.Lifecycle == models.LifecycleExpiring {
+		h.severity = models.SeverityMinor
+	}
+	return []hit{h}
+}
+
+func usable(c *models.Contact) bool { return c.Email != "" && c.EmailState != models.EmailBad }
+
+func contactMissing(s *Situation) []hit {
+	for i := range s.Contacts {
+		if usable(&s.Contacts[i]) {
+			return nil
+		}
+	}
+	h := hit{
+		detail: "No contact of this client has an address that takes mail, so no notice can be sent.",
+		next:   "Call the client and record an address.",
+	}
+	switch s.Judgement.Lifecycle {
+	case models.LifecycleExpiring, models.LifecycleExpired, models.LifecycleRedemption, models.LifecycleOnHold:
+		h.severity = models.SeverityMajor
+	case models.LifecycleUnknown, models.LifecycleRegistered, models.LifecyclePendingDelete, models.LifecycleReleased:
+	}
+	return []hit{h}
+}
+
+func contactOnName(s *Situation) []hit {
+	var hits []hit
+	elsewhere := false
+	for i := range s.Contacts {
+		c := &s.Contacts[i]
+		if !usable(c) {
+			continue
+		}
+		if !addressOn(c.Email, s.Domain.Name) {
+			elsewhere = true
+			continue
+		}
+		hits = append(hits, hit{
+			subject: c.Email,
+			detail:  fmt.Sprintf("The address of %s lies on %s. When the name lapses, our notices and the registrar's do not arrive.", c.Name, s.Domain.Name),
+			next:    "Ask for a second address that does not depend on this name.",
+		})
+	}
+	severity := models.SeverityInfo
+	switch {
+	case !elsewhere && s.Judgement.Lifecycle != models.LifecycleRegistered && s.Judgement.Lifecycle != models.LifecycleUnknown:
+		severity = models.SeverityMajor
+	case !elsewhere || s.Judgement.Lifecycle == models.LifecycleExpiring:
+		severity = models.SeverityMinor
+	}
+	for i := range hits {
+		hits[i].severity = severity
+	}
+	return hits
+}
+
+// addressOn reports whether mail to an address depends on a name.
+func addressOn(email, name string) bool {
+	_, host, ok := strings.Cut(strings.ToLower(email), "@")
+	return ok && (host == name || strings.HasSuffix(host, "."+name))
+}
+
+// capital writes the first letter of a sentence in upper case.
+func capital(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + s[n:]
+}
