@@ -91,7 +91,7 @@ func (m *Monitor) askBeside(ctx context.Context, server string, remember bool, l
 			return nil
 		}
 	}
-	if m.limiter(server).Wait(ctx) != nil {
+	if !m.paced(ctx, server) {
 		return nil
 	}
 	l := look()

@@ -61,7 +61,7 @@ func (m *Monitor) checkRegistration(ctx context.Context, domain, server string) 
 	if server == ServerUnsupported {
 		return m.unsupported(domain).looks
 	}
-	if m.limiter(server).Wait(ctx) != nil {
+	if !m.paced(ctx, server) {
 		return []models.Look{{
 			Kind: models.LookRDAP, Domain: domain, Server: server, Outcome: models.OutcomeTimeout, At: m.o.Now(),
 			Detail: "There was no time left to ask " + server + " at its pace. Ask for fewer names at once.",

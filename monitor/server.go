@@ -37,10 +37,10 @@ func (m *Monitor) LookServer(ctx context.Context, server string) error {
 				continue
 			}
 			tried[id], fresh = true, true
-			if server != ServerUnsupported && m.limiter(server).Wait(near) != nil {
+			if server != ServerUnsupported && !m.paced(near, server) {
 				return errors.Join(failures...)
 			}
-			if err := m.lookOne(ctx, id, &row); err != nil {
+			if _, err := m.lookOne(ctx, id, &row); err != nil {
 				failures = append(failures, err)
 				m.warn(ctx, "look not recorded", server, err)
 			}
@@ -80,32 +80,30 @@ func (m *Monitor) LookNow(ctx context.Context, id int64) (looked bool, err error
 	if err != nil {
 		return false, fmt.Errorf("look at %s: %w", w.Domain.Name, err)
 	}
-	if server == ServerUnsupported || blocked(&row, m.o.Now()) || m.limiter(server).Wait(ctx) != nil {
+	if server == ServerUnsupported || blocked(&row, m.o.Now()) || !m.paced(ctx, server) {
 		return false, nil
 	}
-	if err := m.lookOne(ctx, id, &row); err != nil {
-		return false, err
-	}
-	return !over(ctx), nil
+	return m.lookOne(ctx, id, &row)
 }
 
 // over reports whether ctx has ended.
 func over(ctx context.Context) bool { return ctx.Err() != nil }
 
-// lookOne looks at one registration and records what it came to. row is what is remembered of the server; it is brought up to date.
-func (m *Monitor) lookOne(ctx context.Context, id int64, row *models.RegistryServer) error {
+// lookOne looks at one registration and records what it came to; looked is false when the name is no longer this server's, or the look was
+// cut short. row is what is remembered of the server; it is brought up to date.
+func (m *Monitor) lookOne(ctx context.Context, id int64, row *models.RegistryServer) (looked bool, err error) {
 	w, err := m.o.Store.WatchedByID(ctx, id)
 	if err != nil {
-		return fmt.Errorf("read domain %d: %w", id, err)
+		return false, fmt.Errorf("read domain %d: %w", id, err)
 	}
 	if w.Domain.RegistryServer != row.Server || w.Domain.ArchivedAt != nil {
-		return nil
+		return false, nil
 	}
 	if route := m.route(w.Domain.Name); route != row.Server {
 		if err := m.o.Store.RouteDomains(ctx, route, []int64{id}); err != nil {
-			return fmt.Errorf("route %s: %w", w.Domain.Name, err)
+			return false, fmt.Errorf("route %s: %w", w.Domain.Name, err)
 		}
-		return nil // it is due at the other server
+		return false, nil // it is due at the other server
 	}
 	var a asked
 	if row.Server == ServerUnsupported {
@@ -114,12 +112,12 @@ func (m *Monitor) lookOne(ctx context.Context, id int64, row *models.RegistrySer
 		a = m.ask(ctx, w.Domain.Name, row.Server, row)
 	}
 	if over(ctx) {
-		return nil // cut short by ourselves: that says nothing on the name or its server
+		return false, nil // cut short by ourselves: that says nothing on the name or its server
 	}
 	if a.server != nil {
 		*row = *a.server
 	}
-	return m.judge(ctx, w, a)
+	return true, m.judge(ctx, w, a)
 }
 
 // unsupported is the look at a name whose ending no server is known for.
