@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"strings"
 )
 
 // rdapAnswer is a right answer and the fault that spoils it.
@@ -53,7 +54,7 @@ func (l *Lab) sendRDAP(w http.ResponseWriter, r *http.Request, a rdapAnswer) {
 	if a.status != http.StatusNotModified {
 		header.Set("Content-Length", strconv.Itoa(len(a.body)))
 	}
-	a.end(strconv.Itoa(a.status) + string(" "+f.Kind))
+	a.end(strings.TrimSpace(strconv.Itoa(a.status) + " " + string(f.Kind)))
 	w.WriteHeader(a.status)
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(a.body)

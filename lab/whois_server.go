@@ -116,7 +116,7 @@ func (l *Lab) answerWHOIS(ctx context.Context, conn net.Conn, suffix, question s
 	case WHOISThrottled, WHOISReserved, WHOISHostile, WHOISBareRefer, WHOISReferral, WHOISOtherName, WHOISText, WHOISEmpty:
 		text = fault.spoil(text, dialect, name)
 	}
-	end(strconv.Itoa(len(text)) + " bytes" + string(" "+fault.Kind))
+	end(strings.TrimSpace(strconv.Itoa(len(text)) + " bytes " + string(fault.Kind)))
 	_, _ = io.WriteString(conn, text)
 }
 

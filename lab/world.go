@@ -52,9 +52,9 @@ type Registrar struct {
 
 // Domain is one registration together with its zone.
 type Domain struct {
-	Name      string // A-label form, without a dot at the end
-	Unicode   string // U-label form, if it differs
-	Registrar string // by name; an unknown one is added with an invented number
+	Name      string    // A-label form, without a dot at the end
+	Unicode   string    // U-label form, if it differs
+	Registrar string    // by name; an unknown one is added with an invented number
 	Created   time.Time // zero means three years before Expires
 	Updated   time.Time
 	// Expires is the instant until which the registration is paid.
