@@ -126,7 +126,9 @@ func (m *Monitor) limiter(server string) *rate.Limiter {
 }
 
 // paced waits for the server's pace; false: ctx ends before.
-func (m *Monitor) paced(ctx context.Context, server string) bool { return m.limiter(server).Wait(ctx) == nil }
+func (m *Monitor) paced(ctx context.Context, server string) bool {
+	return m.limiter(server).Wait(ctx) == nil
+}
 
 func (m *Monitor) limit(server string) Limit {
 	l := m.o.Limit(server)
