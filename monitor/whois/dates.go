@@ -28,6 +28,11 @@ type parsedDate struct {
 	dateOnly bool      // a calendar day: at is its midnight UTC
 }
 
+// sameDay reports whether two dates can mean the same: equal, or within a day when one of them is a calendar day.
+func (p parsedDate) sameDay(q parsedDate) bool {
+	return p.at.Equal(q.at) || ((p.dateOnly || q.dateOnly) && p.at.Sub(q.at).Abs() < 24*time.Hour)
+}
+
 // parseDate reads a date in any of the forms that registries print. It never guesses: what could be read two ways is not read.
 func parseDate(raw string, order dateOrder) (parsedDate, bool) {
 	s := strings.ToLower(clean(raw, 80))
@@ -63,7 +68,7 @@ func validDay(y, m, d int) bool {
 func hintedOrder(s string) dateOrder {
 	s = strings.NewReplacer("-", "/", ".", "/").Replace(s)
 	switch {
-	case strings.Contains(s, "dd/mm/yy"):
+	case strings.Contains(s, "dd/mm/yy"), strings.Contains(s, "jj/mm/aa"), strings.Contains(s, "dd/mm/aa"), strings.Contains(s, "tt/mm/jj"):
 		return orderDayFirst
 	case strings.Contains(s, "mm/dd/yy"):
 		return orderMonthFirst
@@ -73,7 +78,7 @@ func hintedOrder(s string) dateOrder {
 
 // dropHints removes the named form and the marks around a date.
 func dropHints(s string) string {
-	for _, h := range []string{"yyyy-mm-dd", "yyyy/mm/dd", "yyyy.mm.dd", "dd/mm/yyyy", "dd-mm-yyyy", "dd.mm.yyyy", "mm/dd/yyyy", "dd/mm/yy"} {
+	for _, h := range []string{"yyyy-mm-dd", "yyyy/mm/dd", "yyyy.mm.dd", "dd/mm/yyyy", "dd-mm-yyyy", "dd.mm.yyyy", "mm/dd/yyyy", "dd/mm/yy", "jj/mm/aaaa"} {
 		s = strings.ReplaceAll(s, h, "")
 	}
 	return strings.Join(strings.Fields(strings.NewReplacer("()", "", "(", " ", ")", " ", ",", " ", "#", " ").Replace(s)), " ")

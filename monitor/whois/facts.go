@@ -40,6 +40,9 @@ func (a *answer) facts() *models.Facts {
 			readDNSSEC(f, fd)
 		}
 	}
+	if len(f.Nameservers) > 1 { // ".dk" repeats the name itself under "DNS"
+		f.Nameservers = slices.DeleteFunc(f.Nameservers, func(n string) bool { return n == a.domain })
+	}
 	slices.Sort(f.Nameservers)
 	return f
 }
@@ -67,6 +70,9 @@ func (a *answer) firstDate(k kind) *time.Time {
 // stands in both places.
 func (a *answer) readExpiry(f *models.Facts) {
 	registry := a.earliest(f, kindExpiry)
+	if renewal := a.earliest(f, kindRenewal); registry == nil {
+		registry = renewal
+	}
 	registrar := a.earliest(f, kindRegistrarExpiry)
 	if registrar != nil {
 		f.RegistrarExpiresAt = &registrar.at
@@ -96,7 +102,12 @@ func (a *answer) earliest(f *models.Facts, k kind) *parsedDate {
 		case f.CreatedAt != nil && d.at.Before(f.CreatedAt.Add(-24*time.Hour)):
 			skip(f, "an expiry before the registration: "+fd.label+": "+fd.value)
 			continue
-		case best != nil && !best.at.Equal(d.at):
+		case best != nil && best.sameDay(d):
+			if best.dateOnly {
+				best = &d
+			}
+			continue
+		case best != nil:
 			skip(f, "a second expiry, the earlier one counts: "+fd.label+": "+fd.value)
 		}
 		if best == nil || d.at.Before(best.at) {

@@ -37,7 +37,7 @@ func (s *scanner) line(i int, l line) {
 	case l.text == "":
 		s.blank()
 		return
-	case l.comment:
+	case l.comment, l.prose:
 		return
 	}
 	label, value, ok := cutLabel(l.text)
@@ -48,14 +48,14 @@ func (s *scanner) line(i int, l line) {
 		label, value, ok = l.text, "", true
 	}
 	switch {
-	case ok && value == "" && s.isHead(label, k, l):
+	case ok && value == "" && s.isHead(k, l):
 		s.open(k, label, l.indent)
 	case ok && (k != kindOther || (s.block != kindNameserver && s.block != kindOther)):
 		s.field(i, label, k, value, l)
 	case s.block != kindOther && l.indent < s.indent:
 		s.close()
 	case s.block != kindOther:
-		s.value(i, label, value, ok, l)
+		s.value(i, value, ok, l)
 	case s.last == kindNameserver && l.indent > 0:
 		s.out = append(s.out, field{kind: kindNameserver, value: l.text, line: i})
 	default:
@@ -65,7 +65,7 @@ func (s *scanner) line(i int, l line) {
 
 // isHead reports whether a label without a value opens a block. An empty status or an unknown word inside a block does not close it
 // unless it stands as far left as the head did.
-func (s *scanner) isHead(_ string, k kind, l line) bool {
+func (s *scanner) isHead(k kind, l line) bool {
 	return k != kindOther || s.block == kindOther || l.indent <= s.indent
 }
 
@@ -99,14 +99,30 @@ func (s *scanner) field(i int, label string, k kind, value string, l line) {
 		return
 	}
 	s.out = append(s.out, field{kind: k, label: normLabel(label), value: value, block: s.block, line: i})
+	if until := dateInStatus(value); k == kindStatus && until != "" {
+		s.out = append(s.out, field{kind: kindExpiry, label: normLabel(label), value: until, block: s.block, line: i})
+	}
 	s.last = k
 	s.values++
 }
 
+// dateInStatus returns the date that some registries print only inside the status: "OK-UNTIL 20131218000000" (in.ua). The one in JPRS's
+// "Connected (2018/05/31)" is the end of a contract year that renews itself, not an expiry, and stays in the status.
+func dateInStatus(value string) string {
+	low := strings.ToLower(value)
+	for _, lead := range []string{"ok-until ", "registered until ", "active until "} {
+		if rest, ok := strings.CutPrefix(low, lead); ok && beginsLikeDate(rest) {
+			return rest
+		}
+	}
+	return ""
+}
+
 // value takes a line of a block that is not a field.
-func (s *scanner) value(i int, label, value string, ok bool, l line) {
+func (s *scanner) value(i int, value string, ok bool, l line) {
 	text := l.text
-	if ok && s.block == kindNameserver && hostName(strings.TrimSpace(label)) == "" {
+	first, _, _ := strings.Cut(l.low, " ") // a host may be followed by an IPv6 address, whose colons end no label
+	if ok && s.block == kindNameserver && hostName(first) == "" {
 		text = value
 	}
 	s.values++
@@ -184,6 +200,9 @@ func leader(text string) (string, string, bool) {
 // columns splits at the first run of two blanks or a tab: "Valid-date          2011-04-03".
 func columns(text string) (string, string, bool) {
 	i := strings.Index(text, "  ")
+	if i > 0 && text[i-1] == '.' {
+		return "", "", false // the end of a sentence
+	}
 	if t := strings.IndexByte(text, '\t'); t > 0 && (i < 0 || t < i) {
 		i = t
 	}

@@ -9,6 +9,7 @@ const (
 	kindOther kind = iota
 	kindDomain
 	kindExpiry
+	kindRenewal
 	kindRegistrarExpiry
 	kindCreated
 	kindUpdated
@@ -36,17 +37,21 @@ var labelTable = map[kind][]string{
 		"expire", "expiry", "expire on", "expire at", "expires date", "expiration", "expiration time", "expiry time", "expiring date", "expiring",
 		"expiredate", "expirydate", "expirationdate", "expiration on", "expiry on", "date of expiration", "date of expiry", "date expires",
 		"paid till", "paid until", "paid to", "valid until", "valid till", "valid to", "valid date", "validity", "validity date", "exp date", "exp",
-		"renewal", "renewal date", "date renewal", "renew date", "renewal on", "renewal due", "renews on", "renew by", "next renewal",
 		"record expires on", "record expires", "record expired", "record will expire on", "domain expires", "domain expires on",
 		"domain expiration date", "domain expiration", "domain expiry date", "domain expiry", "domain expire date", "domain exp date",
 		"domain datebilleduntil", "domain valid until", "domain valid till", "domain registration expires", "expired", "expired on", "expired date",
-		"expires in", "expire time", "registration expires", "registration expires on", "registration expiration", "registration expiration date",
-		"registration expiry date", "registration valid until", "registered until", "registered through", "data de expiração", "data de expiracao",
+		"expire time", "registration expires", "registration expires on", "registration expiration", "registration expiration date",
+		"registration expiry date", "registration valid until", "data de expiração", "data de expiracao",
 		"data de expiraçao", "fecha de vencimiento", "fecha de expiración", "fecha de expiracion", "fecha expiracion", "vencimiento",
 		"date d'expiration", "date d'échéance", "expira", "expira em", "ablaufdatum", "ok until", "有効期限", "有効期限日", "사용 종료일", "만료일",
-		"end date", "domain end date", "registration end date", "billing until", "expiry dt", "expirationdt", "expdate", "tld expiry date",
-		"expires (gmt)", "domain will expire on", "anniversary date", "current registration expires", "registration renewal date", "utgår",
-		"expiracion", "expiración", "domain renewal date", "scadenza", "data di scadenza", "data expirare", "term", "expiry  date",
+		"expiry dt", "expirationdt", "expdate", "tld expiry date", "domain will expire on", "this domain expires on", "current registration expires",
+		"utgår", "expiracion", "expiración", "scadenza", "data di scadenza", "data expirare", "fecha de corte", "fecha de caducidad", "expiring on",
+	},
+	// Words that name the expiry at some registries and something else at others: they count only where no plain one is stated.
+	kindRenewal: {
+		"renewal", "renewal date", "date renewal", "renewal on", "renewal due", "renewal due date", "renews on", "renew by", "next renewal",
+		"next renewal date", "domain renewal date", "registration renewal date", "registered until", "end date", "domain end date",
+		"registration end date", "billing until", "billed until",
 	},
 	kindRegistrarExpiry: {
 		"registrar registration expiration date", "registrar expiration date", "registrar expiry date", "registrar registration expiry date",
@@ -56,7 +61,7 @@ var labelTable = map[kind][]string{
 		"creation date", "created", "created on", "created date", "created at", "create date", "creation", "creation time", "creation on",
 		"date created", "date creation", "date of creation", "domain created", "domain created on", "domain create date", "domain creation date",
 		"record created", "record created on", "registered", "registered on", "registered at", "registered date", "registered since",
-		"registration date", "registration time", "registration", "date registered", "date of registration", "domain registered",
+		"registration date", "registration time", "registration", "date registered", "date of registration", "domain registered", "domain registered on",
 		"domain registration date", "domain name registration date", "domain record activated", "domain name commencement date",
 		"commencement date", "domain dateregistered", "activated", "activated on", "activation date", "reg date", "regdate",
 		"registrar created", "first registration", "first registered", "fecha de registro", "fecha de creacion", "fecha de creación",
@@ -80,14 +85,15 @@ var labelTable = map[kind][]string{
 	},
 	kindNameserver: {
 		"name server", "name servers", "nameserver", "nameservers", "nserver", "nservers", "ns", "domain nameservers", "domain name servers",
-		"domain servers", "domain servers in listed order", "nameservers in the listed order", "nameservers in listed order",
+		"domain servers", "domain server", "domain servers in listed order", "nameservers in the listed order", "nameservers in listed order",
 		"name servers in listed order", "name servers in the listed order", "name server information", "name servers information",
 		"dns", "dns servers", "dns server", "dns name", "dns name servers", "domain nameserver", "primary server", "secondary server",
 		"primary name server", "secondary name server", "primary nameserver", "secondary nameserver", "primary host name", "secondary host name",
-		"servidores dns", "servidor dns", "servidores de nombre", "host name", "hostname", "host names", "nameserver information", "ns name",
+		"servidores dns", "servidor dns", "servidores de nombre", "host name", "hostname", "host names", "nameserver information", "ns name", "ns hostname",
 		"ネームサーバ", "네임서버", "1차 네임서버", "2차 네임서버", "delegation", "dns records", "zone servers", "domain servers in the listed order",
 		"authoritative name servers", "domain dns servers", "listed name servers", "nom du serveur", "dns information", "dns1", "dns2", "dns3", "dns4",
-		"dns nameservers", "ns list", "ns entries", "nameservers order", "name server (db)", "servers", "dns server names", "primary dns", "secondary dns",
+		"dns nameservers", "ns list", "ns entries", "nameservers order", "name server (db)", "servers", "dns server names", "primary dns", "secondary dns", "primary ns", "secondary ns",
+		"servidor de nombres de dominio", "servidores de nombres", "servidores de nombres de dominio", "domain name server", "host servers", "serveur de noms",
 	},
 	kindRegistrar: {
 		"registrar", "registrar name", "sponsoring registrar", "registrar organization", "registrar organisation", "registrar of record",
@@ -106,6 +112,7 @@ var labelTable = map[kind][]string{
 	kindUnusedDate: {
 		"option expiration date", "option expires", "date out of quarantine", "free date", "delete date", "delete", "outzone", "available on",
 		"registry fee due", "expiration date of quarantine", "last transferred", "transferred", "transfer date", "grace expiry",
+		"renew date", "renewed", "renewed on", "renewed date", "date renewed", "last renewed", "last renewal", "last renewal date", "last renew date",
 		"dnssec expires", "signature expires", "auto renewal", "auto renew date", "valid from",
 	},
 }
@@ -130,7 +137,7 @@ var prosePrefixes = []struct {
 }{
 	{"record will expire on ", kindExpiry}, {"domain will expire on ", kindExpiry}, {"record expires on ", kindExpiry},
 	{"domain expires on ", kindExpiry}, {"this domain expires on ", kindExpiry}, {"registration expires on ", kindExpiry},
-	{"expires on ", kindExpiry}, {"registered until ", kindExpiry}, {"valid until ", kindExpiry}, {"paid until ", kindExpiry},
+	{"expires on ", kindExpiry}, {"registered until ", kindRenewal}, {"valid until ", kindExpiry}, {"paid until ", kindExpiry},
 	{"expiry date ", kindExpiry}, {"expiration date ", kindExpiry}, {"expires ", kindExpiry},
 	{"record created on ", kindCreated}, {"domain created on ", kindCreated}, {"created on ", kindCreated}, {"registered on ", kindCreated},
 	{"registered since ", kindCreated}, {"domain registered on ", kindCreated}, {"record created ", kindCreated},
@@ -147,7 +154,7 @@ func normLabel(s string) string {
 			s = s[:i] + s[i+j+1:]
 		}
 	}
-	s = strings.ToLower(s)
+	s = strings.ToLower(dropNumber(s))
 	s = strings.Map(func(r rune) rune {
 		switch r {
 		case '_', '-', '.', '\t', '·':
@@ -178,18 +185,31 @@ func kindOf(label string) kind {
 			return k
 		}
 	}
-	trimmed := strings.TrimSpace(strings.TrimRight(l, "0123456789"))
-	if trimmed != l && trimmed != "" {
-		if k := labels[trimmed]; k == kindNameserver || k == kindStatus {
+	bare := strings.Join(strings.Fields(strings.Map(dropDigit, l)), " ") // "name server 1", "ns1_hostname"
+	if k := labels[bare]; k == kindNameserver || k == kindStatus {
+		return k
+	}
+	if rest, ok := strings.CutPrefix(l, "domain "); ok { // domain_dateregistered
+		if k := labels[rest]; k == kindExpiry || k == kindCreated || k == kindUpdated {
 			return k
 		}
 	}
-	for _, lead := range []string{"ns name ", "domain "} { // ns_name_01, domain_dateregistered
-		if rest, ok := strings.CutPrefix(trimmed, lead); ok && lead == "domain " {
-			if k := labels[rest]; k == kindExpiry || k == kindCreated || k == kindUpdated {
-				return k
-			}
-		}
-	}
 	return kindOther
+}
+
+func dropDigit(r rune) rune {
+	if r >= '0' && r <= '9' {
+		return -1
+	}
+	return r
+}
+
+// dropNumber removes the number or letter of a form's line: "1a. Domain Name", "a. Domain Name", "(1) Domain Name".
+func dropNumber(s string) string {
+	s = strings.TrimSpace(s)
+	i := strings.IndexAny(s, ".)")
+	if i < 1 || i > 3 || i+1 >= len(s) || (s[i+1] != ' ' && s[i+1] != '\t') {
+		return s
+	}
+	return strings.TrimSpace(s[i+1:])
 }

@@ -31,7 +31,7 @@ func (a *answer) findOrder() dateOrder {
 func (a *answer) shownOrder() dateOrder {
 	found := orderUnknown
 	for _, f := range a.fields {
-		if f.kind != kindCreated && f.kind != kindUpdated && f.kind != kindExpiry {
+		if f.kind != kindCreated && f.kind != kindUpdated && f.kind != kindExpiry && f.kind != kindUnusedDate {
 			continue
 		}
 		o := unmistakable(f.value)

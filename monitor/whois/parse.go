@@ -45,7 +45,7 @@ type answer struct {
 
 // read takes a text apart; it draws no conclusions.
 func read(domain, server string, text []byte) *answer {
-	a := &answer{domain: domain, server: server, lines: split(decode(text))}
+	a := &answer{domain: domain, server: server, lines: split(decode(text), domain)}
 	a.fields = scan(a.lines)
 	a.order = a.findOrder()
 	return a

@@ -13,20 +13,24 @@ type table struct {
 // find returns the first line that says one of the table's phrases.
 func (t table) find(lines []line) (line, bool) {
 	for _, l := range lines {
-		if l.low != "" && t.says(l.low) {
+		if l.low != "" && t.says(l) {
 			return l, true
 		}
 	}
 	return line{}, false
 }
 
-// says reports whether one line, in lower case and without decoration, says one of the phrases.
-func (t table) says(low string) bool {
+// says reports whether one line says one of the phrases. A line of running text says only what it is as a whole.
+func (t table) says(l line) bool {
+	low := l.low
 	bare := strings.TrimRight(low, ".! ")
 	for _, p := range t.is {
 		if bare == p {
 			return true
 		}
+	}
+	if l.prose {
+		return false
 	}
 	for _, p := range t.starts {
 		if strings.HasPrefix(low, p) {
@@ -57,12 +61,12 @@ var throttledWords = table{
 	},
 	starts: []string{
 		"whois limit exceeded", "query rate limit exceeded", "you have exceeded", "your request is being rate limited", "requests of this client are not permitted",
-		"the whois query quota for", "-1: still in grace period", "still in grace period", "%error:201: access denied", "your query limit",
+		"the whois query quota for", "%error:201: access denied", "your query limit",
 		"number of allowed queries exceeded", "you have been rate limited", "lookup quota exceeded", "too many queries", "query limit exceeded",
 		"sorry, too many", "too many requests", "error: quota", "denied due to", "server is busy", "you are being rate limited",
 	},
 	contains: []string{
-		"limit exceeded", "quota exceeded", "quota has been exceeded", "exceeded your quota", "access control limit reached", "maximum query rate",
+		"limit exceeded", "still in grace period", "quota exceeded", "quota has been exceeded", "exceeded your quota", "access control limit reached", "maximum query rate",
 		"request per second allowed", "requests per second allowed", "request limit", "too many requests", "response_throttled", "query rate exceeded",
 		"exceeded the query limit", "exceeded query limit", "exceeded the maximum", "exceeded allowed", "too many connection", "too many simultaneous",
 		"exceeded max", "rate limit reached", "limit reached", "you have queried this server too many times", "query interval", "queries within",
@@ -77,7 +81,7 @@ var throttledWords = table{
 var refusedWords = table{
 	is: []string{"access denied", "request denied", "not authorized", "permission denied"},
 	starts: []string{
-		"-3: ip address blocked", "query_status: 440", "your ip address is not authorised", "your connection has been blocked", "unauthorised access",
+		"query_status: 440", "your ip address is not authorised", "your connection has been blocked", "unauthorised access",
 	},
 	contains: []string{
 		"ip address blocked", "ip blacklisted", "blacklisted", "request denied", "not authorised to access", "access to this whois server is denied",
@@ -118,7 +122,7 @@ var reservedWords = table{
 		"can not be registered", "cannot be registered", "can't be registered", "not available for registration", "is blocked by", "is a premium",
 		"reserved by the registry", "reserved by registry", "not delegable", "blocked from registration", "restricted by registry", "is on the reserved",
 		"is a blocked", "on the blocked list", "domain reserved", "reserved domain", "name reserved", "is not open for registration", "may not be registered",
-		"registry reserved", "on reserved list", "on a reserved list", "is reserved", "is prohibited",
+		"not available for second level registration", "registry reserved", "on reserved list", "on a reserved list", "is reserved", "is prohibited",
 	},
 }
 

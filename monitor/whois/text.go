@@ -20,6 +20,7 @@ type line struct {
 	low     string // text without leading decoration, lower case, blanks collapsed: what phrases are compared with
 	indent  int    // leading blanks, a tab counts for eight
 	comment bool   // starts with % or #
+	prose   bool   // part of a paragraph: terms of use, not a statement
 }
 
 // decode returns the text as UTF-8. Bytes that are not UTF-8 are read as Latin-1, which is what the registries that do not speak UTF-8
@@ -46,7 +47,7 @@ func decode(text []byte) string {
 }
 
 // split cuts a text into lines at LF, CR or CRLF.
-func split(s string) []line {
+func split(s, domain string) []line {
 	s = strings.ReplaceAll(s, "\r\n", "\n")
 	s = strings.ReplaceAll(s, "\r", "\n")
 	var out []line
@@ -59,7 +60,55 @@ func split(s string) []line {
 		}
 		out = append(out, newLine(raw))
 	}
+	markProse(out, domain)
 	return out
+}
+
+// markProse marks the lines of running text. Registries wrap their terms of use, so that any phrase may come to stand on a line of its
+// own: a line that continues a long one above it, or that is continued below, is none of the answer unless it names the domain.
+func markProse(lines []line, domain string) {
+	for i := range lines {
+		l := &lines[i]
+		if l.low == "" || short(*l) || containsName(l.low, domain) {
+			continue
+		}
+		if i > 0 && running(lines[i-1]) && (len(lines[i-1].low) >= 45 || startsLower(l.text)) {
+			l.prose = true
+		}
+		if i+1 < len(lines) && running(*l) && len(l.low) >= 45 && lines[i+1].low != "" && startsLower(lines[i+1].text) {
+			l.prose = true
+		}
+	}
+}
+
+// running reports whether a line looks cut off in the middle of a sentence.
+func running(l line) bool {
+	return len(l.low) >= 30 && !strings.ContainsAny(l.low[len(l.low)-1:], ".!?:<-=*#") && !short(l) && !endsInAddress(l.low)
+}
+
+// endsInAddress reports whether the last word of a line is a web address, which ends a sentence without a full stop.
+func endsInAddress(low string) bool {
+	last := low[strings.LastIndexByte(low, ' ')+1:]
+	return strings.Contains(last, "://") || strings.HasPrefix(last, "www.")
+}
+
+// short reports whether a line is a statement of its own: "label: value" with a value of few words, or one that begins with a host's name.
+func short(l line) bool {
+	first, _, _ := strings.Cut(l.low, " ")
+	if strings.Contains(first, ".") && !strings.HasSuffix(first, ".") && hostName(first) != "" {
+		return true
+	}
+	label, value, ok := cutLabel(l.text)
+	if !ok {
+		return false
+	}
+	return kindOf(label) != kindOther || (len(strings.Fields(label)) <= 4 && len(strings.Fields(value)) <= 4)
+}
+
+// startsLower reports whether the first letter of a line is a small one.
+func startsLower(s string) bool {
+	r, _ := utf8.DecodeRuneInString(strings.TrimLeft(s, "%#* \t"))
+	return unicode.IsLower(r)
 }
 
 func newLine(raw string) line {

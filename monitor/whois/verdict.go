@@ -1,6 +1,7 @@
 package whois
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/net/idna"
@@ -73,7 +74,7 @@ func statusOutcome(low string) models.Outcome {
 		return models.OutcomeAbsent
 	case strings.HasPrefix(low, "440 "), low == "request denied":
 		return models.OutcomeRefused
-	case strings.HasPrefix(low, "reserved"), strings.HasPrefix(low, "not allowed"), low == "blocked", low == "prohibited", low == "restricted",
+	case strings.HasPrefix(low, "reserved"), strings.HasPrefix(low, "not allowed"), low == "blocked", low == "prohibited", low == "restricted", low == "excluded",
 		strings.HasPrefix(low, "premium"), low == "private/reserved", low == "not available for registration", strings.HasPrefix(low, "unavailable"):
 		return models.OutcomeReserved
 	case low == "invalid", low == "unassignable", strings.HasPrefix(low, "invalid"), strings.HasPrefix(low, "5") && len(low) > 4 && low[3] == ' ':
@@ -102,6 +103,9 @@ func (a *answer) byPhrase() (verdict, bool) {
 		}
 		v := verdict{t.outcome, t.detail + clean(l.text, 80)}
 		if t.outcome == models.OutcomeAbsent {
+			if a.proof() == proofWeak && a.named() && !containsName(l.low, a.domain) && !(table{is: absentWords.is}).says(l) {
+				continue // the answer names the domain and its state; a phrase about no name in particular does not outweigh that
+			}
 			if other := a.namesOther(l.low); other != "" {
 				return verdict{models.OutcomeUnparsed, "the answer is about another domain: " + clean(other, 80)}, true
 			}
@@ -134,7 +138,7 @@ func (a *answer) proof() int {
 func (a *answer) hasRecord() bool {
 	for _, f := range a.fields {
 		switch f.kind {
-		case kindExpiry, kindRegistrarExpiry, kindCreated:
+		case kindExpiry, kindRenewal, kindRegistrarExpiry, kindCreated:
 			if _, ok := parseDate(f.value, orderDayFirst); ok {
 				return true
 			}
@@ -162,13 +166,10 @@ func (a *answer) has(k kind) bool {
 
 // aboutAsked keeps a verdict only when the text does not name another domain; a registration must name the one that was asked for.
 func (a *answer) aboutAsked(v verdict) verdict {
-	stated := a.statedNames()
-	for _, n := range stated {
-		if n == a.domain {
-			return v
-		}
+	if a.named() {
+		return v
 	}
-	if len(stated) > 0 {
+	if stated := a.statedNames(); len(stated) > 0 {
 		return verdict{models.OutcomeUnparsed, "the answer is about another domain: " + clean(stated[0], 80)}
 	}
 	if v.outcome == models.OutcomeAbsent || a.mentions() {
@@ -176,6 +177,9 @@ func (a *answer) aboutAsked(v verdict) verdict {
 	}
 	return verdict{models.OutcomeUnparsed, "the answer does not name the domain it is about"}
 }
+
+// named reports whether one of the answer's domain fields states the name that was asked for.
+func (a *answer) named() bool { return slices.Contains(a.statedNames(), a.domain) }
 
 // statedNames are the names that the answer's own domain fields state.
 func (a *answer) statedNames() []string {
@@ -237,11 +241,17 @@ func (a *answer) namesOther(low string) string {
 	}
 	for _, w := range strings.FieldsFunc(low, func(r rune) bool { return strings.ContainsRune(" \t\"'<>()[],:", r) }) {
 		n := hostName(w)
-		if n != "" && sameSuffix(n, a.domain) {
+		if n != "" && wordTLD(n) && sameSuffix(n, a.domain) {
 			return n
 		}
 	}
 	return ""
+}
+
+// wordTLD reports whether a name ends in letters, as every top-level domain does; a number with a fraction does not.
+func wordTLD(n string) bool {
+	last := n[strings.LastIndexByte(n, '.')+1:]
+	return strings.HasPrefix(last, "xn--") || strings.Trim(last, "abcdefghijklmnopqrstuvwxyz") == ""
 }
 
 // sameSuffix tells a registrable name from a web address in the same line: it ends like the name that was asked for, or in a suffix
