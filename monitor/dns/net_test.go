@@ -31,6 +31,8 @@ type host struct {
 	asked []string // "udp www.example.lab. A"
 	// hook may change the answer; returning nil sends nothing.
 	hook func(network string, query, answer *mdns.Msg) *mdns.Msg
+	// forge sends an answer with another id and one to another question ahead of each answer.
+	forge bool
 }
 
 func newNetwork(t *testing.T) *network {
@@ -91,6 +93,15 @@ func (h *host) handler(network string) mdns.HandlerFunc {
 		a := h.answer(q)
 		hook := h.hook
 		h.mu.Unlock()
+		if h.forge && network == "udp" {
+			forged := a.Copy()
+			forged.Id ^= 0x5555
+			_ = w.WriteMsg(forged)
+			forged = a.Copy()
+			forged.Question[0].Name = "forged.lab."
+			_ = w.WriteMsg(forged)
+			_, _ = w.Write([]byte{1, 2, 3})
+		}
 		if hook != nil {
 			a = hook(network, q, a)
 		}
@@ -143,7 +154,9 @@ func (h *host) answer(q *mdns.Msg) *mdns.Msg {
 	var exists bool
 	if a.Answer, exists = find(zone, name, name, rtype); !exists {
 		for up := name; up != origin; {
-			_, up, _ = strings.Cut(up, ".")
+			if _, up, _ = strings.Cut(up, "."); up == "" {
+				up = "."
+			}
 			if _, there := find(zone, up, up, rtype); there || up == origin {
 				a.Answer, exists = find(zone, "*."+up, q.Question[0].Name, rtype)
 				break

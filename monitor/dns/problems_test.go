@@ -1,0 +1,197 @@
+package dns_test
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	mdns "github.com/miekg/dns"
+
+	"github.com/krestmarketing/deedwatch/models"
+	"github.com/krestmarketing/deedwatch/monitor/dns"
+)
+
+// delegation builds the rows of the TLD that replace those of example.lab in a test's world.
+func delegated(t *testing.T, w *world, rows string) {
+	t.Helper()
+	var kept []string
+	for line := range strings.Lines(tldZone) {
+		if !strings.HasPrefix(line, "example ") && !strings.HasPrefix(line, "ns1.example") && !strings.HasPrefix(line, "ns2.example") {
+			kept = append(kept, line)
+		}
+	}
+	w.tld.load(t, "lab.", strings.Join(kept, "")+rows)
+}
+
+const glueRows = "ns1.example A 192.0.2.11\nns2.example A 192.0.2.12\n"
+
+func TestProblemsOfTheDelegation(t *testing.T) {
+	const ds = "example DS 12345 13 2 0102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F20\n"
+	both := "example NS ns1.example\nexample NS ns2.example\n" + glueRows
+	for _, tc := range []struct {
+		name, rows   string
+		zone1, zone2 string
+		hook1, hook2 func(string, *mdns.Msg, *mdns.Msg) *mdns.Msg
+		codes        string
+		side         string // of the first problem
+		subject      string
+		outcomes     string // of the servers, in order
+	}{
+		{name: "healthy", rows: both, codes: "", outcomes: "ok ok"},
+		{name: "one name", rows: "example NS ns1.example\n" + glueRows, zone1: strings.ReplaceAll(exampleZone, "@ NS ns2\n", ""), codes: "single_ns", side: "client", subject: "example.lab", outcomes: "ok"},
+		{name: "parent knows one of two", rows: "example NS ns1.example\n" + glueRows, codes: "ns_mismatch single_ns", side: "parent", subject: "example.lab", outcomes: "ok ok"},
+		{name: "servers disagree", rows: both, zone2: exampleZone + "@ NS ns3.other.lab.\n", codes: "ns_mismatch ns_unresolvable", side: "provider", outcomes: "ok ok unresolvable"},
+		{name: "refused", rows: both, hook2: rcode(mdns.RcodeRefused, "example.lab"), codes: "ns_lame", side: "provider", subject: "ns2.example.lab 192.0.2.12", outcomes: "ok refused"},
+		{name: "servfail", rows: both, hook2: rcode(mdns.RcodeServerFailure, "example.lab"), codes: "ns_lame", side: "provider", outcomes: "ok servfail"},
+		{name: "upward referral", rows: both, hook2: upward, codes: "ns_lame", side: "provider", outcomes: "ok lame"},
+		{name: "serves the parent only", rows: both, hook2: parentOnly, codes: "ns_lame", side: "provider", outcomes: "ok lame"},
+		{name: "from a cache", rows: both, hook2: unauthoritative, codes: "ns_not_authoritative", side: "provider", outcomes: "ok not_authoritative"},
+		{name: "silent", rows: both, hook2: silent("example.lab"), codes: "ns_timeout", side: "provider", outcomes: "ok timeout"},
+		{name: "nothing listens", rows: "example NS ns1.example\nexample NS ns9.example\nns1.example A 192.0.2.11\nns9.example A 192.0.2.99\n", codes: "glue_mismatch ns_mismatch ns_timeout", outcomes: "ok ok unreachable", side: "parent"},
+		{name: "private address", rows: "example NS ns1.example\nexample NS ns2.example\nns1.example A 192.0.2.11\nns2.example A 10.0.0.1\n", codes: "glue_mismatch ns_unresolvable", outcomes: "ok refused", side: "parent"},
+		{name: "no such server name", rows: "example NS ns1.example\nexample NS ns.gone\n" + glueRows, codes: "ns_mismatch ns_unresolvable", outcomes: "unresolvable ok ok", side: "parent"},
+		{name: "circle of server names", rows: "example NS ns1.example\nexample NS ns.c1\nc1 NS ns.c2\nc2 NS ns.c1\n" + glueRows, codes: "ns_mismatch ns_unresolvable", outcomes: "unresolvable ok ok", side: "parent"},
+		{name: "server name is an alias", rows: "example NS ns1.example\nexample NS ns.alias\nns.alias CNAME ns2.example\n" + glueRows, codes: "ns_cname ns_mismatch same_address", side: "client", subject: "ns.alias.lab", outcomes: "ok ok ok"},
+		{name: "two names, one server", rows: "example NS ns1.example\nexample NS ns2.example\nns1.example A 192.0.2.11\nns2.example A 192.0.2.11\n", zone1: strings.ReplaceAll(exampleZone, "192.0.2.12", "192.0.2.11"), codes: "same_address", side: "provider", subject: "192.0.2.11", outcomes: "ok ok"},
+		{name: "serials", rows: both, zone2: strings.ReplaceAll(exampleZone, "h 7", "h 8"), codes: "serial_drift", side: "provider", outcomes: "ok ok"},
+		{name: "stale glue", rows: both, zone1: strings.ReplaceAll(exampleZone, "ns2 A 192.0.2.12", "ns2 A 192.0.2.13"), codes: "glue_mismatch", side: "parent", subject: "ns2.example.lab", outcomes: "ok ok"},
+		{name: "DS without keys", rows: both + ds, codes: "ds_without_dnskey", side: "parent", subject: "example.lab", outcomes: "ok ok"},
+		{name: "all lame", rows: both, hook1: rcode(mdns.RcodeRefused, "example.lab"), hook2: rcode(mdns.RcodeRefused, "example.lab"), codes: "all_servers_failing ns_lame ns_lame", side: "parent", subject: "example.lab", outcomes: "refused refused"},
+		{name: "all silent", rows: both, hook1: silent("example.lab"), hook2: silent("example.lab"), codes: "all_servers_failing ns_timeout ns_timeout", side: "provider", outcomes: "timeout timeout"},
+		{name: "not delegated", rows: "example TXT \"parked at the registry\"\n", codes: "no_delegation", side: "parent", subject: "example.lab"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if tc.zone1 == "" {
+				tc.zone1 = exampleZone
+			}
+			if tc.zone2 == "" {
+				tc.zone2 = exampleZone
+			}
+			w := newWorld(t, "", tc.zone1, tc.zone2)
+			delegated(t, w, tc.rows)
+			w.addrs[netip.MustParseAddr("192.0.2.99")] = netip.MustParseAddrPort("127.0.0.1:9")
+			w.ns1.hook, w.ns2.hook = tc.hook1, tc.hook2
+			l := w.look(w.prober(func(o *dns.Options) { o.Timeout, o.Retries = 250*time.Millisecond, -1 }))
+			if l.Outcome != models.OutcomeOK || codes(l) != tc.codes {
+				t.Fatalf("outcome %s, problems %q, want ok and %q\n%+v\n%s", l.Outcome, codes(l), tc.codes, l.Problems, l.Evidence)
+			}
+			var outcomes []string
+			for _, s := range l.Servers {
+				outcomes = append(outcomes, s.Outcome)
+			}
+			if got := strings.Join(outcomes, " "); got != tc.outcomes {
+				t.Errorf("servers %q, want %q\n%s", got, tc.outcomes, l.Evidence)
+			}
+			if tc.codes == "" {
+				return
+			}
+			p := l.Problems[0]
+			if p.Side != tc.side || tc.subject != "" && p.Subject != tc.subject || !strings.HasSuffix(p.Detail, ".") {
+				t.Errorf("problem %+v, want side %q subject %q and a sentence", p, tc.side, tc.subject)
+			}
+		})
+	}
+}
+
+func upward(_ string, q, _ *mdns.Msg) *mdns.Msg {
+	a := new(mdns.Msg).SetReply(q)
+	a.Ns = []mdns.RR{rr(". 300 IN NS a.root.")}
+	return a
+}
+
+func parentOnly(_ string, q, _ *mdns.Msg) *mdns.Msg {
+	a := new(mdns.Msg).SetRcode(q, mdns.RcodeNameError)
+	a.Authoritative = true
+	a.Ns = []mdns.RR{rr("lab. 300 IN SOA ns.nic.lab. h.nic.lab. 1 1 1 1 1")}
+	return a
+}
+
+func unauthoritative(_ string, _, a *mdns.Msg) *mdns.Msg {
+	a = a.Copy()
+	a.Authoritative, a.RecursionAvailable = false, true
+	return a
+}
+
+func rr(text string) mdns.RR {
+	r, err := mdns.NewRR(text)
+	if err != nil {
+		panic(err)
+	}
+	return r
+}
+
+func TestDSThatFitsAKeyIsFine(t *testing.T) {
+	key := &mdns.DNSKEY{Hdr: mdns.RR_Header{Name: "example.lab.", Rrtype: mdns.TypeDNSKEY, Class: mdns.ClassINET, Ttl: 300}, Flags: 257, Protocol: 3, Algorithm: mdns.ECDSAP256SHA256}
+	if _, err := key.Generate(256); err != nil {
+		t.Fatal(err)
+	}
+	zone := exampleZone + key.String() + "\n"
+	w := newWorld(t, key.ToDS(mdns.SHA256).String()+"\n", zone, zone)
+	l := w.look(w.prober())
+	if codes(l) != "" || l.ChildSigned != models.DNSSECSigned || len(l.ParentDS) != 1 || l.ParentDS[0].KeyTag != int(key.KeyTag()) {
+		t.Fatalf("problems %q, signed %s, DS %+v\n%s", codes(l), l.ChildSigned, l.ParentDS, l.Evidence)
+	}
+	other := *key
+	if _, err := other.Generate(256); err != nil {
+		t.Fatal(err)
+	}
+	w.ns1.load(t, "example.lab.", exampleZone+other.String()+"\n")
+	w.ns2.load(t, "example.lab.", exampleZone+other.String()+"\n")
+	if l := w.look(w.prober()); codes(l) != "ds_without_dnskey" || !strings.Contains(l.Problems[0].Detail, "none of the zone's keys") {
+		t.Fatalf("a DS for another key: problems %+v", l.Problems)
+	}
+}
+
+// TestOutcomes tells what the parent said from not having learnt what it says.
+func TestOutcomes(t *testing.T) {
+	record := want("www.example.lab", "A", models.MatchExact, "192.0.2.1")
+	for _, tc := range []struct {
+		name, why string
+		stage     func(*testing.T, *world)
+		outcome   models.Outcome
+		codes     string
+		state     models.RecordState
+	}{
+		{"absent", "the parent says NXDOMAIN with authority", func(t *testing.T, w *world) { delegated(t, w, "") }, models.OutcomeAbsent, "no_delegation", models.RecordDelegationBroken},
+		{"no authority", "an NXDOMAIN from a cache states nothing", func(t *testing.T, w *world) {
+			delegated(t, w, "")
+			w.tld.hook = unauthoritative
+		}, models.OutcomeUnreachable, "", models.RecordUnknown},
+		{"unsupported", "the root does not know the suffix", func(t *testing.T, w *world) {
+			w.root.load(t, ".", "@ SOA a.root. h.root. 1 60 60 60 60\n@ NS a.root.\n")
+		}, models.OutcomeUnsupported, "", models.RecordUnknown},
+		{"parent silent", "no answer in time", func(_ *testing.T, w *world) { w.tld.hook = silent("") }, models.OutcomeTimeout, "", models.RecordUnknown},
+		{"parent refuses", "told that we may not ask", func(_ *testing.T, w *world) { w.tld.hook = rcode(mdns.RcodeRefused, "") }, models.OutcomeRefused, "", models.RecordUnknown},
+		{"parent broken", "bytes that are no answer", func(_ *testing.T, w *world) { w.tld.hook = rcode(mdns.RcodeFormatError, "") }, models.OutcomeUnparsed, "", models.RecordUnknown},
+		{"parent not dialled", "an address that we may not dial", func(_ *testing.T, w *world) { delete(w.addrs, netip.MustParseAddr("192.0.2.2")) }, models.OutcomeRefused, "", models.RecordUnknown},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			w := newWorld(t, "", exampleZone, exampleZone)
+			tc.stage(t, w)
+			l := w.look(w.prober(func(o *dns.Options) { o.Timeout, o.Retries = 250*time.Millisecond, -1 }), record)
+			if l.Outcome != tc.outcome || codes(l) != tc.codes || l.Records[0].State != tc.state || l.Detail == "" {
+				t.Errorf("%s: outcome %s (%s), problems %q, record %s; want %s %q %s\n%s", tc.why, l.Outcome, l.Detail, codes(l), l.Records[0].State, tc.outcome, tc.codes, tc.state, l.Evidence)
+			}
+			if tc.outcome == models.OutcomeAbsent && l.NegativeTTL != 300*time.Second {
+				t.Errorf("negative TTL %v, want the smaller of SOA TTL and minimum, 5m", l.NegativeTTL)
+			}
+		})
+	}
+}
+
+// A stale server of the parent must not make a domain look gone.
+func TestOneParentServerThatKnowsTheDelegationWins(t *testing.T) {
+	for range 8 { // the order of servers is random
+		n := newNetwork(t)
+		w := &world{network: n}
+		w.root = n.host("192.0.2.1", ".", rootZone+"\nlab. NS ns2.nic.lab.\nns2.nic.lab. A 192.0.2.3\n")
+		w.tld = n.host("192.0.2.2", "lab.", tldZone)
+		n.host("192.0.2.3", "lab.", "@ SOA ns.nic h.nic 1 60 60 60 60\n@ NS ns.nic\n")
+		w.ns1 = n.host("192.0.2.11", "example.lab.", exampleZone)
+		w.ns2 = n.host("192.0.2.12", "example.lab.", exampleZone)
+		if l := w.look(w.prober()); l.Outcome != models.OutcomeOK {
+			t.Fatalf("outcome %s: %s\n%s", l.Outcome, l.Detail, l.Evidence)
+		}
+	}
+}
