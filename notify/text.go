@@ -58,3 +58,7 @@ func wrap(s string, width int, indent string) string {
 	}
 	return b.String()
 }
+
+// Printable makes outside text fit for logs, rows and one line of a mail: no control or formatting characters, single spaces, at most limit
+// characters.
+func Printable(s string, limit int) string { return clean(s, limit) }

@@ -1,0 +1,95 @@
+package notify
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/krestmarketing/deedwatch/models"
+)
+
+// giveUpAfter is how long a message is tried; RFC 5321 section 4.5.4.1 names four to five days for a queue, and a notice is of use sooner.
+const giveUpAfter = 72 * time.Hour
+
+// backOff are the pauses between attempts; the last one repeats.
+var backOff = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour, 4 * time.Hour}
+
+// NextTry gives the pause after so many attempts.
+func NextTry(attempts int) time.Duration {
+	return backOff[min(max(attempts-1, 0), len(backOff)-1)]
+}
+
+// settle decides what an attempt comes to: sent only with the server's acceptance; a temporary failure, or one that is ours, is tried again
+// for giveUpAfter; a refusal of the address for good marks the contact, so that Plan turns to the next one.
+func settle(l *models.Letter, res Result, began, ended time.Time) models.AttemptRecord {
+	m := l.Mail
+	m.Attempts++
+	rec := models.AttemptRecord{Attempt: models.Attempt{
+		MailID: m.ID, At: began, EndedAt: ended, Outcome: res.Outcome, Code: res.Code, Enhanced: clean(res.Enhanced, 20), Reply: clean(res.Reply, 500),
+	}}
+	reply := rec.Attempt.Reply
+	kind, to, reason := "mail_sent", models.NoticeSent, ""
+	switch res.Outcome {
+	case models.DeliverySent:
+		m.State, m.SentAt, m.LastError = models.MailSent, &ended, ""
+	case models.DeliveryPermanent:
+		m.State, m.LastError = models.MailFailed, reply
+		kind, to, reason = "mail_refused", models.NoticeFailed, ReasonRefused
+		c := l.Contact
+		c.EmailState, c.EmailReason, c.EmailStateAt, c.UpdatedAt = models.EmailBad, reply, &ended, ended
+		rec.Contact, rec.Finding = &c, refusedFinding(&l.Items[0].Domain, &c, reply, ended)
+	case models.DeliveryTemporary, models.DeliveryRejected:
+		m.LastError = reply
+		if ended.Sub(m.CreatedAt) < giveUpAfter {
+			m.State, m.NextAttemptAt = models.MailWaiting, ended.Add(NextTry(m.Attempts))
+			rec.Mail = m
+			return rec
+		}
+		m.State = models.MailFailed
+		kind, to, reason = "mail_failed", models.NoticeFailed, ReasonTooLong
+		rec.Finding = undeliverableFinding(&l.Items[0].Domain, &l.Contact, reply, ended)
+	}
+	rec.Mail = m
+	for i := range l.Items {
+		item := &l.Items[i]
+		why := reason
+		if why == "" {
+			why = item.Notice.Reason
+		}
+		rec.Notices = append(rec.Notices, models.NoticeChange{ID: item.Notice.ID, From: models.NoticeMailed, To: to, Reason: why})
+		rec.Ledger = append(rec.Ledger, attemptEntry(l, item, &m, &rec.Attempt, kind))
+	}
+	return rec
+}
+
+// attemptEntry gives the ledger's proof for one domain: what was said to whom, what the server answered, and on which observation it rests.
+func attemptEntry(l *models.Letter, item *models.LetterItem, m *models.Mail, a *models.Attempt, kind string) models.Entry {
+	return entry(a.EndedAt, kind, ActorSystem, l.Client.ID, item.Domain.ID, struct {
+		Domain     string     `json:"domain"`
+		CycleID    int64      `json:"cycle_id"`
+		Stage      string     `json:"stage"`
+		Reason     string     `json:"reason"`
+		ExpiresAt  *time.Time `json:"expires_at"`
+		Source     string     `json:"expiry_source"`
+		ObservedAt *time.Time `json:"observed_at"`
+		MailID     int64      `json:"mail_id"`
+		MessageID  string     `json:"message_id"`
+		Recipient  string     `json:"recipient"`
+		Subject    string     `json:"subject"`
+		TextHash   string     `json:"text_sha256"`
+		Reply      string     `json:"smtp_reply"`
+		Attempt    int        `json:"attempt"`
+	}{
+		item.Domain.Name, item.Cycle.ID, string(item.Notice.Stage), item.Notice.Reason, item.Domain.ExpiresAt, string(item.Domain.ExpirySource),
+		item.Domain.SeenAt, m.ID, m.MessageID, m.Recipient, m.Subject, m.TextHash, smtpReply(a), m.Attempts,
+	})
+}
+
+func smtpReply(a *models.Attempt) string {
+	switch {
+	case a.Code == 0:
+		return a.Reply
+	case a.Enhanced == "":
+		return fmt.Sprintf("%d %s", a.Code, a.Reply)
+	}
+	return fmt.Sprintf("%d %s %s", a.Code, a.Enhanced, a.Reply)
+}

@@ -1,0 +1,227 @@
+package notify
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/mail"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/krestmarketing/deedwatch/models"
+)
+
+// Store is what planning and delivering need of the store.
+type Store interface {
+	PlanCandidates(ctx context.Context, horizon time.Time, afterDomainID int64, limit int) ([]models.Owed, error)
+	QueueNotices(ctx context.Context, plan models.NoticePlan, now time.Time) (added int, err error)
+	CollectMails(ctx context.Context, now time.Time, day string, limit int,
+		messageID func(contactID int64, day string, first models.Notice) string) ([]int64, error)
+	MailsDue(ctx context.Context, now time.Time, limit int) ([]int64, error)
+	ActiveBrake(ctx context.Context) (*models.Brake, error)
+	Letter(ctx context.Context, mailID int64) (models.Letter, error)
+	Recheck(ctx context.Context, domainIDs []int64, now time.Time) error
+	PostponeMail(ctx context.Context, mailID int64, until time.Time, reason string, now time.Time) error
+	DropFromMail(ctx context.Context, mailID int64, changes []models.NoticeChange, now time.Time) (left int, err error)
+	CreateLink(ctx context.Context, l models.Link) (models.Link, error)
+	SaveRendering(ctx context.Context, mailID int64, subject, text, textHash, references string) error
+	BeginAttempt(ctx context.Context, mailID int64, now, retryAt time.Time) error
+	RecordAttempt(ctx context.Context, rec models.AttemptRecord) error
+	AddLedger(ctx context.Context, entries []models.Entry) error
+}
+
+// Options are what a Deliverer is made of. All are needed but the last three.
+type Options struct {
+	Store    Store
+	Mailer   Mailer
+	Renderer *Renderer
+	Signer   *Signer
+	Policy   Policy
+	Clock    func() time.Time
+
+	Logger         *slog.Logger  // nil: discards
+	AttemptTimeout time.Duration // for one attempt, connection included; zero: 2 minutes
+	LinkLife       time.Duration // how long a link stays valid after the later of today and the expiry; zero: 120 days
+}
+
+// Deliverer plans what is owed, collects it into messages and hands them over. It holds no state between calls and is safe for concurrent
+// use: the rows say what is to be done.
+type Deliverer struct {
+	Options
+}
+
+// NewDeliverer checks the options.
+func NewDeliverer(o Options) (*Deliverer, error) {
+	if o.Store == nil || o.Mailer == nil || o.Renderer == nil || o.Signer == nil || o.Clock == nil {
+		return nil, errors.New("notify: a deliverer needs a store, a mailer, a renderer, a signer and a clock")
+	}
+	if err := o.Policy.Validate(); err != nil {
+		return nil, err
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.AttemptTimeout <= 0 {
+		o.AttemptTimeout = 2 * time.Minute
+	}
+	if o.LinkLife <= 0 {
+		o.LinkLife = 120 * 24 * time.Hour
+	}
+	return &Deliverer{Options: o}, nil
+}
+
+// Deliver handles one message: it reads the rows again, sees to the look right before sending, and hands the message over. What happens
+// to the message is written in its rows; an error says that they could not be read or written, and the message is found again by the next
+// sweep. Calling it for a message that is not due, or not on its way any more, does nothing.
+func (d *Deliverer) Deliver(ctx context.Context, mailID int64) error {
+	now := d.Clock()
+	if on, err := d.braked(ctx); on || err != nil {
+		return err
+	}
+	l, err := d.Store.Letter(ctx, mailID)
+	if err != nil {
+		return fmt.Errorf("deliver mail %d: %w", mailID, err)
+	}
+	if l.Mail.State != models.MailWaiting && l.Mail.State != models.MailSending || l.Mail.NextAttemptAt.After(now) {
+		return nil
+	}
+	ready, err := d.review(ctx, &l, now)
+	if err == nil && ready {
+		err = d.send(ctx, &l, now)
+	}
+	if err != nil {
+		return fmt.Errorf("deliver mail %d: %w", mailID, err)
+	}
+	return nil
+}
+
+// review applies the look right before sending, and reports whether something is left to say now.
+func (d *Deliverer) review(ctx context.Context, l *models.Letter, now time.Time) (ready bool, err error) {
+	r := ReviewLetter(l, d.Policy, now)
+	if r.Wait {
+		if len(r.Recheck) > 0 {
+			if err := d.Store.Recheck(ctx, r.Recheck, now); err != nil {
+				return false, err
+			}
+		}
+		return false, d.Store.PostponeMail(ctx, l.Mail.ID, now.Add(time.Minute), ReasonNoFreshLook, now)
+	}
+	if len(r.Drop) == 0 && len(r.Keep) > 0 {
+		return true, nil
+	}
+	left, err := d.Store.DropFromMail(ctx, l.Mail.ID, r.Drop, now)
+	if errors.Is(err, models.ErrConflict) {
+		return false, nil // settled by somebody else
+	}
+	if err != nil {
+		return false, err
+	}
+	if err := d.Store.AddLedger(ctx, dropEntries(l, r.Drop, now)); err != nil {
+		return false, err
+	}
+	d.Logger.InfoContext(ctx, "notices taken out before sending", "mail", l.Mail.ID, "dropped", len(r.Drop), "left", left)
+	l.Items = r.Keep
+	return left > 0 && len(r.Keep) > 0, nil
+}
+
+func dropEntries(l *models.Letter, drops []models.NoticeChange, now time.Time) []models.Entry {
+	entries := make([]models.Entry, 0, len(drops))
+	for _, c := range drops {
+		i := slices.IndexFunc(l.Items, func(it models.LetterItem) bool { return it.Notice.ID == c.ID })
+		n := l.Items[i].Notice
+		n.State, n.Reason = c.To, c.Reason
+		if c.DueAt != nil {
+			n.DueAt = *c.DueAt
+		}
+		entries = append(entries, noticeEntry(&n, l.Items[i].Domain.Name, now))
+	}
+	return entries
+}
+
+// send words the message, commits that it is being handed over, hands it over, and records how that ended. A process that dies in between
+// leaves the message in the state sending: it is handed over again later, under the same Message-ID.
+func (d *Deliverer) send(ctx context.Context, l *models.Letter, now time.Time) error {
+	msg, err := d.word(ctx, l, now)
+	if err != nil {
+		d.Logger.ErrorContext(ctx, "a notice could not be worded", "mail", l.Mail.ID, "err", err)
+		return errors.Join(err, d.Store.PostponeMail(ctx, l.Mail.ID, now.Add(time.Hour), ReasonUnrendered, now))
+	}
+	retryAt := now.Add(d.AttemptTimeout + 5*time.Minute)
+	if err := d.Store.BeginAttempt(ctx, l.Mail.ID, now, retryAt); err != nil {
+		if errors.Is(err, models.ErrConflict) {
+			return nil // another worker has it
+		}
+		return err
+	}
+	sending, cancel := context.WithTimeout(ctx, d.AttemptTimeout)
+	res := d.Mailer.Send(sending, msg)
+	cancel()
+	rec := settle(l, res, now, d.Clock())
+	d.log(ctx, l, &rec)
+	// What the server said is recorded even when the process is being stopped.
+	recording, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	return d.Store.RecordAttempt(recording, rec)
+}
+
+func (d *Deliverer) log(ctx context.Context, l *models.Letter, rec *models.AttemptRecord) {
+	level, text := slog.LevelInfo, "notice handed over"
+	switch rec.Attempt.Outcome {
+	case models.DeliveryTemporary:
+		level, text = slog.LevelWarn, "notice not handed over, it is tried again"
+	case models.DeliveryPermanent:
+		level, text = slog.LevelWarn, "address refused for good"
+	case models.DeliveryRejected:
+		level, text = slog.LevelError, "the mail server refuses us, not the recipient: check the login, the sender address and the mail settings"
+	case models.DeliverySent:
+	}
+	d.Logger.Log(ctx, level, text, "mail", l.Mail.ID, "contact", l.Contact.ID, "code", rec.Attempt.Code, "reply", rec.Attempt.Reply,
+		"attempt", rec.Mail.Attempts)
+}
+
+// word makes the link, renders the message and keeps its words.
+func (d *Deliverer) word(ctx context.Context, l *models.Letter, now time.Time) (Message, error) {
+	expires := now
+	for i := range l.Items {
+		expires = later(expires, *l.Items[i].Domain.ExpiresAt)
+	}
+	link, err := d.Store.CreateLink(ctx, models.Link{
+		ContactID: l.Contact.ID, MailID: &l.Mail.ID, ExpiresAt: expires.Add(d.LinkLife).UTC().Truncate(time.Second), CreatedAt: now,
+	})
+	if err != nil {
+		return Message{}, err
+	}
+	agency := d.Renderer.Agency()
+	r, err := d.Renderer.Render(l, agency.LinkURL(d.Signer.Token(link)), d.Policy, now)
+	if err != nil {
+		return Message{}, err
+	}
+	sum := sha256.Sum256([]byte(r.Text))
+	l.Mail.Subject, l.Mail.Text, l.Mail.TextHash = r.Subject, r.Text, hex.EncodeToString(sum[:])
+	l.Mail.References = references(l.Items, l.Mail.MessageID)
+	if err := d.Store.SaveRendering(ctx, l.Mail.ID, r.Subject, r.Text, l.Mail.TextHash, l.Mail.References); err != nil {
+		return Message{}, err
+	}
+	return Message{
+		MessageID: l.Mail.MessageID, References: l.Mail.References,
+		From:    mail.Address{Name: clean(agency.FromName, 80), Address: agency.FromAddress},
+		To:      mail.Address{Name: clean(l.Contact.Name, 80), Address: l.Mail.Recipient},
+		ReplyTo: agency.ReplyTo, Subject: r.Subject, Text: r.Text, HTML: r.HTML, ICS: r.ICS, Date: now,
+	}, nil
+}
+
+// references gives the roots of the threads that a message goes on with.
+func references(items []models.LetterItem, own string) string {
+	const most = 10
+	var roots []string
+	for i := range items {
+		if root := items[i].ThreadRoot; root != "" && root != own && len(roots) < most && !slices.Contains(roots, root) {
+			roots = append(roots, root)
+		}
+	}
+	return strings.Join(roots, " ")
+}

@@ -1,0 +1,154 @@
+package email
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"net/textproto"
+	"regexp"
+	"strings"
+
+	gomail "github.com/wneessen/go-mail"
+
+	"github.com/krestmarketing/deedwatch/models"
+	"github.com/krestmarketing/deedwatch/notify"
+)
+
+// phase is where in the dialogue a reply came (RFC 5321 section 4.2.1).
+type phase int
+
+const (
+	phaseSession  phase = iota // greeting, EHLO, STARTTLS, AUTH, MAIL, DATA
+	phaseRcpt                  // RCPT
+	phaseAccepted              // after the message
+)
+
+var (
+	enhancedCode = regexp.MustCompile(`^([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)`)
+	replyCode    = regexp.MustCompile(`^([2345]\d\d)[ -]`)
+	// ourFault are the words of servers that refuse a recipient without an enhanced code although it is us whom they do not want.
+	ourFault = regexp.MustCompile(`(?i)\brelay|authenticat|blacklist|blocklist|blocked using|spamhaus|not permitted to send`)
+)
+
+// judge says what a reply means for the message.
+//
+// 4xx and everything that is no reply is temporary. A 5xx is permanent when it is about the recipient: at RCPT, unless its enhanced code
+// (RFC 3463) or its words say that it is about us (policy 5.7, protocol 5.5, relaying), and after the message when the enhanced code says
+// that the mailbox is meant (5.1, 5.2). Any other 5xx is rejected: our login, our sender, our content; no contact is to blame.
+func judge(at phase, code int, enhanced, reply string) models.Delivery {
+	if code < 500 || code > 599 {
+		return models.DeliveryTemporary
+	}
+	mailbox := strings.HasPrefix(enhanced, "5.1.") || strings.HasPrefix(enhanced, "5.2.")
+	switch at {
+	case phaseRcpt:
+		about := strings.HasPrefix(enhanced, "5.7.") || strings.HasPrefix(enhanced, "5.5.") || code == 530 || code == 535 || code == 503
+		if about || enhanced == "" && ourFault.MatchString(reply) {
+			return models.DeliveryRejected
+		}
+		return models.DeliveryPermanent
+	case phaseAccepted:
+		if mailbox {
+			return models.DeliveryPermanent
+		}
+	case phaseSession:
+	}
+	return models.DeliveryRejected
+}
+
+// accepted gives the result of a 250 after the message.
+func accepted(reply string) notify.Result {
+	enhanced, words := splitEnhanced(reply)
+	return notify.Result{Outcome: models.DeliverySent, Code: 250, Enhanced: enhanced, Reply: notify.Printable(words, maxReply)}
+}
+
+// judgeConnect judges what failed before a message could be offered.
+func judgeConnect(ctx context.Context, err error) notify.Result {
+	var reply *textproto.Error
+	switch {
+	case ctx.Err() != nil:
+		return silent(ctx)
+	case errors.As(err, &reply):
+		return replied(phaseSession, reply.Code, reply.Msg)
+	case isNetwork(err) && !isCertificate(err):
+		return notify.Result{Outcome: models.DeliveryTemporary, Reply: notify.Printable("no connection: "+err.Error(), maxReply)}
+	}
+	return notify.Result{Outcome: models.DeliveryRejected, Reply: notify.Printable(err.Error(), maxReply)}
+}
+
+// judgeSend judges what failed once the session stood.
+func judgeSend(ctx context.Context, err error) notify.Result {
+	var failed *gomail.SendError
+	if !errors.As(err, &failed) {
+		return judgeConnect(ctx, errors.Join(err, io.ErrUnexpectedEOF))
+	}
+	if failed.ErrorCode() == 0 {
+		if ctx.Err() != nil {
+			return silent(ctx)
+		}
+		if ours(failed.Reason) {
+			return notify.Result{Outcome: models.DeliveryRejected, Reply: notify.Printable(failed.Error(), maxReply)}
+		}
+		return notify.Result{Outcome: models.DeliveryTemporary, Reply: notify.Printable("connection lost: "+words(failed), maxReply)}
+	}
+	at := phaseSession
+	switch failed.Reason {
+	case gomail.ErrSMTPRcptTo:
+		at = phaseRcpt
+	case gomail.ErrSMTPDataClose:
+		at = phaseAccepted
+	default:
+	}
+	return replied(at, failed.ErrorCode(), words(failed))
+}
+
+// ours reports whether a failure without a reply is about our message, not about the connection.
+func ours(r gomail.SendErrReason) bool {
+	return r == gomail.ErrGetSender || r == gomail.ErrGetRcpts || r == gomail.ErrNoUnencoded
+}
+
+func replied(at phase, code int, text string) notify.Result {
+	text = replyCode.ReplaceAllString(text, "")
+	enhanced, words := splitEnhanced(text)
+	return notify.Result{
+		Outcome: judge(at, code, enhanced, words), Code: code, Enhanced: enhanced, Reply: notify.Printable(words, maxReply),
+	}
+}
+
+func silent(ctx context.Context) notify.Result {
+	return notify.Result{Outcome: models.DeliveryTemporary, Reply: notify.Printable("no answer in time: "+ctx.Err().Error(), maxReply)}
+}
+
+// words gives the server's own words out of the library's sentence around them.
+func words(e *gomail.SendError) string {
+	text := strings.TrimPrefix(e.Error(), e.Reason.String()+": ")
+	for _, after := range []string{", affected recipient(s): ", ", affected message ID: "} {
+		if i := strings.LastIndex(text, after); i >= 0 {
+			text = text[:i]
+		}
+	}
+	return text
+}
+
+func splitEnhanced(text string) (enhanced, rest string) {
+	if m := enhancedCode.FindStringSubmatch(text); m != nil {
+		return m[1], text[len(m[0]):]
+	}
+	return "", text
+}
+
+func isNetwork(err error) bool {
+	var network net.Error
+	return errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
+}
+
+func isCertificate(err error) bool {
+	var verification *tls.CertificateVerificationError
+	var header tls.RecordHeaderError
+	var authority x509.UnknownAuthorityError
+	var host x509.HostnameError
+	return errors.As(err, &verification) || errors.As(err, &header) || errors.As(err, &authority) || errors.As(err, &host)
+}

@@ -1,0 +1,60 @@
+package email
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"time"
+
+	"github.com/krestmarketing/deedwatch/models"
+)
+
+// TLSPolicy says how the connection is protected.
+type TLSPolicy string
+
+// The policies. With none, a login is sent only by mechanisms that do not reveal it, or to this machine.
+const (
+	TLSNone     TLSPolicy = "none"     // in the clear
+	TLSStart    TLSPolicy = "starttls" // STARTTLS is demanded (RFC 3207)
+	TLSImplicit TLSPolicy = "tls"      // TLS from the first byte (RFC 8314)
+)
+
+// Options say through which server mail goes.
+type Options struct {
+	Addr        string        // host:port of the submission server
+	Username    string        // empty: no login
+	Password    func() string // asked at each attempt; nil: none. Never logged
+	TLS         TLSPolicy     // empty: starttls
+	TLSConfig   *tls.Config   // nil: the system's roots, the server's name from Addr, TLS 1.2 at least
+	HELO        string        // our name in EHLO; empty: the host's
+	Timeout     time.Duration // for the whole hand-over when ctx gives no earlier deadline; zero: one minute
+	DialContext func(ctx context.Context, network, addr string) (net.Conn, error)
+}
+
+// validate fills in defaults and says what can't work.
+func (o *Options) validate() (host string, port int, err error) {
+	host, service, err := net.SplitHostPort(o.Addr)
+	if err != nil || host == "" {
+		return "", 0, models.Invalid("mail server", "give it as host:port, such as smtp.agency.example:587")
+	}
+	if port, err = net.LookupPort("tcp", service); err != nil || port == 0 {
+		return "", 0, models.Invalid("mail server", "give a port number, such as 587")
+	}
+	switch o.TLS {
+	case "":
+		o.TLS = TLSStart
+	case TLSNone, TLSStart, TLSImplicit:
+	default:
+		return "", 0, models.Invalid("mail tls", "choose none, starttls or tls")
+	}
+	if o.Timeout <= 0 {
+		o.Timeout = time.Minute
+	}
+	if o.TLSConfig == nil {
+		o.TLSConfig = &tls.Config{ServerName: host, MinVersion: tls.VersionTLS12}
+	}
+	if o.DialContext == nil {
+		o.DialContext = (&net.Dialer{}).DialContext
+	}
+	return host, port, nil
+}
