@@ -62,7 +62,7 @@ func demoDomains() []demoDomain {
 		}},
 		{"redline-tires.lab", "auto", demoMeadow, -200, "no", false, demoGood, nil},
 		{"redlineauto.shoplab", "auto", demoMeadow, 205, "no", false, demoGood, danglingWWW},
-		{"crestviewhomes.lab", "property", demoHarbor, 365, "yes", false, []string{"ns1.dnshost.lab", "ns2.oldhost.lab"}, func(d *Domain) {
+		{"crestviewhomes.lab", "property", demoHarbor, 365, "yes", false, []string{"ns1.dnshost.lab", "ns1.oldhost.lab"}, func(d *Domain) {
 			d.ServedBy = []string{"ns1.dnshost.lab"}
 		}},
 		{"crestview.landlab", "property", demoKontor, 90, "", false, demoGood, nil},

@@ -36,11 +36,7 @@ func (l *Lab) serveDNS(sockets []dnsSocket) error {
 			case err := <-failed:
 				return fmt.Errorf("lab: name server %s: %w", socket.address, err)
 			}
-			l.onClose(func() error {
-				ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
-				defer cancel()
-				return srv.ShutdownContext(ctx)
-			})
+			l.onClose(srv.ShutdownContext)
 		}
 	}
 	return nil

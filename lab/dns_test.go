@@ -9,8 +9,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/krestmarketing/deedwatch/lab"
 	"github.com/miekg/dns"
+
+	"github.com/krestmarketing/deedwatch/lab"
 )
 
 // values writes the records of a section without owner and TTL.
@@ -117,9 +118,11 @@ func TestDelegationData(t *testing.T) {
 	w := smallWorld()
 	w.Servers = []lab.Server{{Name: "ns1.shop.lab"}, {Name: "ns2.shop.lab"}, {Name: "ns.agency.lab", Address: "127.77.9.9"}}
 	w.Domains = append(w.Domains,
-		lab.Domain{Name: "shop.lab", Expires: start.AddDate(1, 0, 0), NameServers: []string{"ns1.shop.lab", "ns2.shop.lab"}, MissingGlue: true,
+		lab.Domain{
+			Name: "shop.lab", Expires: start.AddDate(1, 0, 0), NameServers: []string{"ns1.shop.lab", "ns2.shop.lab"}, MissingGlue: true,
 			ChildNS: []string{"ns1.shop.lab"}, DS: []string{"12345 13 2 " + strings.Repeat("ab", 32)},
-			Records: []lab.Record{{Host: "go", Type: "NS", Value: "ns.agency.lab"}}},
+			Records: []lab.Record{{Host: "go", Type: "NS", Value: "ns.agency.lab"}},
+		},
 		lab.Domain{Name: "lame.lab", Expires: start.AddDate(1, 0, 0), NameServers: []string{"ns1.shop.lab", "ns2.shop.lab"}, ServedBy: []string{"ns1.shop.lab"}},
 		lab.Domain{Name: "parked.lab", Expires: start.AddDate(1, 0, 0), NameServers: []string{}},
 	)
@@ -163,6 +166,7 @@ func TestServerBehaviours(t *testing.T) {
 		{lab.Behaviour{Mode: lab.ModeRefused}, rcode(l, at, dns.RcodeRefused)},
 		{lab.Behaviour{Mode: lab.ModeServFail}, rcode(l, at, dns.RcodeServerFailure)},
 		{lab.Behaviour{Mode: lab.ModeFormErrEDNS}, func(t *testing.T) {
+			t.Helper()
 			rcode(l, at, dns.RcodeFormatError)(t)
 			r, err := query(t, l, "udp", at, "bakery.lab", dns.TypeA, false)
 			must(t, err)
@@ -174,6 +178,7 @@ func TestServerBehaviours(t *testing.T) {
 		{lab.Behaviour{Mode: lab.ModeUDPOnly}, answers(l, at, true, false)},
 		{lab.Behaviour{Mode: lab.ModeTCPOnly}, answers(l, at, false, true)},
 		{lab.Behaviour{Mode: lab.ModeTruncate}, func(t *testing.T) {
+			t.Helper()
 			r := ask(t, l, at, "bakery.lab", dns.TypeA)
 			full, err := query(t, l, "tcp", at, "bakery.lab", dns.TypeA, true)
 			must(t, err)
@@ -182,17 +187,20 @@ func TestServerBehaviours(t *testing.T) {
 			}
 		}},
 		{lab.Behaviour{Mode: lab.ModeNotAuthoritative}, func(t *testing.T) {
+			t.Helper()
 			if r := ask(t, l, at, "bakery.lab", dns.TypeA); r.Authoritative || len(r.Answer) != 1 {
 				t.Errorf("%v", r)
 			}
 		}},
 		{lab.Behaviour{Mode: lab.ModeOtherName}, func(t *testing.T) {
+			t.Helper()
 			r, err := query(t, l, "tcp", at, "bakery.lab", dns.TypeA, true)
 			if err == nil && r.Question[0].Name == "bakery.lab." {
 				t.Errorf("answers the question: %v", r)
 			}
 		}},
 		{lab.Behaviour{Delay: 120 * time.Millisecond}, func(t *testing.T) {
+			t.Helper()
 			before := time.Now()
 			ask(t, l, at, "bakery.lab", dns.TypeA)
 			if took := time.Since(before); took < 120*time.Millisecond {
@@ -200,6 +208,7 @@ func TestServerBehaviours(t *testing.T) {
 			}
 		}},
 		{lab.Behaviour{SerialOffset: -7}, func(t *testing.T) {
+			t.Helper()
 			mine := ask(t, l, at, "bakery.lab", dns.TypeSOA).Answer[0].(*dns.SOA).Serial
 			others := ask(t, l, l.ServerAddress("ns2.labdns.lab"), "bakery.lab", dns.TypeSOA).Answer[0].(*dns.SOA).Serial
 			if others-mine != 7 {
@@ -210,6 +219,7 @@ func TestServerBehaviours(t *testing.T) {
 			Override: []lab.Record{{Host: "bakery.lab", Type: "A", Value: "192.0.2.66"}},
 			Missing:  []lab.Record{{Host: "alias.bakery.lab", Type: "CNAME"}},
 		}, func(t *testing.T) {
+			t.Helper()
 			if got := values(ask(t, l, at, "bakery.lab", dns.TypeA).Answer); !cmp.Equal(got, []string{"bakery.lab. A 192.0.2.66"}) {
 				t.Errorf("override: %v", got)
 			}

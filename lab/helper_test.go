@@ -11,9 +11,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/krestmarketing/deedwatch/lab"
 	"github.com/miekg/dns"
 	"go.uber.org/goleak"
+
+	"github.com/krestmarketing/deedwatch/lab"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -113,8 +114,15 @@ func ask(t *testing.T, l *lab.Lab, server, name string, qtype uint16) *dns.Msg {
 	return r
 }
 
-// get fetches a URL without following redirects.
-func get(t *testing.T, method, url string) (*http.Response, []byte, error) {
+// page is an HTTP answer that was read to its end.
+type page struct {
+	StatusCode int
+	Header     http.Header
+}
+
+// get fetches a URL without following redirects. The page is nil when there
+// was no answer at all; an answer that broke off comes with an error.
+func get(t *testing.T, method, url string) (*page, []byte, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 	defer cancel()
@@ -127,7 +135,7 @@ func get(t *testing.T, method, url string) (*http.Response, []byte, error) {
 	}
 	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, 40<<20))
-	return resp, body, err
+	return &page{resp.StatusCode, resp.Header}, body, err
 }
 
 // getJSON fetches a URL and decodes it into a plain map.

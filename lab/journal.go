@@ -56,7 +56,7 @@ func newJournal(labNow func() time.Time, size int) *journal {
 
 // realNow is the machine's clock: overlap and politeness happen in real time.
 func realNow() time.Time {
-	return time.Now() //nolint:forbidigo // the journal witnesses real time, the lab's clock may stand still
+	return time.Now()
 }
 
 // begin notes a question and returns the function that ends it. Servers end it

@@ -6,8 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/krestmarketing/deedwatch/lab"
 	"github.com/miekg/dns"
+
+	"github.com/krestmarketing/deedwatch/lab"
 )
 
 func TestJournalTellsWhatWasAsked(t *testing.T) {

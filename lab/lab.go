@@ -48,7 +48,7 @@ type Lab struct {
 	ctx       context.Context
 	cancel    context.CancelFunc
 	wg        sync.WaitGroup
-	closers   []func() error
+	closers   []func(ctx context.Context) error
 	closeOnce sync.Once
 	closeErr  error
 
@@ -112,17 +112,21 @@ func (l *Lab) startDNS(host bindHost) error {
 	return l.serveDNS(sockets)
 }
 
-// onClose registers what Close does, last registered first.
-func (l *Lab) onClose(f func() error) { l.closers = append(l.closers, f) }
+// onClose registers what Close does, last registered first. The context it
+// gets bounds the waiting and outlives the lab's own.
+func (l *Lab) onClose(f func(ctx context.Context) error) { l.closers = append(l.closers, f) }
 
 // Close stops all servers and waits for their goroutines. It may be called
 // again and returns the same error then.
 func (l *Lab) Close() error {
 	l.closeOnce.Do(func() {
 		l.cancel()
+		const patience = 3 * time.Second
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(l.ctx), patience)
+		defer cancel()
 		var errs []error
 		for _, f := range slices.Backward(l.closers) {
-			if err := f(); err != nil && !errors.Is(err, net.ErrClosed) {
+			if err := f(ctx); err != nil && !errors.Is(err, net.ErrClosed) {
 				errs = append(errs, err)
 			}
 		}

@@ -8,8 +8,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/krestmarketing/deedwatch/lab"
 	"github.com/miekg/dns"
+
+	"github.com/krestmarketing/deedwatch/lab"
 )
 
 func TestLifecycleByTheClock(t *testing.T) {
@@ -91,11 +92,11 @@ func TestAutoRenewTrap(t *testing.T) {
 	}
 	const paid, jumped = "2026-12-01T18:42:00Z", "2027-12-01T18:42:00Z"
 	for _, tt := range []struct {
-		days     time.Duration
+		days     int
 		registry string
 		grace    bool
 	}{{9, paid, false}, {10, paid, true}, {11, jumped, true}, {54, jumped, true}} {
-		clock.Advance(start.Add(tt.days * lab.Day).Sub(clock.Now()))
+		clock.Advance(start.Add(time.Duration(tt.days) * lab.Day).Sub(clock.Now()))
 		registry, registrar, status := look()
 		if registry != tt.registry || registrar != paid || slices.Contains(status, any("auto renew period")) != tt.grace {
 			t.Errorf("day %d: registry %s, registrar %s, status %v", tt.days, registry, registrar, status)

@@ -5,7 +5,7 @@ import "testing"
 func TestToASCII(t *testing.T) {
 	tests := map[string]string{
 		"Bakery.LAB.":     "bakery.lab",
-		" bücher.lab ":    "xn--bcher-kva.lab",
+		"Bücher.lab":      "xn--bcher-kva.lab",
 		"öppettider.se":   "xn--ppettider-z7a.se",
 		"fäw.de":          "xn--fw-via.de",
 		"他们为什么不说中文.lab":   "xn--ihqwcrb4cv8a8dqg056pqjye.lab",

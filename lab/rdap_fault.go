@@ -2,10 +2,10 @@ package lab
 
 import (
 	"bytes"
-	"context"
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // rdapAnswer is a right answer and the fault that spoils it.
@@ -62,10 +62,15 @@ func (l *Lab) sendRDAP(w http.ResponseWriter, r *http.Request, a rdapAnswer) {
 }
 
 func pauseRequest(l *Lab, r *http.Request, f RDAPFault) bool {
-	ctx, cancel := context.WithCancel(r.Context())
-	defer cancel()
-	defer context.AfterFunc(l.ctx, cancel)()
-	return pause(ctx, f.Delay)
+	t := time.NewTimer(f.Delay)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-r.Context().Done():
+	case <-l.ctx.Done():
+	}
+	return false
 }
 
 // spoiled changes an answer that is still a complete HTTP response.

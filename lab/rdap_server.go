@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/tls"
 	"encoding/hex"
@@ -27,7 +28,7 @@ func (l *Lab) serveHTTP(listener net.Listener, h http.Handler) {
 			l.log.Error("lab: http server ended", "error", err)
 		}
 	})
-	l.onClose(srv.Close)
+	l.onClose(func(context.Context) error { return srv.Close() })
 }
 
 // startRDAP serves each suffix on a port of its own, then the bootstrap file

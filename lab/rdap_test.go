@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/krestmarketing/deedwatch/lab"
 )
 
@@ -146,7 +147,7 @@ func TestRDAPOverTLS(t *testing.T) {
 func TestRDAPFaults(t *testing.T) {
 	l, _ := startLab(t, smallWorld())
 	type result struct {
-		resp *http.Response
+		resp *page
 		body []byte
 		err  error
 		took time.Duration

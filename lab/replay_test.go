@@ -8,8 +8,9 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/krestmarketing/deedwatch/lab"
 	"github.com/miekg/dns"
+
+	"github.com/krestmarketing/deedwatch/lab"
 )
 
 // recordings writes a small folder of recordings of our own making.
@@ -36,6 +37,7 @@ func startReplay(t *testing.T, dir string) *lab.Replay {
 }
 
 func small(t *testing.T) string {
+	t.Helper()
 	return recordings(t, map[string]string{
 		"whois/expected.jsonl": `{"id":"one","server":"whois.nic.test","tld":"test","domain":"shop.co.test","file":"raw/1.txt","expected":{"availability":"registered"}}
 {"id":"two","server":null,"tld":"test","domain":"Shop.co.test","file":"raw/2.txt","expected":{"availability":"throttled"}}

@@ -53,9 +53,7 @@ func (l *Lab) startSMTP(faults []SMTPFault, noTLS bool) error {
 		}
 	})
 	// Shutdown waits for its clients; those were cut off when the context ended.
-	l.onClose(func() error {
-		ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
-		defer cancel()
+	l.onClose(func(ctx context.Context) error {
 		// Serve may not have begun, and then Shutdown does not know the listener.
 		_ = plain.Close()
 		err := srv.Shutdown(ctx)

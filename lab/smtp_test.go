@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/krestmarketing/deedwatch/lab"
 )
 
@@ -123,8 +124,7 @@ BEGIN:VCALENDAR
 }
 
 func code(err error) int {
-	var p *textproto.Error
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*textproto.Error](err); ok {
 		return p.Code
 	}
 	return 0

@@ -50,7 +50,7 @@ func (l *Lab) serveWHOIS(shut func() bool, answer func(ctx context.Context, conn
 		return "", err
 	}
 	listener := gate{Listener: plain, shut: shut}
-	l.onClose(listener.Close)
+	l.onClose(func(context.Context) error { return listener.Close() })
 	l.wg.Go(func() {
 		for {
 			conn, err := listener.Accept()

@@ -18,12 +18,24 @@ func TestWHOISDialects(t *testing.T) {
 		redemption, free string
 		never            string
 	}{
-		{"lab", []string{"Domain Name: BAKERY.LAB\r\n", "Registry Expiry Date: 2026-12-01T18:42:00Z\r\n", "Registrar: Harbor Names", "Registrar IANA ID: 9001", "Domain Status: clientTransferProhibited ", "Name Server: NS1.LABDNS.LAB", "DNSSEC: unsigned"},
-			[]string{"Domain Status: autoRenewPeriod "}, "Domain Status: redemptionPeriod ", `No match for domain "BAKERY.LAB".`, "\x00"},
-		{"shoplab", []string{"Domain name:    bakery.shoplab\n", "Expiry date:    01-Dec-2026\n", "Registered on:  21-Nov-2023\n", "Domain status:  clientTransferProhibited\n", "    ns1.labdns.lab\n"},
-			[]string{"Domain status:  clientTransferProhibited, autoRenewPeriod\n"}, "redemptionPeriod", "No entries found for bakery.shoplab.", "\r"},
-		{"landlab", []string{"Domain: bakery.landlab\n", "Status: connect\n", "Nserver: ns2.labdns.lab\n"},
-			[]string{"Status: connect\n"}, "Status: redemptionPeriod\n", "Status: free\n", "2026"},
+		{
+			"lab",
+			[]string{"Domain Name: BAKERY.LAB\r\n", "Registry Expiry Date: 2026-12-01T18:42:00Z\r\n", "Registrar: Harbor Names", "Registrar IANA ID: 9001", "Domain Status: clientTransferProhibited ", "Name Server: NS1.LABDNS.LAB", "DNSSEC: unsigned"},
+			[]string{"Domain Status: autoRenewPeriod "},
+			"Domain Status: redemptionPeriod ", `No match for domain "BAKERY.LAB".`, "\x00",
+		},
+		{
+			"shoplab",
+			[]string{"Domain name:    bakery.shoplab\n", "Expiry date:    01-Dec-2026\n", "Registered on:  21-Nov-2023\n", "Domain status:  clientTransferProhibited\n", "    ns1.labdns.lab\n"},
+			[]string{"Domain status:  clientTransferProhibited, autoRenewPeriod\n"},
+			"redemptionPeriod", "No entries found for bakery.shoplab.", "\r",
+		},
+		{
+			"landlab",
+			[]string{"Domain: bakery.landlab\n", "Status: connect\n", "Nserver: ns2.labdns.lab\n"},
+			[]string{"Status: connect\n"},
+			"Status: redemptionPeriod\n", "Status: free\n", "2026",
+		},
 	}
 	look := func(t *testing.T, suffix string) string {
 		t.Helper()
@@ -87,28 +99,33 @@ func TestWHOISFaults(t *testing.T) {
 		{lab.WHOISFault{Kind: lab.WHOISText, Text: "anything\n"}, says("anything")},
 		{lab.WHOISFault{Kind: lab.WHOISOtherName}, says("SOMEBODY-ELSE.INVALID", "2035-01-01")},
 		{lab.WHOISFault{Kind: lab.WHOISBareRefer}, func(t *testing.T, text string, _ error) {
+			t.Helper()
 			if !strings.HasSuffix(text, "refer: x") {
 				t.Errorf("%q", text)
 			}
 		}},
 		{lab.WHOISFault{Kind: lab.WHOISBig, Bytes: 1 << 20}, func(t *testing.T, text string, err error) {
+			t.Helper()
 			must(t, err)
 			if len(text) < 1<<20 || !strings.Contains(text, "Registry Expiry Date") {
 				t.Errorf("%d bytes", len(text))
 			}
 		}},
 		{lab.WHOISFault{Kind: lab.WHOISBig}, func(t *testing.T, text string, _ error) {
+			t.Helper()
 			if len(text) < 10<<20 {
 				t.Errorf("%d bytes", len(text))
 			}
 		}},
 		{lab.WHOISFault{Kind: lab.WHOISEndless}, func(t *testing.T, text string, _ error) {
+			t.Helper()
 			if len(text) < 12<<20 {
 				t.Errorf("ended after %d bytes", len(text))
 			}
 		}},
 		{lab.WHOISFault{Kind: lab.WHOISOutage}, fails},
 		{lab.WHOISFault{Kind: lab.WHOISEmpty}, func(t *testing.T, text string, err error) {
+			t.Helper()
 			if text != "" || err != nil {
 				t.Errorf("%q %v", text, err)
 			}
