@@ -90,7 +90,18 @@ func (s *session) find(ctx context.Context, z *zone, q question, found *Found, d
 		found.Broken = brokenCut(s.openOnce(ctx, on))
 	default:
 		found.Zone = lowerName(on.zone)
-		answers = append(answers, s.find(ctx, s.openOnce(ctx, on), q, found, depth+1)...)
+		answers = descend(answers, s.find(ctx, s.openOnce(ctx, on), q, found, depth+1))
+	}
+	return answers
+}
+
+// descend replaces the answers of the zone above by those of the zone below. Of the former only statements stay that a server made in
+// place of referring on: it disagrees with the others, unless it serves the zone below as well.
+func descend(above, answers []asked) []asked {
+	for _, a := range above {
+		if a.Kind.answered() && !slices.ContainsFunc(answers, func(b asked) bool { return b.srv.addr == a.srv.addr }) {
+			answers = append(answers, a)
+		}
 	}
 	return answers
 }

@@ -50,9 +50,9 @@ func (t *transcript) note(format string, args ...any) {
 
 // asked writes what one server was asked, what it answered, and how that was read.
 func (t *transcript) asked(to string, zone string, q question, r reply, f finding) {
-	took := r.took.Round(100 * time.Microsecond)
+	took := float64(r.took) / float64(time.Millisecond)
 	if r.msg == nil {
-		t.note("%s %s? %s -> %s: %s (%v)", to, q, r.how, f.kind, f.detail, took)
+		t.note("%s %s? %s -> %s: %s (%.1f ms)", to, q, r.how, f.kind, f.detail, took)
 		return
 	}
 	flags := ""
@@ -63,17 +63,20 @@ func (t *transcript) asked(to string, zone string, q question, r reply, f findin
 	if f.detail != "" {
 		reading += ", " + f.detail
 	}
-	t.note("%s %s? %s -> %s%s (%v) for %s: %s%s", to, q, r.how, rcodeName(r.msg.Rcode), flags, took, zone, reading, sections(r.msg))
+	t.note("%s %s? %s -> %s%s (%.1f ms) for %s: %s%s", to, q, r.how, rcodeName(r.msg.Rcode), flags, took, zone, reading, sections(r.msg, f.kind))
 }
 
-// sections renders the records of a message on one line.
-func sections(m *dns.Msg) string {
+// sections renders the records of a message on one line; beside the records that were asked for the rest tells nothing.
+func sections(m *dns.Msg, read AnswerKind) string {
 	var b strings.Builder
 	left := maxLineRRs
 	for _, s := range []struct {
 		name string
 		rrs  []dns.RR
 	}{{"answer", m.Answer}, {"authority", m.Ns}, {"additional", m.Extra}} {
+		if read == AnswerData && s.name != "answer" {
+			break
+		}
 		for i, rr := range s.rrs {
 			if rr.Header().Rrtype == dns.TypeOPT {
 				continue
