@@ -51,7 +51,11 @@ func (v *letterView) content(w *wording) (content, error) {
 }
 
 func (v *itemView) block(s *sayer, several bool) block {
-	b := block{Lead: s.paragraphs(v.Kind+".lead", v), Facts: v.facts(s), After: s.paragraphs(v.Kind+".after", v), Points: v.Points}
+	lead := v.Kind + ".lead"
+	if several && (v.Kind == kindPlan || v.Kind == kindSoon) {
+		lead = "because" // the letter has said the rest for all
+	}
+	b := block{Lead: s.paragraphs(lead, v), Facts: v.facts(s), After: s.paragraphs(v.Kind+".after", v), Points: v.Points}
 	if several {
 		b.Heading = s.line(v.Kind+".title", v)
 	}
@@ -70,7 +74,7 @@ func (v *itemView) facts(s *sayer) []fact {
 		date = "fact_expired"
 	}
 	facts := []fact{
-		{s.line("fact_name", v), v.Name},
+		{s.line("fact_name", v), v.FullName},
 		{s.line(date, v), v.DateShort + ", " + s.line("distance", v)},
 	}
 	add := func(label, value string, when bool) {

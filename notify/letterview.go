@@ -21,6 +21,7 @@ type letterView struct {
 	FirstName    string
 	NamesShown   string
 	Registrars   string
+	OneRegistrar bool
 	Copies       string
 	Next         string
 	Reference    string
@@ -37,7 +38,7 @@ type letterView struct {
 type itemView struct {
 	Kind                    string
 	Reason                  string
-	Name, Suffix            string
+	Name, FullName, Suffix  string
 	Registrar               string // named, or the words for one that is not known
 	RegistrarKnown          bool
 	Date, DateShort         string
@@ -82,12 +83,21 @@ func kindOf(d *models.Domain, stage models.Stage, days int, p Policy) string {
 		return kindUnconfirmed
 	case days < 0 || d.Lifecycle == models.LifecycleExpired:
 		return kindExpired
-	case days <= max(week, p.DeputyWithin):
+	case days <= week || rungDays(stage, p) <= week:
 		return kindSoon
 	}
 	return kindPlan
 }
 
+// rungDays gives how long before expiry a stage stands on the ladder: it may go out earlier, on the business day before.
+func rungDays(stage models.Stage, p Policy) int {
+	for _, r := range p.Ladder {
+		if r.Stage == stage {
+			return r.Days
+		}
+	}
+	return 0
+}
 func newLetterView(l *models.Letter, agency Agency, w *wording, linkURL string, p Policy, now time.Time) *letterView {
 	loc := readerZone(l, p)
 	_, host, _ := strings.Cut(agency.FromAddress, "@")
@@ -115,6 +125,7 @@ func newLetterView(l *models.Letter, agency Agency, w *wording, linkURL string, 
 		copies = append(copies, cmp.Or(clean(l.Copies[i].Name, 60), clean(l.Copies[i].Email, 80)))
 	}
 	v.FirstName, v.NamesShown, v.Registrars, v.Copies = names[0], listed(names), listed(registrars), listed(copies)
+	v.OneRegistrar = len(registrars) == 1
 	if !next.IsZero() {
 		v.Next = w.words.date(w.words.Short, models.DayOf(next, loc))
 	}
@@ -128,7 +139,7 @@ func newItemView(item *models.LetterItem, w *wording, loc *time.Location, p Poli
 	long := func(day time.Time) string { return w.words.date(w.words.Long, day) }
 	v := itemView{
 		Kind: kindOf(d, item.Notice.Stage, days, p), Reason: item.Notice.Reason,
-		Name: displayName(d.Name), Suffix: "." + clean(strings.TrimPrefix(d.Suffix, "."), 70),
+		Name: unicodeName(d.Name), FullName: fullName(d.Name), Suffix: "." + unicodeName(strings.TrimPrefix(d.Suffix, ".")),
 		Date: long(expiry), DateShort: w.words.date(w.words.Short, expiry), DayMonth: w.words.date(w.words.Day, expiry), Today: long(today),
 		Days: days, DaysAgo: -days, AutoRenew: string(d.AutoRenew), Gone: d.Lifecycle == models.LifecyclePendingDelete,
 		Attested: d.ExpirySource == models.ExpiryAttested, AttestedBy: clean(d.AttestedBy, 80), Points: points(item.Records),

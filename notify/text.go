@@ -28,14 +28,23 @@ func clean(s string, limit int) string {
 	return strings.TrimSpace(string([]rune(s)[:limit-1])) + "…"
 }
 
-// displayName gives a domain name as people read it, with the A-label beside it when it reads differently.
-func displayName(name string) string {
+// unicodeName gives a domain name as people read it; a name that can't be shown safely stays an A-label.
+func unicodeName(name string) string {
 	name = clean(name, 260)
 	u, err := idna.ToUnicode(name)
-	if err != nil || u == name || clean(u, 260) != u {
+	if err != nil || clean(u, 260) != u {
 		return name
 	}
-	return u + " (" + name + ")"
+	return u
+}
+
+// fullName gives a domain name as people read it, with the A-label beside it when that reads differently.
+func fullName(name string) string {
+	u := unicodeName(name)
+	if a := clean(name, 260); a != u {
+		return u + " (" + a + ")"
+	}
+	return u
 }
 
 // wrap breaks text into lines of at most width characters, where it can; further lines begin with indent.

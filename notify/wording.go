@@ -11,6 +11,7 @@ import (
 	"strings"
 	"text/template"
 	"time"
+	"unicode/utf8"
 )
 
 //go:embed templates
@@ -119,6 +120,7 @@ func loadLayouts() (text *template.Template, html *htmltemplate.Template, err er
 	text, err = template.New("layout.txt.tmpl").Option("missingkey=error").Funcs(template.FuncMap{
 		"wrap":   func(s, indent string) string { return wrap(s, textWidth-len(indent), indent) },
 		"upper":  strings.ToUpper,
+		"rule":   func(s string) string { return strings.Repeat("-", min(utf8.RuneCountInString(s), textWidth)) },
 		"number": func(i int) string { return strconv.Itoa(i+1) + "." },
 		"fact":   textFact,
 	}).ParseFS(templates, "templates/layout.txt.tmpl")
