@@ -1,0 +1,176 @@
+package dashboard
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/krestmarketing/deedwatch/models"
+)
+
+// domainView is one domain's page.
+type domainView struct {
+	ID        int64
+	Name      nameView
+	URL       string
+	ClientID  int64
+	Client    string
+	Pill      pillView
+	Why       string
+	When      *whenView
+	ExpSource string
+	AutoRenew markView
+	Checked   string
+	Old       bool
+	Quiet     string
+	Next      *noteView
+
+	Life     []lifeStep
+	LifeNote string
+	Facts    []factView
+	Findings []findingView
+	Records  recordsView
+	Servers  delegationView
+	Notices  []noticeRow
+	Answers  []answerView
+	Changes  []changeView
+	Looks    []lookView
+	Contacts []contactRow
+	Grants   []grantRow
+	Attested string // the stated date, for the form
+	Renew    models.AutoRenew
+}
+
+// noteView is the one thing to do next.
+type noteView struct{ Kind, Glyph, Strong, Text string }
+
+// answerView is what a client said.
+type answerView struct {
+	At, By, Words string
+	Withdrawn     string
+}
+
+// changeView is a fact that took another value.
+type changeView struct{ ISO, At, Field, Before, After string }
+
+// lookView is a stored look.
+type lookView struct {
+	ID                     int64
+	At, Kind, Server, Took string
+	Mark                   markView
+	Detail                 string
+}
+
+// domainPage shows everything known of one domain, each fact with its source and age.
+func (s *Server) domainPage(w http.ResponseWriter, r *http.Request) error {
+	name := r.PathValue("name")
+	dv, err := s.opt.Store.DomainView(r.Context(), name)
+	if errors.Is(err, models.ErrNotFound) {
+		if a := asciiName(name); a != "" && a != name {
+			http.Redirect(w, r, domainURL(a), http.StatusSeeOther)
+			return nil
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("read a domain: %w", err)
+	}
+	v := buildDomain(&dv, s.dates(s.now()))
+	s.render(w, r, http.StatusOK, "domain", head{Title: v.Name.Text, Nav: "/domains"}, v)
+	return nil
+}
+
+func buildDomain(dv *models.DomainView, d dates) domainView {
+	dom := &dv.Watched.Domain
+	band := models.BandOf(dom, d.now, d.loc)
+	v := domainView{
+		ID: dom.ID, Name: nameOf(dom.Name), URL: domainURL(dom.Name), ClientID: dom.ClientID, Client: visible(dv.Watched.Client.Name),
+		Pill: pillOf(band), Why: whyWords(dom.LifecycleWhy), When: d.when(dom.ExpiresAt), AutoRenew: autoRenewMark(dom.AutoRenew),
+		ExpSource: sourceWords(dom.ExpirySource), Checked: checkedWords(dom, d), Old: d.old(dom.SeenAt),
+		Life: lifeSteps(dom, dv.Watched.Registration, band, d), LifeNote: lifeNote(dom), Facts: factViews(dom, dv.Watched.Registration, d),
+		Findings: findingViews(dv.Watched.Findings, d), Records: recordRows(dv.Watched.Records, dom, d), Servers: delegationOf(dv.Watched.Delegation, d),
+		Contacts: contactRows(dv.Watched.Contacts), Grants: grantRows(dv.Grants, d), Renew: dom.AutoRenew,
+	}
+	v.AutoRenew.Word = autoRenewWords(dom.AutoRenew)
+	if dom.AttestedExpiry != nil {
+		v.Attested = dom.AttestedExpiry.UTC().Format("2006-01-02")
+	}
+	if dom.QuietUntil != nil && dom.QuietUntil.After(d.now) {
+		v.Quiet = "Reminders rest until " + d.day(*dom.QuietUntil) + ": " + visible(dom.QuietReason)
+	}
+	v.Next = nextNote(dv, band, d)
+	for i := range dv.Notices {
+		row := buildNotice(&dv.Notices[i], d)
+		row.Name = v.Name
+		v.Notices = append(v.Notices, row)
+	}
+	for i := range dv.Answers {
+		v.Answers = append(v.Answers, buildAnswer(&dv.Answers[i], d))
+	}
+	for i := range dv.Changes {
+		v.Changes = append(v.Changes, buildChange(&dv.Changes[i], d))
+	}
+	for i := range dv.Observations {
+		v.Looks = append(v.Looks, buildLook(&dv.Observations[i], d))
+	}
+	return v
+}
+
+// checkedWords says when and how the registration was last answered for.
+func checkedWords(dom *models.Domain, d dates) string {
+	if dom.SeenAt == nil {
+		return "No answer yet"
+	}
+	text := "Checked " + d.age(dom.SeenAt) + " via " + lookWords(dom.LookSource)
+	if dom.LookOutcome != "" && !dom.LookOutcome.Answered() {
+		text += "; last try " + d.age(dom.CheckedAt) + ": " + strings.ToLower(outcomeMark(dom.LookOutcome).Word)
+	}
+	return text
+}
+
+// nextNote is the worst open finding that stands for itself, with its next step and whom to call.
+func nextNote(dv *models.DomainView, band models.Band, d dates) *noteView {
+	var worst *models.Finding
+	for i := range dv.Watched.Findings {
+		f := &dv.Watched.Findings[i]
+		if f.State != models.FindingOpen || f.CauseCode != "" || f.SnoozedUntil != nil && f.SnoozedUntil.After(d.now) {
+			continue
+		}
+		if worst == nil || f.Severity.Rank() > worst.Severity.Rank() {
+			worst = f
+		}
+	}
+	if worst == nil || worst.Severity.Rank() < models.SeverityMinor.Rank() {
+		return nil
+	}
+	n := &noteView{Kind: "warn", Glyph: "s-7", Strong: sentence(visible(worst.Title)), Text: sentence(visible(worst.NextStep))}
+	if worst.Severity.Rank() >= models.SeverityCritical.Rank() || band.Group() == models.GroupLapsed {
+		n.Kind, n.Glyph = "bad", "s-now"
+	}
+	return n
+}
+
+func buildAnswer(a *models.Answer, d dates) answerView {
+	v := answerView{At: d.stamp(a.At), By: visible(a.By), Words: answerWords(a)}
+	if a.Withdrawn != nil {
+		v.Withdrawn = "taken back " + d.stamp(*a.Withdrawn)
+	}
+	return v
+}
+
+func buildChange(c *models.Change, d dates) changeView {
+	return changeView{ISO: c.At.In(d.loc).Format("2006-01-02T15:04:05Z07:00"), At: d.stamp(c.At), Field: fieldWords(c.Field),
+		Before: orNothing(c.Before), After: orNothing(c.After)}
+}
+
+func orNothing(s string) string {
+	if s == "" {
+		return "nothing"
+	}
+	return visible(s)
+}
+
+func buildLook(o *models.Observation, d dates) lookView {
+	return lookView{ID: o.ID, At: d.stamp(o.At), Kind: lookWords(o.Kind), Server: visible(o.Server), Took: took(o.TookMicros),
+		Mark: outcomeMark(o.Outcome), Detail: visible(o.Detail)}
+}

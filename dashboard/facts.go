@@ -1,0 +1,198 @@
+package dashboard
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/krestmarketing/deedwatch/models"
+)
+
+// factView is one fact with its source and age. One of Mark, When and Lines carries the value.
+type factView struct {
+	Term   string
+	Mark   *markView
+	When   *whenView
+	Lines  []string
+	Mono   bool
+	Source string
+	Old    bool
+}
+
+// notStated is the value of a fact that nobody gave.
+func notStated() *markView { return &markView{"unk", "s-unk", "Not stated"} }
+
+// factViews lists what is known of a registration.
+func factViews(dom *models.Domain, r *models.Registration, d dates) []factView {
+	facts := []factView{}
+	add := func(f factView) { facts = append(facts, f) }
+	if r == nil {
+		add(factView{Term: "Registrar", Mark: notStated(), Source: "no look has given an answer yet"})
+		add(effectiveFact(dom, d))
+		add(autoRenewFact(dom, d))
+		return facts
+	}
+	src, old := lookWords(r.FactsSource), d.old(r.FactsAt)
+	src += ", " + d.age(r.FactsAt)
+	with := func(f factView) factView {
+		f.Source, f.Old = joinSource(f.Source, src), old
+		return f
+	}
+	registrar := factView{Term: "Registrar", Lines: lines(r.Registrar)}
+	if r.RegistrarID != "" {
+		registrar.Source = "IANA " + visible(r.RegistrarID)
+	}
+	add(with(registrar))
+	add(effectiveFact(dom, d))
+	add(dateFact("At the registry", r.RegistryExpiry, lookWords(r.RegistrySource), r.RegistryExpiryAt, d))
+	if r.RegistrarExpiry != nil {
+		add(dateFact("At the registrar", r.RegistrarExpiry, lookWords(models.LookRegistrarRDAP), r.RegistrarExpiryAt, d))
+	}
+	add(autoRenewFact(dom, d))
+	add(with(lockFact(r.Statuses)))
+	add(with(factView{Term: "Status", Lines: visibleAll(r.Statuses), Mono: true}))
+	add(with(factView{Term: "Name servers", Lines: visibleAll(r.Nameservers), Mono: true}))
+	add(with(dnssecFact(r)))
+	add(with(factView{Term: "Registered on", When: d.when(r.CreatedOn)}))
+	add(with(factView{Term: "Last changed", When: d.when(r.ChangedOn)}))
+	for i := range facts {
+		if f := &facts[i]; f.Mark == nil && f.When == nil && len(f.Lines) == 0 {
+			f.Mark = notStated()
+		}
+	}
+	return facts
+}
+
+// effectiveFact is the one date that everything uses.
+func effectiveFact(dom *models.Domain, d dates) factView {
+	f := factView{Term: "Expires", When: d.when(dom.ExpiresAt), Source: "by the " + sourceWords(dom.ExpirySource)}
+	switch {
+	case dom.ExpiresAt == nil:
+		f.Mark, f.Source = &markView{"unk", "s-unk", "Not known"}, strings.ToLower(whyWords(dom.LifecycleWhy))
+	case dom.ExpirySource == models.ExpiryAttested:
+		f.Source = "stated by " + visible(dom.AttestedBy)
+		if dom.AttestedAt != nil {
+			f.Source += ", " + d.day(*dom.AttestedAt)
+		}
+	case dom.ExpiryAsOf != nil:
+		f.Source += ", said " + d.age(dom.ExpiryAsOf)
+		f.Old = d.old(dom.ExpiryAsOf)
+	}
+	if dom.Unconfirmed {
+		f.Source += "; a later date at the registry is not confirmed"
+	}
+	return f
+}
+
+func autoRenewFact(dom *models.Domain, d dates) factView {
+	m := autoRenewMark(dom.AutoRenew)
+	f := factView{Term: "Auto-renew", Mark: &m, Source: "only the client can know"}
+	if dom.AutoRenewBy != "" {
+		f.Source = "stated by " + visible(dom.AutoRenewBy)
+		if dom.AutoRenewAt != nil {
+			f.Source += ", " + d.day(*dom.AutoRenewAt)
+		}
+	}
+	return f
+}
+
+func lockFact(statuses []string) factView {
+	for _, s := range statuses {
+		if low := strings.ToLower(strings.ReplaceAll(s, " ", "")); low == "clienttransferprohibited" || low == "servertransferprohibited" {
+			return factView{Term: "Transfer lock", Mark: &markView{"ok", "u-check", "On"}, Source: visible(s)}
+		}
+	}
+	if len(statuses) == 0 {
+		return factView{Term: "Transfer lock", Mark: notStated()}
+	}
+	return factView{Term: "Transfer lock", Mark: &markView{"warn", "s-7", "No lock shown"}}
+}
+
+func dnssecFact(r *models.Registration) factView {
+	f := factView{Term: "DNSSEC"}
+	switch r.DNSSEC {
+	case models.DNSSECSigned:
+		f.Mark = &markView{"ok", "u-check", "Signed"}
+	case models.DNSSECUnsigned:
+		f.Mark = &markView{"none", "u-dash", "Not signed"}
+	case models.DNSSECUnknown:
+		f.Mark = notStated()
+	}
+	if n := len(r.DS); n > 0 {
+		tags := []string{}
+		for _, ds := range r.DS {
+			tags = append(tags, strconv.Itoa(ds.KeyTag))
+		}
+		f.Source = "DS " + strings.Join(tags, ", ")
+	}
+	return f
+}
+
+func joinSource(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return b + "; " + a
+}
+
+func lines(s string) []string {
+	if s == "" {
+		return nil
+	}
+	return []string{visible(s)}
+}
+
+// lifeStep is a part of the lifecycle strip.
+type lifeStep struct {
+	Class string // l-exp, l-grace …
+	Name  string
+	Text  string
+	Note  string
+	Now   bool
+	Here  string // over the mark of the current step
+}
+
+// lifeSteps draws the life of a registration. Dates after expiry are estimates and say "about". Without a date there is nothing to draw.
+func lifeSteps(dom *models.Domain, r *models.Registration, band models.Band, d dates) []lifeStep {
+	if dom.ExpiresAt == nil {
+		return nil
+	}
+	days := d.days(*dom.ExpiresAt)
+	reg := lifeStep{Name: "Registered", Text: "start not stated"}
+	if r != nil && r.CreatedOn != nil {
+		reg.Text = "since " + d.day(*r.CreatedOn)
+	}
+	exp := lifeStep{Class: "l-exp", Name: "Expires", Text: d.day(*dom.ExpiresAt), Note: relDays(days) + ". Renew before this day"}
+	if days < 0 {
+		exp.Name, exp.Note = "Expired", relDays(days)
+	}
+	grace := lifeStep{Class: "l-grace", Name: "Grace", Text: "length not known", Note: "Site and mail may stop. Normal price"}
+	if dom.LastSafeDay != nil {
+		grace.Text = "to about " + d.day(*dom.LastSafeDay)
+	}
+	rgp := lifeStep{Class: "l-rgp", Name: "Redemption", Text: "length not known", Note: "Recover only for an extra fee"}
+	pend := lifeStep{Class: "l-pend", Name: "Pending delete", Text: "a few days", Note: "Nobody can save it"}
+	gone := lifeStep{Class: "l-gone", Name: "Released", Text: "date not known", Note: "Anyone can register it"}
+	if dom.RecoverUntil != nil {
+		rgp.Text = "to about " + d.day(*dom.RecoverUntil)
+		gone.Text = "some days after " + d.day(*dom.RecoverUntil)
+	}
+	steps := []lifeStep{reg, exp, grace, rgp, pend, gone}
+	at := slices.Index([]models.Band{"", "", models.BandExpired, models.BandRedemption, models.BandPendingDelete, models.BandReleased}, band)
+	if at < 0 {
+		at = 0
+	}
+	steps[at].Now, steps[at].Here = true, "Now"
+	if at == 0 && days >= 0 {
+		steps[at].Here = "Now, " + plural(days, "day") + " left"
+	}
+	return steps
+}
+
+// lifeNote says what the strip rests on.
+func lifeNote(dom *models.Domain) string {
+	if dom.ExpiresAt == nil {
+		return ""
+	}
+	return "Dates after expiry are estimates: how long grace lasts is the registrar’s choice"
+}

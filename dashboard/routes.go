@@ -1,0 +1,73 @@
+package dashboard
+
+import (
+	"net/http"
+
+	"github.com/krestmarketing/deedwatch/models"
+)
+
+// open marks a route that needs no account: signing in, health, files, the client's pages.
+const open models.UserRole = ""
+
+// handler answers one request, or says why it can't; the error becomes a page (fail.go).
+type handler func(w http.ResponseWriter, r *http.Request) error
+
+// route is one line of the table: what may be asked, by whom at least, and who answers.
+type route struct {
+	pattern string
+	min     models.UserRole // open, or the least role
+	handle  handler
+}
+
+// routes is every address of the dashboard. A test visits each with every role and with none.
+func (s *Server) routes() []route {
+	all := []route{
+		{"GET /healthz", open, s.healthz},
+		{"GET /readyz", open, s.readyz},
+		{"GET /assets/{file}", open, s.serveAsset},
+		{"GET /robots.txt", open, s.robots},
+		{"GET /login", open, s.loginPage},
+		{"POST /login", open, s.signIn},
+		{"POST /logout", open, s.signOut},
+		{"GET /setup", open, s.setupPage},
+		{"POST /setup", open, s.setUp},
+
+		{"GET /c/{token}", open, s.portalPage},
+		{"GET /c/{token}/confirm", open, s.portalConfirm},
+		{"POST /c/{token}/answer", open, s.portalAnswer},
+
+		{"GET /{$}", models.UserViewer, s.todayPage},
+		{"GET /find", models.UserViewer, s.find},
+		{"GET /domains", models.UserViewer, s.boardPage},
+		{"POST /domains/recheck", models.UserOnboarding, s.recheckMany},
+		{"GET /domains/{name}", models.UserViewer, s.domainPage},
+		{"POST /domains/{name}/recheck", models.UserOnboarding, s.recheckOne},
+		{"POST /domains/{name}/attest", models.UserOnboarding, s.attest},
+		{"POST /domains/{name}/auto-renew", models.UserOnboarding, s.setAutoRenew},
+		{"GET /observations/{id}", models.UserViewer, s.observationPage},
+		{"GET /clients", models.UserViewer, s.clientsPage},
+		{"GET /clients/{id}", models.UserViewer, s.clientPage},
+		{"GET /notices", models.UserViewer, s.noticesPage},
+		{"POST /notices/{id}/hold", models.UserOps, s.holdNotice},
+		{"POST /notices/{id}/release", models.UserOps, s.releaseNotice},
+		{"POST /brake/release", models.UserOps, s.releaseBrake},
+
+		{"/", open, func(http.ResponseWriter, *http.Request) error { return errNoSuchPage }},
+	}
+	return append(all, s.accessRoutes()...)
+}
+
+// Route is one address of the dashboard with the least role that may use it; an empty role means that no account is needed.
+type Route struct {
+	Pattern string
+	Role    models.UserRole
+}
+
+// Routes lists every address, for documents and tests.
+func (s *Server) Routes() []Route {
+	var list []Route
+	for _, rt := range s.routes() {
+		list = append(list, Route{Pattern: rt.pattern, Role: rt.min})
+	}
+	return list
+}

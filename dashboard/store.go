@@ -1,0 +1,86 @@
+package dashboard
+
+import (
+	"context"
+	"time"
+
+	"github.com/krestmarketing/deedwatch/models"
+)
+
+// Store is what the pages ask and tell. Each part is what one group of pages needs.
+type Store interface {
+	BoardStore
+	DomainStore
+	ClientStore
+	NoticeStore
+	UserStore
+	PortalStore
+	SystemStore
+}
+
+// BoardStore answers Today and the expiry board.
+type BoardStore interface {
+	Today(ctx context.Context, now time.Time, loc *time.Location) (models.TodayView, error)
+	Board(ctx context.Context, q models.BoardQuery) (models.Board, error)
+	Recheck(ctx context.Context, domainIDs []int64, now time.Time) error
+}
+
+// DomainStore answers one domain's page.
+type DomainStore interface {
+	DomainView(ctx context.Context, name string) (models.DomainView, error)
+	WatchedByName(ctx context.Context, name string) (models.Watched, error)
+	Observation(ctx context.Context, id int64) (models.Observation, error)
+	AttestExpiry(ctx context.Context, domainID int64, date time.Time, by string, now time.Time) error
+	SetAutoRenew(ctx context.Context, domainID int64, to models.AutoRenew, by string, now time.Time) error
+}
+
+// ClientStore answers the clients' pages.
+type ClientStore interface {
+	Clients(ctx context.Context) ([]models.Client, error)
+	ClientView(ctx context.Context, id int64) (models.ClientView, error)
+}
+
+// NoticeStore answers the notices page.
+type NoticeStore interface {
+	QueuedNotices(ctx context.Context, limit int) ([]models.NoticeView, error)
+	HoldNotice(ctx context.Context, id int64, by string, now time.Time) error
+	ReleaseNotice(ctx context.Context, id int64, by string, now time.Time) error
+}
+
+// UserStore keeps the accounts of staff. A name that is not there is models.ErrNotFound.
+type UserStore interface {
+	CountUsers(ctx context.Context) (int, error)
+	UserByEmail(ctx context.Context, email string) (models.User, error)
+	UserByID(ctx context.Context, id int64) (models.User, error)
+	TouchLogin(ctx context.Context, id int64, now time.Time) error
+	CreateSetupToken(ctx context.Context, t models.SetupToken) error
+	// SetupToken gives the token with that hash, or models.ErrNotFound when it is used or expired.
+	SetupToken(ctx context.Context, hash string, now time.Time) (models.SetupToken, error)
+	// UseSetupToken creates the user and spends the token in one transaction.
+	UseSetupToken(ctx context.Context, hash string, u models.User, now time.Time) (models.User, error)
+}
+
+// PortalStore answers the client's page.
+type PortalStore interface {
+	// Portal gives what the link's contact may see, or models.ErrNotFound when the link is revoked or gone.
+	Portal(ctx context.Context, linkID int64, now time.Time, loc *time.Location) (models.PortalView, error)
+	TouchLink(ctx context.Context, id int64, now time.Time) error
+}
+
+// SystemStore says how the machinery fares.
+type SystemStore interface {
+	Sweeps(ctx context.Context) ([]models.Sweep, error)
+	ActiveBrake(ctx context.Context) (*models.Brake, error)
+	ReleaseBrake(ctx context.Context, by string, now time.Time) error
+}
+
+// Answers records what a client says. models.ErrInvalid with a field means that the client can mend it; models.ErrNotFound and
+// models.ErrConflict mean that the domain, or its open cycle, is not there any more.
+type Answers interface {
+	Record(ctx context.Context, linkID int64, domain string, kind models.AnswerKind, renewOn *time.Time, now time.Time) error
+}
+
+// Access answers the pages of the access register.
+type Access interface {
+	Grants(ctx context.Context, q models.GrantQuery) ([]models.GrantView, error)
+}
