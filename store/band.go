@@ -2,6 +2,7 @@ package store
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,8 +20,8 @@ func bandRank(now time.Time, loc *time.Location) expression {
 	var b strings.Builder
 	var args []any
 	when := func(condition string, band models.Band, values ...any) {
-		b.WriteString(" WHEN " + condition + " THEN ?")
-		args = append(append(args, values...), rankOf(band))
+		b.WriteString(" WHEN " + condition + " THEN " + strconv.Itoa(rankOf(band)))
+		args = append(args, values...)
 	}
 	b.WriteString("CASE")
 	for lifecycle, band := range map[models.Lifecycle]models.Band{
@@ -30,17 +31,18 @@ func bandRank(now time.Time, loc *time.Location) expression {
 		when("domains.lifecycle = ?", band, lifecycle)
 	}
 	const dated = "domains.lifecycle <> ? AND domains.expires_at IS NOT NULL"
-	when(dated+" AND domains.expires_at <= ?", models.BandExpired, models.LifecycleUnknown, now)
+	// An expiry at midnight UTC is a calendar day (models.IsCalendarDay), which has passed when it is over: of all midnights up to now,
+	// that which began the present day has not.
+	midnight := now.UTC().Truncate(24 * time.Hour)
+	when(dated+" AND domains.expires_at <= ? AND domains.expires_at <> ?", models.BandExpired, models.LifecycleUnknown, now, midnight)
 	for _, e := range models.BandEdges(now, loc) {
 		when(dated+" AND domains.expires_at < ?", e.Band, models.LifecycleUnknown, e.Before)
 	}
 	when(dated, models.BandRegistered, models.LifecycleUnknown)
 	when("domains.lifecycle_why IN (?, ?)", models.BandNoDate, models.WhyNoPublicExpiry, models.WhyUnparsedExpiry)
 	when("domains.checked_at IS NULL", models.BandUnchecked)
-	b.WriteString(" ELSE ? END")
-	args = append(args, rankOf(models.BandFailing))
-	// The engines would take a parameter for a text otherwise.
-	return expression{sql: "CAST((" + b.String() + ") AS integer)", args: args}
+	b.WriteString(" ELSE " + strconv.Itoa(rankOf(models.BandFailing)) + " END")
+	return expression{sql: "(" + b.String() + ")", args: args}
 }
 
 func rankOf(b models.Band) int { return slices.Index(models.Bands(), b) }

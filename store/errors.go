@@ -22,11 +22,20 @@ func failed(op string, err error) error {
 		return fmt.Errorf("store: %s: the key is taken: %w", op, models.ErrConflict)
 	case errors.Is(err, gorm.ErrForeignKeyViolated):
 		return fmt.Errorf("store: %s: a row that it refers to: %w", op, models.ErrNotFound)
-	case errors.Is(err, gorm.ErrCheckConstraintViolated):
+	case errors.Is(err, gorm.ErrCheckConstraintViolated), isSQLiteCheck(err):
 		return fmt.Errorf("store: %s: a value outside its range: %w", op, models.ErrInvalid)
 	}
 	return fmt.Errorf("store: %s: %w", op, err)
 }
+
+// isSQLiteCheck recognises a violated CHECK, which the SQLite dialect leaves untranslated.
+func isSQLiteCheck(err error) bool {
+	var coded interface{ Code() int }
+	return errors.As(err, &coded) && coded.Code() == sqliteConstraintCheck
+}
+
+// sqliteConstraintCheck is SQLITE_CONSTRAINT_CHECK.
+const sqliteConstraintCheck = 275
 
 // changedOne turns "no row was changed" into the given condition.
 func changedOne(result *gorm.DB, otherwise error) error {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"github.com/krestmarketing/deedwatch/models"
 )
@@ -19,17 +20,27 @@ func (s *Store) ImportPortfolio(ctx context.Context, rows []models.PortfolioRow,
 	result := models.ImportResult{Actions: make([]models.ImportAction, 0, len(rows))}
 	p := newPortfolio(instant(now))
 	for part := range slices.Chunk(rows, batchSize) {
-		if err := s.read(ctx, "import a portfolio", func(tx *gorm.DB) error { return p.load(tx, part) }); err != nil {
-			return result, err
+		merge := func(tx *gorm.DB) error {
+			if err := p.load(tx, part, !dryRun); err != nil {
+				return err
+			}
+			for i := range part {
+				result.Actions = append(result.Actions, p.apply(&part[i]))
+			}
+			if dryRun {
+				return nil
+			}
+			return p.save(tx)
 		}
-		for i := range part {
-			result.Actions = append(result.Actions, p.apply(&part[i]))
-		}
+		const op = "import a portfolio"
+		var err error
 		if dryRun {
-			continue
+			err = s.read(ctx, op, merge)
+		} else {
+			err = s.write(ctx, op, now, merge)
 		}
-		if err := s.write(ctx, "import a portfolio", now, p.save); err != nil {
-			return result, err
+		if err != nil {
+			return models.ImportResult{}, err
 		}
 	}
 	result.Clients = p.added
@@ -71,15 +82,19 @@ func newPortfolio(now time.Time) *portfolio {
 	return &portfolio{now: now, clients: map[string]*heldClient{}, domains: map[string]*heldDomain{}}
 }
 
-// load reads what rows speak of and is not held yet.
-func (p *portfolio) load(tx *gorm.DB, rows []models.PortfolioRow) error {
+// load reads what rows speak of and is not held yet. Domains to be written are locked, so that nobody judges them from what they were.
+func (p *portfolio) load(tx *gorm.DB, rows []models.PortfolioRow, lock bool) error {
 	var names []string
 	for i := range rows {
 		if p.domains[rows[i].Domain] == nil {
 			names = append(names, rows[i].Domain)
 		}
 	}
-	domains, err := where[models.Domain](tx, "name", names, "id")
+	q := tx
+	if lock {
+		q = tx.Clauses(clause.Locking{Strength: "UPDATE"}).Session(&gorm.Session{})
+	}
+	domains, err := where[models.Domain](q, "name", names, "id")
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,9 @@ type SessionStore struct {
 }
 
 // Sessions gives the session store, which finds no session that has expired by the given clock.
-func (s *Store) Sessions(now func() time.Time) *SessionStore { return &SessionStore{store: s, now: now} }
+func (s *Store) Sessions(now func() time.Time) *SessionStore {
+	return &SessionStore{store: s, now: now}
+}
 
 // FindCtx gives the data of a session; found is false when it is unknown or has expired.
 func (s *SessionStore) FindCtx(ctx context.Context, token string) (data []byte, found bool, err error) {

@@ -59,12 +59,16 @@ var engines = map[string]func(t testing.TB) string{
 	store.EnginePostgres: freshPostgres,
 }
 
+// sqliteFiles says which DSN a store was opened with.
+var sqliteFiles sync.Map
+
 func open(t testing.TB, dsn string) *store.Store {
 	t.Helper()
 	s, err := store.Open(t.Context(), store.Options{DSN: dsn, MaxConns: 4})
 	if err != nil {
 		t.Fatal(err)
 	}
+	sqliteFiles.Store(s, dsn)
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Error(err)
@@ -171,8 +175,11 @@ func raw(t testing.TB, s *store.Store, statement string) {
 
 func rawSQLite(t testing.TB, s *store.Store) *sql.DB {
 	t.Helper()
-	path := store.SQLiteFile(s)
-	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(5000)")
+	path, known := sqliteFiles.Load(s)
+	if !known {
+		t.Fatal("no file is known of this store")
+	}
+	db, err := sql.Open("sqlite", "file:"+path.(string)+"?_pragma=busy_timeout(5000)")
 	if err != nil {
 		t.Fatal(err)
 	}

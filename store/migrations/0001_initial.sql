@@ -252,7 +252,7 @@ CREATE TABLE notices (
     id {id},
     domain_id {int} NOT NULL REFERENCES domains (id) ON DELETE RESTRICT,
     cycle_id {int} NOT NULL REFERENCES cycles (id) ON DELETE RESTRICT,
-    stage text NOT NULL CHECK (stage IN ('d60', 'd30', 'd14', 'd7', 'd3', 'd1', 'd0', 'p1', 'p4', 'redemption', 'pending_delete')),
+    stage text NOT NULL,
     recipient text NOT NULL,
     channel text NOT NULL CHECK (channel IN ('email', 'task')),
     client_id {int} NOT NULL REFERENCES clients (id) ON DELETE RESTRICT,
