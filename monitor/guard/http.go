@@ -25,7 +25,7 @@ type HTTPOptions struct {
 	MaxBody      int64          // bytes of a decoded body; DefaultMaxBody
 	MaxRedirects int            // hops that are followed; DefaultMaxRedirects, negative: none
 	UserAgent    string         // sent with every request; "deedwatch"
-	RootCAs      *x509.CertPool // trusted besides nothing else; nil: the system's
+	RootCAs      *x509.CertPool // the only roots that are trusted; nil: the system's
 }
 
 func (o HTTPOptions) withDefaults() HTTPOptions {
