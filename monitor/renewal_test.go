@@ -29,7 +29,7 @@ func TestARenewalIsConfirmedOrHeldBack(t *testing.T) {
 		"renewed early, registrar not asked": {
 			[]step{{"2026-12-20T08:00:00Z", oldDate, "", "ok"}, {"2026-12-28T08:00:00Z", newDate, "", "ok"}}, false, newDate, "clearly before the date",
 		},
-		"jumped the day after": {[]step{first, {"2027-01-11T08:00:00Z", newDate, oldDate, "autoRenewPeriod"}}, true, oldDate, "the registry's own doing"},
+		"jumped the day after":       {[]step{first, {"2027-01-11T08:00:00Z", newDate, oldDate, "autoRenewPeriod"}}, true, oldDate, "the registry's own doing"},
 		"jumped within the last day": {[]step{first, {"2027-01-09T20:00:00Z", newDate, "", "ok"}}, true, oldDate, "some registries renew hours before"},
 		"jumped before, with the status": {
 			[]step{first, {"2027-01-07T08:00:00Z", newDate, "", "autoRenewPeriod"}}, true, oldDate, "the status says who renewed",
@@ -49,7 +49,7 @@ func TestARenewalIsConfirmedOrHeldBack(t *testing.T) {
 		"registrar's date differs by hours": {
 			[]step{first, {"2027-01-11T08:00:00Z", newDate, "2027-01-10T23:59:59Z", "autoRenewPeriod"}}, true, oldDate, "that is the old date",
 		},
-		"outage over the expiry": {[]step{first, {"2027-01-25T08:00:00Z", newDate, "", ""}}, true, oldDate, "nobody saw when it jumped"},
+		"outage over the expiry":      {[]step{first, {"2027-01-25T08:00:00Z", newDate, "", ""}}, true, oldDate, "nobody saw when it jumped"},
 		"outage over the whole grace": {[]step{first, {"2027-03-25T08:00:00Z", newDate, "", "ok"}}, false, newDate, "45 days later it still stands: somebody paid"},
 		"grace passes": {
 			[]step{first, {"2027-01-11T08:00:00Z", newDate, "", "autoRenewPeriod"}, {"2027-02-20T08:00:00Z", newDate, "", "autoRenewPeriod"}, {"2027-02-25T08:00:00Z", newDate, "", "ok"}},
