@@ -91,15 +91,20 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// query asks one name server one question.
+// query asks one name server one question and waits long for the answer.
 func query(t *testing.T, l *lab.Lab, network, server, name string, qtype uint16, edns bool) (*dns.Msg, error) {
+	t.Helper()
+	return queryWithin(t, l, network, server, name, qtype, edns, 5*time.Second)
+}
+
+func queryWithin(t *testing.T, l *lab.Lab, network, server, name string, qtype uint16, edns bool, patience time.Duration) (*dns.Msg, error) {
 	t.Helper()
 	m := new(dns.Msg).SetQuestion(dns.Fqdn(name), qtype)
 	m.RecursionDesired = false
 	if edns {
 		m.SetEdns0(1232, false)
 	}
-	c := &dns.Client{Net: network, Timeout: 300 * time.Millisecond}
+	c := &dns.Client{Net: network, Timeout: patience}
 	r, _, err := c.Exchange(m, net.JoinHostPort(server, strconv.Itoa(l.Endpoints().DNSPort)))
 	return r, err
 }

@@ -47,6 +47,8 @@ type Lab struct {
 	log       *slog.Logger
 	ctx       context.Context
 	cancel    context.CancelFunc
+	closing   context.Context // outlives ctx while Close waits
+	giveUp    context.CancelFunc
 	wg        sync.WaitGroup
 	closers   []func(ctx context.Context) error
 	closeOnce sync.Once
@@ -67,8 +69,7 @@ func Start(ctx context.Context, world World, opts Options) (*Lab, error) {
 		return nil, err
 	}
 	if l.state, err = newState(world); err != nil {
-		l.cancel()
-		return nil, err
+		return nil, errors.Join(err, l.Close())
 	}
 	for _, start := range []func() error{
 		func() error { return l.startDNS(opts.bindHost) }, l.startRDAP, l.startWHOIS,
@@ -96,6 +97,7 @@ func newLab(ctx context.Context, opts Options) (*Lab, error) {
 		return nil, err
 	}
 	l.ctx, l.cancel = context.WithCancel(ctx)
+	l.closing, l.giveUp = context.WithCancel(context.WithoutCancel(ctx))
 	return l, nil
 }
 
@@ -122,11 +124,11 @@ func (l *Lab) Close() error {
 	l.closeOnce.Do(func() {
 		l.cancel()
 		const patience = 3 * time.Second
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(l.ctx), patience)
-		defer cancel()
+		defer time.AfterFunc(patience, l.giveUp).Stop()
+		defer l.giveUp()
 		var errs []error
 		for _, f := range slices.Backward(l.closers) {
-			if err := f(ctx); err != nil && !errors.Is(err, net.ErrClosed) {
+			if err := f(l.closing); err != nil && !errors.Is(err, net.ErrClosed) {
 				errs = append(errs, err)
 			}
 		}
