@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -65,11 +66,11 @@ wait "$server"
 
 // Start starts the servers and returns when each answers for all its zones. Where a program is not installed, the test is skipped with a
 // message, and fails when the environment variable CI is set.
-func Start(t testing.TB, servers ...Server) *Running {
-	t.Helper()
+func Start(tb testing.TB, servers ...Server) *Running {
+	tb.Helper()
 	programs := map[Make]string{}
 	for _, s := range servers {
-		programs[s.Make] = program(t, s.Make)
+		programs[s.Make] = program(tb, s.Make)
 	}
 	var err error
 	for range portChoices {
@@ -77,17 +78,17 @@ func Start(t testing.TB, servers ...Server) *Running {
 		if port, err = freePort(servers); err != nil {
 			continue
 		}
-		if err = startAll(t, programs, servers, port); err == nil {
-			return running(t, servers, port)
+		if err = startAll(tb, programs, servers, port); err == nil {
+			return running(tb, servers, port)
 		}
 	}
-	t.Fatalf("authns: the servers do not start: %v", err)
+	tb.Fatalf("authns: the servers do not start: %v", err)
 	return nil
 }
 
 // program finds a server's program, also where it is not on a user's path.
-func program(t testing.TB, m Make) string {
-	t.Helper()
+func program(tb testing.TB, m Make) string {
+	tb.Helper()
 	if path, err := exec.LookPath(string(m)); err == nil {
 		return path
 	}
@@ -99,9 +100,9 @@ func program(t testing.TB, m Make) string {
 	}
 	const advice = "authns: %s is not installed: install the Debian packages nsd and knot to try the prober against servers of another make"
 	if os.Getenv("CI") != "" {
-		t.Fatalf(advice, m)
+		tb.Fatalf(advice, m)
 	}
-	t.Skipf(advice, m)
+	tb.Skipf(advice, m)
 	return ""
 }
 
@@ -135,8 +136,8 @@ func freePort(servers []Server) (uint16, error) {
 }
 
 // startAll starts every server on the port; when one fails, the ones before it are stopped again.
-func startAll(t testing.TB, programs map[Make]string, servers []Server, port uint16) error {
-	t.Helper()
+func startAll(tb testing.TB, programs map[Make]string, servers []Server, port uint16) error {
+	tb.Helper()
 	var stops []func()
 	fail := func(err error) error {
 		for _, stop := range stops {
@@ -146,7 +147,7 @@ func startAll(t testing.TB, programs map[Make]string, servers []Server, port uin
 	}
 	var logs []string
 	for _, s := range servers {
-		dir := t.TempDir()
+		dir := tb.TempDir()
 		if err := writeFiles(dir, s, port); err != nil {
 			return fail(err)
 		}
@@ -165,14 +166,14 @@ func startAll(t testing.TB, programs map[Make]string, servers []Server, port uin
 		}
 	}
 	for _, stop := range stops {
-		t.Cleanup(stop)
+		tb.Cleanup(stop)
 	}
 	return nil
 }
 
 // run starts one server under its keeper and returns the function that stops it.
 func run(dir, program string) (func(), error) {
-	log, err := os.Create(filepath.Join(dir, "log"))
+	log, err := os.Create(filepath.Join(dir, "log")) //nolint:gosec // a fixed name in the test's folder
 	if err != nil {
 		return nil, err
 	}
@@ -186,7 +187,7 @@ func run(dir, program string) (func(), error) {
 	if filepath.Base(program) == string(NSD) {
 		args = append(args, "-d")
 	}
-	cmd := exec.CommandContext(context.Background(), "/bin/sh", args...)
+	cmd := exec.CommandContext(context.Background(), "/bin/sh", args...) //nolint:gosec // a fixed script around the server that was found
 	cmd.Dir, cmd.Stdin, cmd.Stdout, cmd.Stderr = dir, stdin, log, log
 	if err := cmd.Start(); err != nil {
 		_ = alive.Close()
@@ -198,21 +199,21 @@ func run(dir, program string) (func(), error) {
 	}, nil
 }
 
-func running(t testing.TB, servers []Server, port uint16) *Running {
-	t.Helper()
-	r := &Running{Port: port, HintsFile: filepath.Join(t.TempDir(), "root.hints")}
-	text := ""
+func running(tb testing.TB, servers []Server, port uint16) *Running {
+	tb.Helper()
+	r := &Running{Port: port, HintsFile: filepath.Join(tb.TempDir(), "root.hints")}
+	var text strings.Builder
 	for _, s := range servers {
 		for _, z := range s.Zones {
 			if z.Origin == "." {
 				at := netip.AddrPortFrom(netip.MustParseAddr(s.Addr), port)
 				r.RootHints = append(r.RootHints, at)
-				text += at.String() + "\n"
+				text.WriteString(at.String() + "\n")
 			}
 		}
 	}
-	if err := os.WriteFile(r.HintsFile, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
+	if err := os.WriteFile(r.HintsFile, []byte(text.String()), 0o600); err != nil {
+		tb.Fatal(err)
 	}
 	return r
 }

@@ -107,7 +107,7 @@ func canonicalCAA(text string) (string, error) {
 }
 
 func formatCAA(flag uint8, tag, value string) string {
-	return fmt.Sprintf(`%d %s "%s"`, flag, lowerASCII(tag), value) //nolint:gocritic // %q would escape what is canonical already
+	return fmt.Sprintf(`%d %s "%s"`, flag, lowerASCII(tag), value)
 }
 
 // canonicalOther reads a value of any further type in the form of a zone file.

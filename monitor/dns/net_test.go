@@ -131,7 +131,7 @@ func (h *host) answer(q *mdns.Msg) *mdns.Msg {
 	name, rtype := strings.ToLower(q.Question[0].Name), q.Question[0].Qtype
 	origin := ""
 	for z := range h.zones {
-		if mdns.IsSubDomain(z, name) && len(z) > len(origin) && !(rtype == mdns.TypeDS && z == name && len(h.zones) > 1) {
+		if mdns.IsSubDomain(z, name) && len(z) > len(origin) && (rtype != mdns.TypeDS || z != name || len(h.zones) == 1) {
 			origin = z
 		}
 	}
@@ -142,7 +142,7 @@ func (h *host) answer(q *mdns.Msg) *mdns.Msg {
 	zone := h.zones[origin]
 	for _, rr := range zone {
 		owner := strings.ToLower(rr.Header().Name)
-		if rr.Header().Rrtype == mdns.TypeNS && owner != origin && mdns.IsSubDomain(owner, name) && !(rtype == mdns.TypeDS && owner == name) {
+		if rr.Header().Rrtype == mdns.TypeNS && owner != origin && mdns.IsSubDomain(owner, name) && (rtype != mdns.TypeDS || owner != name) {
 			a.Ns = append(a.Ns, rr)
 			a.Extra = append(a.Extra, glue(zone, rr.(*mdns.NS).Ns)...)
 		}

@@ -148,27 +148,27 @@ func TestOutcomes(t *testing.T) {
 	record := want("www.example.lab", "A", models.MatchExact, "192.0.2.1")
 	for _, tc := range []struct {
 		name, why string
-		stage     func(*testing.T, *world)
+		stage     func(*world)
 		outcome   models.Outcome
 		codes     string
 		state     models.RecordState
 	}{
-		{"absent", "the parent says NXDOMAIN with authority", func(t *testing.T, w *world) { delegated(t, w, "") }, models.OutcomeAbsent, "no_delegation", models.RecordDelegationBroken},
-		{"no authority", "an NXDOMAIN from a cache states nothing", func(t *testing.T, w *world) {
-			delegated(t, w, "")
+		{"absent", "the parent says NXDOMAIN with authority", func(w *world) { delegated(w.t, w, "") }, models.OutcomeAbsent, "no_delegation", models.RecordDelegationBroken},
+		{"no authority", "an NXDOMAIN from a cache states nothing", func(w *world) {
+			delegated(w.t, w, "")
 			w.tld.hook = unauthoritative
 		}, models.OutcomeUnreachable, "", models.RecordUnknown},
-		{"unsupported", "the root does not know the suffix", func(t *testing.T, w *world) {
-			w.root.load(t, ".", "@ SOA a.root. h.root. 1 60 60 60 60\n@ NS a.root.\n")
+		{"unsupported", "the root does not know the suffix", func(w *world) {
+			w.root.load(w.t, ".", "@ SOA a.root. h.root. 1 60 60 60 60\n@ NS a.root.\n")
 		}, models.OutcomeUnsupported, "", models.RecordUnknown},
-		{"parent silent", "no answer in time", func(_ *testing.T, w *world) { w.tld.hook = silent("") }, models.OutcomeTimeout, "", models.RecordUnknown},
-		{"parent refuses", "told that we may not ask", func(_ *testing.T, w *world) { w.tld.hook = rcode(mdns.RcodeRefused, "") }, models.OutcomeRefused, "", models.RecordUnknown},
-		{"parent broken", "bytes that are no answer", func(_ *testing.T, w *world) { w.tld.hook = rcode(mdns.RcodeFormatError, "") }, models.OutcomeUnparsed, "", models.RecordUnknown},
-		{"parent not dialled", "an address that we may not dial", func(_ *testing.T, w *world) { delete(w.addrs, netip.MustParseAddr("192.0.2.2")) }, models.OutcomeRefused, "", models.RecordUnknown},
+		{"parent silent", "no answer in time", func(w *world) { w.tld.hook = silent("") }, models.OutcomeTimeout, "", models.RecordUnknown},
+		{"parent refuses", "told that we may not ask", func(w *world) { w.tld.hook = rcode(mdns.RcodeRefused, "") }, models.OutcomeRefused, "", models.RecordUnknown},
+		{"parent broken", "bytes that are no answer", func(w *world) { w.tld.hook = rcode(mdns.RcodeFormatError, "") }, models.OutcomeUnparsed, "", models.RecordUnknown},
+		{"parent not dialled", "an address that we may not dial", func(w *world) { delete(w.addrs, netip.MustParseAddr("192.0.2.2")) }, models.OutcomeRefused, "", models.RecordUnknown},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			w := newWorld(t, "", exampleZone, exampleZone)
-			tc.stage(t, w)
+			tc.stage(w)
 			l := w.look(w.prober(func(o *dns.Options) { o.Timeout, o.Retries = 250*time.Millisecond, -1 }), record)
 			if l.Outcome != tc.outcome || codes(l) != tc.codes || l.Records[0].State != tc.state || l.Detail == "" {
 				t.Errorf("%s: outcome %s (%s), problems %q, record %s; want %s %q %s\n%s", tc.why, l.Outcome, l.Detail, codes(l), l.Records[0].State, tc.outcome, tc.codes, tc.state, l.Evidence)

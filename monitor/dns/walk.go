@@ -90,7 +90,7 @@ func (s *session) askCut(ctx context.Context, c *cut, q question, path []string,
 		return f, false
 	}
 	known, unknown := s.known(c)
-	rand.Shuffle(len(known), func(i, j int) { known[i], known[j] = known[j], known[i] })
+	shuffle(known)
 	for _, srv := range known {
 		if tries >= maxTries || ctx.Err() != nil {
 			return last, server{}
@@ -140,8 +140,13 @@ func (s *session) known(c *cut) (servers []server, unknown []string) {
 			servers = append(servers, server{name: name, addr: addr})
 		}
 	}
-	rand.Shuffle(len(unknown), func(i, j int) { unknown[i], unknown[j] = unknown[j], unknown[i] })
+	shuffle(unknown)
 	return servers, unknown
+}
+
+// shuffle spreads the questions over the servers of a zone.
+func shuffle[E any](s []E) {
+	rand.Shuffle(len(s), func(i, j int) { s[i], s[j] = s[j], s[i] }) //nolint:gosec // spreads load; nothing secret depends on it
 }
 
 // usable leaves out addresses of a family that is off.

@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/miekg/dns"
 )
@@ -15,7 +14,6 @@ type zone struct {
 	name    string
 	servers []*nsServer
 	sets    map[string]addressSet // what is known of each server name
-	broken  bool                  // zone that nobody delegates: there is nothing to ask
 	more    int                   // server names beyond the bound
 }
 
@@ -27,7 +25,6 @@ type nsServer struct {
 	serial *uint32
 	kind   AnswerKind // AnswerData: it serves the zone; else why not
 	detail string
-	took   time.Duration
 }
 
 func (n *nsServer) serves() bool { return n.kind == AnswerData }
@@ -93,16 +90,14 @@ func (s *session) serverAddresses(ctx context.Context, c *cut, name string) addr
 func (s *session) probeServer(ctx context.Context, zone string, n *nsServer, withNS bool) {
 	n.soa = s.ask(ctx, zone, n.server, question{zone, dns.TypeSOA})
 	n.kind, n.detail = n.soa.kind, n.soa.detail
-	switch n.soa.kind {
-	case AnswerData:
-		for _, rr := range n.soa.rrs {
-			if soa, ok := rr.(*dns.SOA); ok {
-				serial := soa.Serial
-				n.serial = &serial
-			}
-		}
-	case AnswerNoData, AnswerNXDomain, AnswerReferral:
+	if n.soa.kind == AnswerNoData || n.soa.kind == AnswerNXDomain || n.soa.kind == AnswerReferral {
 		n.kind, n.detail = AnswerLame, "answers, but does not serve this zone"
+	}
+	for _, rr := range n.soa.rrs {
+		if soa, ok := rr.(*dns.SOA); ok {
+			serial := soa.Serial
+			n.serial = &serial
+		}
 	}
 	if n.serves() && withNS {
 		n.ns = s.ask(ctx, zone, n.server, question{zone, dns.TypeNS})
