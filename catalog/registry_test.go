@@ -1,0 +1,120 @@
+package catalog_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/krestmarketing/deedwatch/catalog"
+)
+
+func TestShippedRegistriesAreValid(t *testing.T) {
+	data, err := os.ReadFile("registry.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := catalog.LoadRegistries(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	servers, ccTLDs := 0, 0
+	for suffix, r := range rows {
+		if suffix != r.Suffix {
+			t.Errorf("%q stands under %q", r.Suffix, suffix)
+		}
+		if r.WHOISServer != "" {
+			servers++
+			if r.Class == catalog.ClassCCTLD {
+				ccTLDs++
+			}
+		}
+	}
+	if servers < 120 || ccTLDs < 120 {
+		t.Errorf("%d WHOIS servers, %d of them for ccTLDs", servers, ccTLDs)
+	}
+	if got := catalog.Registries(); len(got) != len(rows) || got[0].Suffix >= got[1].Suffix {
+		t.Errorf("%d rows listed of %d", len(got), len(rows))
+	}
+}
+
+func TestForDomain(t *testing.T) {
+	for _, c := range []struct {
+		name, suffix string
+		class        catalog.Class
+		grace, back  int
+		publishes    catalog.Tri
+		assumed      bool
+	}{
+		{"quill.com", "com", catalog.ClassGTLD, 45, 30, catalog.Yes, false},
+		{"Quill.CO.UK.", "co.uk", catalog.ClassCCTLD, 30, 60, catalog.Yes, false},
+		{"quill.de", "de", catalog.ClassCCTLD, 0, 30, catalog.No, false},
+		{"quill.com.au", "com.au", catalog.ClassCCTLD, 30, 0, catalog.No, false},
+		{"quill.uk.com", "uk.com", catalog.ClassPrivate, 45, 30, catalog.Yes, false},
+		{"quill.nowhere-test", "", catalog.ClassGTLD, 45, 30, catalog.Unknown, true},
+		{"", "", catalog.ClassGTLD, 45, 30, catalog.Unknown, true},
+		{"xcom", "", catalog.ClassGTLD, 45, 30, catalog.Unknown, true},
+	} {
+		r := catalog.ForDomain(c.name)
+		if r.Suffix != c.suffix || r.Class != c.class || r.AutoRenewGraceDays != c.grace || r.RedemptionDays != c.back || r.PublishesExpiry != c.publishes || r.Assumed != c.assumed {
+			t.Errorf("%q: %+v", c.name, r)
+		}
+	}
+}
+
+func TestRegistriesWithoutPublicExpirySayWhy(t *testing.T) {
+	for _, suffix := range []string{"de", "nl", "eu", "be", "at", "ch", "li", "au", "no", "hu", "lu", "lv"} {
+		if r := catalog.ForDomain("quill." + suffix); r.PublishesExpiry != catalog.No || r.Reason == "" {
+			t.Errorf("%s: %s, %q", suffix, r.PublishesExpiry, r.Reason)
+		}
+	}
+}
+
+func TestBrokenRegistriesAreNamed(t *testing.T) {
+	good := map[string]any{"suffix": "test", "class": "cctld", "auto_renew_grace_days": 1, "redemption_days": 2, "pending_delete_days": 3, "publishes_expiry": "yes", "source": "a document"}
+	for _, c := range []struct {
+		why, key string
+		value    any
+		message  string
+	}{
+		{"no suffix", "suffix", "", "A-label"},
+		{"capitals", "suffix", "Test", "A-label"},
+		{"a leading dot", "suffix", ".test", "A-label"},
+		{"an odd class", "class", "odd", "none of gtld"},
+		{"an odd answer", "publishes_expiry", "maybe", "none of yes"},
+		{"no reason for no expiry", "publishes_expiry", "no", "needs a reason"},
+		{"neither source nor assumed", "source", "", "source or is assumed"},
+		{"both source and assumed", "assumed", true, "source or is assumed"},
+		{"an odd order", "date_order", "ymd", "neither dmy nor mdy"},
+		{"a server with a port", "whois", "whois.test:43", "not a host name"},
+		{"a query of two lines", "whois_query", "{}\r\nx", "one line"},
+		{"a query without the name", "whois_query", "x", "hold {} once"},
+		{"a grace of a year", "auto_renew_grace_days", 365, "0 to 60"},
+		{"negative days", "redemption_days", -1, "0 to 120"},
+		{"a gTLD of its own kind", "class", "gtld", "45, 30 and 5"},
+		{"an unknown key", "typo", 1, "unknown field"},
+	} {
+		row := map[string]any{}
+		for k, v := range good {
+			row[k] = v
+		}
+		row[c.key] = c.value
+		data, err := json.Marshal([]any{row})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := catalog.LoadRegistries(data); err == nil || !strings.Contains(err.Error(), c.message) {
+			t.Errorf("%s: %v, want %q", c.why, err, c.message)
+		}
+	}
+	one, err := json.Marshal(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, bad := range []string{"", "{}", "[] []", fmt.Sprintf("[%s,%s]", one, one)} {
+		if _, err := catalog.LoadRegistries([]byte(bad)); err == nil {
+			t.Errorf("%q was accepted", bad)
+		}
+	}
+}
