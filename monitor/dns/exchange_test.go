@@ -90,7 +90,8 @@ func TestHabitsOfServers(t *testing.T) {
 				}
 				return a
 			}
-			w.ns1.hook, w.ns2.hook = onTXT, onTXT
+			w.ns1.behave(onTXT)
+			w.ns2.behave(onTXT)
 			l := w.look(w.prober(func(o *dns.Options) { o.Timeout = 250 * time.Millisecond }), spf)
 			if l.Records[0].State != tc.state || !strings.Contains(string(l.Evidence), tc.evidence) {
 				t.Errorf("%s: got %s %q, want %s and %q in the transcript\n%s", tc.why, l.Records[0].State, l.Records[0].Detail, tc.state, tc.evidence, l.Evidence)
@@ -102,7 +103,7 @@ func TestHabitsOfServers(t *testing.T) {
 // A forged answer that arrives first is passed over; the right one that follows counts.
 func TestForgedAnswersArePassedOver(t *testing.T) {
 	w := newWorld(t, "", exampleZone, exampleZone)
-	w.ns1.forge = true
+	w.ns1.forgeAnswers()
 	l := w.look(w.prober(), spf)
 	if l.Records[0].State != models.RecordOK || len(l.Records[0].Seen) != 2 {
 		t.Fatalf("got %+v\n%s", l.Records[0], l.Evidence)
@@ -113,7 +114,7 @@ func TestASilentServerIsAskedAgain(t *testing.T) {
 	w := newWorld(t, "", exampleZone, exampleZone)
 	var mu sync.Mutex
 	lost := map[string]bool{}
-	w.ns1.hook = func(_ string, q, a *mdns.Msg) *mdns.Msg {
+	w.ns1.behave(func(_ string, q, a *mdns.Msg) *mdns.Msg {
 		mu.Lock()
 		defer mu.Unlock()
 		if key := q.Question[0].String(); !lost[key] {
@@ -121,7 +122,7 @@ func TestASilentServerIsAskedAgain(t *testing.T) {
 			return nil
 		}
 		return a
-	}
+	})
 	l := w.look(w.prober(func(o *dns.Options) { o.Timeout = 250 * time.Millisecond }), spf)
 	if codes(l) != "" || l.Records[0].State != models.RecordOK {
 		t.Fatalf("one lost packet each made %q, %s\n%s", codes(l), l.Records[0].State, l.Evidence)
@@ -132,11 +133,11 @@ func TestACancelledLookReturnsAtOnceAndStatesNothing(t *testing.T) {
 	w := newWorld(t, "", exampleZone, exampleZone)
 	reached := make(chan struct{})
 	var once sync.Once
-	w.ns1.hook = func(_ string, _, _ *mdns.Msg) *mdns.Msg {
+	w.ns1.behave(func(_ string, _, _ *mdns.Msg) *mdns.Msg {
 		once.Do(func() { close(reached) })
 		return nil
-	}
-	w.ns2.hook = silent("")
+	})
+	w.ns2.behave(silent(""))
 	p := w.prober(func(o *dns.Options) { o.Timeout = time.Minute })
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan models.DelegationLook, 1)
@@ -206,7 +207,7 @@ func TestAFailingRememberedDelegationIsAskedForAgain(t *testing.T) {
 	w := newWorld(t, "", exampleZone, exampleZone)
 	p := w.prober(func(o *dns.Options) { o.Timeout, o.Retries = 250*time.Millisecond, -1 })
 	w.look(p)
-	w.tld.hook = silent("")
+	w.tld.behave(silent(""))
 	w.host("192.0.2.4", "lab.", tldZone)
 	w.root.load(t, ".", strings.ReplaceAll(rootZone, "192.0.2.2", "192.0.2.4"))
 	if l := w.look(p, spf); l.Outcome != models.OutcomeOK || l.Records[0].State != models.RecordOK {

@@ -184,8 +184,9 @@ func TestRecordStates(t *testing.T) {
 			}
 			w := newWorld(t, tc.tld, tc.zone1, tc.zone2)
 			w.host("192.0.2.31", "app.example.lab.", "@ SOA ns1 h 1 60 60 60 60\n@ NS ns1\nns1 A 192.0.2.31\nt TXT \"in the sub-zone\"\n")
-			w.host("192.0.2.66").hook = silent("")
-			w.ns1.hook, w.ns2.hook = tc.hook1, tc.hook2
+			w.host("192.0.2.66").behave(silent(""))
+			w.ns1.behave(tc.hook1)
+			w.ns2.behave(tc.hook2)
 			l := w.look(w.prober(func(o *dns.Options) { o.Timeout, o.Retries = 300*time.Millisecond, -1 }), tc.want)
 			r := l.Records[0]
 			if r.State != tc.state || !strings.Contains(r.Detail, tc.detail) || r.NegativeTTL < tc.ttl {

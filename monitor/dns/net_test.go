@@ -86,14 +86,27 @@ func (h *host) load(t *testing.T, origin, text string) {
 	h.zones[origin] = rrs
 }
 
+// behave sets the hook.
+func (h *host) behave(hook func(network string, query, answer *mdns.Msg) *mdns.Msg) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.hook = hook
+}
+
+func (h *host) forgeAnswers() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.forge = true
+}
+
 func (h *host) handler(network string) mdns.HandlerFunc {
 	return func(w mdns.ResponseWriter, q *mdns.Msg) {
 		h.mu.Lock()
 		h.asked = append(h.asked, network+" "+strings.ToLower(q.Question[0].Name)+" "+mdns.TypeToString[q.Question[0].Qtype])
 		a := h.answer(q)
-		hook := h.hook
+		hook, forge := h.hook, h.forge
 		h.mu.Unlock()
-		if h.forge && network == "udp" {
+		if forge && network == "udp" {
 			forged := a.Copy()
 			forged.Id ^= 0x5555
 			_ = w.WriteMsg(forged)

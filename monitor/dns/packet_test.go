@@ -81,7 +81,8 @@ func TestGlueOutsideOfTheServersZoneIsNotBelieved(t *testing.T) {
 		}
 		return a
 	}
-	w.ns1.hook, w.ns2.hook = poison, poison
+	w.ns1.behave(poison)
+	w.ns2.behave(poison)
 	l := w.look(w.prober(), want("x.app.example.lab", "TXT", models.MatchExact, "forged"))
 	if evil.count("") > 0 || l.Records[0].State == models.RecordOK {
 		t.Fatalf("an address from outside of the zone was believed: %+v\n%s", l.Records[0], l.Evidence)

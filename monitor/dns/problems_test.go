@@ -71,7 +71,8 @@ func TestProblemsOfTheDelegation(t *testing.T) {
 			w := newWorld(t, "", tc.zone1, tc.zone2)
 			delegated(t, w, tc.rows)
 			w.addrs[netip.MustParseAddr("192.0.2.99")] = netip.MustParseAddrPort("127.0.0.1:9")
-			w.ns1.hook, w.ns2.hook = tc.hook1, tc.hook2
+			w.ns1.behave(tc.hook1)
+			w.ns2.behave(tc.hook2)
 			l := w.look(w.prober(func(o *dns.Options) { o.Timeout, o.Retries = 250*time.Millisecond, -1 }))
 			if l.Outcome != models.OutcomeOK || codes(l) != tc.codes {
 				t.Fatalf("outcome %s, problems %q, want ok and %q\n%+v\n%s", l.Outcome, codes(l), tc.codes, l.Problems, l.Evidence)
@@ -156,14 +157,14 @@ func TestOutcomes(t *testing.T) {
 		{"absent", "the parent says NXDOMAIN with authority", func(w *world) { delegated(w.t, w, "") }, models.OutcomeAbsent, "no_delegation", models.RecordDelegationBroken},
 		{"no authority", "an NXDOMAIN from a cache states nothing", func(w *world) {
 			delegated(w.t, w, "")
-			w.tld.hook = unauthoritative
+			w.tld.behave(unauthoritative)
 		}, models.OutcomeUnreachable, "", models.RecordUnknown},
 		{"unsupported", "the root does not know the suffix", func(w *world) {
 			w.root.load(w.t, ".", "@ SOA a.root. h.root. 1 60 60 60 60\n@ NS a.root.\n")
 		}, models.OutcomeUnsupported, "", models.RecordUnknown},
-		{"parent silent", "no answer in time", func(w *world) { w.tld.hook = silent("") }, models.OutcomeTimeout, "", models.RecordUnknown},
-		{"parent refuses", "told that we may not ask", func(w *world) { w.tld.hook = rcode(mdns.RcodeRefused, "") }, models.OutcomeRefused, "", models.RecordUnknown},
-		{"parent broken", "bytes that are no answer", func(w *world) { w.tld.hook = rcode(mdns.RcodeFormatError, "") }, models.OutcomeUnparsed, "", models.RecordUnknown},
+		{"parent silent", "no answer in time", func(w *world) { w.tld.behave(silent("")) }, models.OutcomeTimeout, "", models.RecordUnknown},
+		{"parent refuses", "told that we may not ask", func(w *world) { w.tld.behave(rcode(mdns.RcodeRefused, "")) }, models.OutcomeRefused, "", models.RecordUnknown},
+		{"parent broken", "bytes that are no answer", func(w *world) { w.tld.behave(rcode(mdns.RcodeFormatError, "")) }, models.OutcomeUnparsed, "", models.RecordUnknown},
 		{"parent not dialled", "an address that we may not dial", func(w *world) { delete(w.addrs, netip.MustParseAddr("192.0.2.2")) }, models.OutcomeRefused, "", models.RecordUnknown},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
