@@ -137,7 +137,7 @@ func TestEmptySectionsKeepTheDefaults(t *testing.T) {
 }
 
 func TestEnvironmentOverridesTheFile(t *testing.T) {
-	path := write(t, "listen: 127.0.0.1:1\nsmtp: {address: 'file.example:25'}\n")
+	path := write(t, "listen: 127.0.0.1:1\nsmtp: {address: 'file.example:25'}\nagency: {phone: '555', support_url: 'https://a.example/'}\n")
 	c, err := configs.Load(path, []string{
 		"DEEDWATCH_LISTEN=127.0.0.1:2", "DEEDWATCH_SMTP_TLS=tls", "DEEDWATCH_SMTP_TIMEOUT=7s", "DEEDWATCH_NETWORK_ALLOW_PRIVATE=true",
 		"DEEDWATCH_RDAP_OVERRIDES=lab=http://127.0.0.1:9/,shoplab=http://127.0.0.1:8/", "DEEDWATCH_WHOIS_SERVERS=lab=127.0.0.1:43",

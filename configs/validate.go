@@ -48,6 +48,8 @@ var checks = []check{
 	{"links.key", func(c *Config) bool { return !c.Links.Key.Empty() || !c.Postgres() }, "must be set with PostgreSQL, the same on every process; make one with: openssl rand -base64 48"},
 	{"links.valid_for", func(c *Config) bool { return c.Links.ValidFor >= 24*time.Hour }, "must be at least 24h"},
 	{"smtp.address", func(c *Config) bool { return c.SMTP.Address == "" || hostPort(c.SMTP.Address) }, "must be HOST:PORT, for instance smtp.example.com:587"},
+	{"agency.phone", func(c *Config) bool { return c.Agency.Phone != "" || c.SMTP.Address == "" }, "must be set to send notices: it is how clients check that one is genuine"},
+	{"agency.support_url", func(c *Config) bool { return c.Agency.SupportURL != "" || c.SMTP.Address == "" }, "must be set to send notices: it is where clients find the phone number again"},
 	{"smtp.tls", func(c *Config) bool { return slices.Contains([]string{"starttls", "tls", "none"}, c.SMTP.TLS) }, "must be starttls, tls or none"},
 	{"smtp.password", func(c *Config) bool { return c.SMTP.Password.Empty() || c.SMTP.TLS != "none" }, "must not be sent without encryption: set smtp.tls to starttls or tls"},
 	{"smtp.timeout", func(c *Config) bool { return c.SMTP.Timeout >= time.Second }, "must be at least 1s"},

@@ -15,22 +15,11 @@ const maxField = 200 // characters; longer texts are a mistake in the file
 
 // parseRow turns one line into a row, or names everything that is wrong with it.
 func parseRow(line int, get func(string) string, opts Options) (models.PortfolioRow, []RowError) {
-	var bad []RowError
-	fail := func(column, msg string) { bad = append(bad, RowError{line, column, msg}) }
-	for _, col := range Columns {
-		v := get(col)
-		switch {
-		case !utf8.ValidString(v) || strings.ContainsFunc(v, unicode.IsControl):
-			fail(col, "holds characters that are not text; save the file as \"CSV UTF-8\"")
-		case utf8.RuneCountInString(v) > maxField:
-			fail(col, "is longer than 200 characters; shorten it")
-		case opts.Secret != nil && v != "" && opts.Secret(v):
-			fail(col, "looks like a password or a key; remove it: Deedwatch never takes any")
-		}
-	}
+	bad := checkTexts(line, Columns, get, opts.Secret, "")
 	if len(bad) > 0 {
 		return models.PortfolioRow{}, bad
 	}
+	fail := func(column, msg string) { bad = append(bad, RowError{line, column, msg}) }
 	row := models.PortfolioRow{Line: line, Client: get("client"), Services: list(get("services")), TimeZone: get("time_zone"), Language: get("language")}
 	if row.Client == "" {
 		fail("client", "is empty; name the organisation that owns the domain")
@@ -47,6 +36,27 @@ func parseRow(line int, get func(string) string, opts Options) (models.Portfolio
 	row.AttestedExpiry = attested(get("attested_expiry"), fail)
 	row.Contacts = contacts(get, row, fail)
 	return row, bad
+}
+
+// checkTexts finds what can't be text of a row, and what must not be: anything that looks like a secret. The column public holds what
+// everybody may read, and keys there are no secrets.
+func checkTexts(line int, columns []string, get func(string) string, secret func(string) bool, public string) []RowError {
+	var bad []RowError
+	for _, col := range columns {
+		v, msg := get(col), ""
+		switch {
+		case !utf8.ValidString(v) || strings.ContainsFunc(v, unicode.IsControl):
+			msg = "holds characters that are not text; save the file as \"CSV UTF-8\""
+		case utf8.RuneCountInString(v) > maxField && col != public:
+			msg = "is longer than 200 characters; shorten it"
+		case secret != nil && v != "" && col != public && secret(v):
+			msg = "looks like a password or a key; remove it: Deedwatch never takes any"
+		}
+		if msg != "" {
+			bad = append(bad, RowError{line, col, msg})
+		}
+	}
+	return bad
 }
 
 func list(s string) []string {
