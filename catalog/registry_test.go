@@ -3,6 +3,7 @@ package catalog_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"strings"
 	"testing"
@@ -95,10 +96,7 @@ func TestBrokenRegistriesAreNamed(t *testing.T) {
 		{"a gTLD of its own kind", "class", "gtld", "45, 30 and 5"},
 		{"an unknown key", "typo", 1, "unknown field"},
 	} {
-		row := map[string]any{}
-		for k, v := range good {
-			row[k] = v
-		}
+		row := maps.Clone(good)
 		row[c.key] = c.value
 		data, err := json.Marshal([]any{row})
 		if err != nil {

@@ -22,17 +22,51 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestRefusal(t *testing.T) {
 	for _, c := range []struct{ address, why string }{
-		{"127.0.0.1", "loopback"}, {"127.255.255.254", "loopback"}, {"::1", "loopback"}, {"0.0.0.0", "unspecified"}, {"::", "unspecified"},
-		{"10.1.2.3", "private"}, {"172.16.0.1", "private"}, {"172.31.255.255", "private"}, {"192.168.1.1", "private"}, {"fd00::1", "unique local"},
-		{"169.254.169.254", "link-local"}, {"fe80::1", "link-local"}, {"fe80::1%eth0", "link-local"}, {"fec0::1", "site-local"},
-		{"100.64.0.1", "carrier NAT"}, {"100.127.255.255", "carrier NAT"}, {"192.0.2.1", "documentation"}, {"198.51.100.7", "documentation"},
-		{"203.0.113.9", "documentation"}, {"2001:db8::1", "documentation"}, {"3fff::1", "documentation"}, {"198.18.0.1", "benchmarking"},
-		{"224.0.0.1", "multicast"}, {"ff02::1", "multicast"}, {"255.255.255.255", "broadcast"}, {"240.0.0.1", "reserved"},
-		{"::ffff:127.0.0.1", "loopback"}, {"::ffff:10.0.0.1", "private"}, {"::127.0.0.1", "IPv4-compatible"},
-		{"64:ff9b::7f00:1", "embeds 127.0.0.1"}, {"64:ff9b::a9fe:a9fe", "embeds 169.254.169.254"}, {"64:ff9b:1::1", "NAT64"},
-		{"2002:7f00:1::", "embeds 127.0.0.1"}, {"2002:c0a8:101::1", "embeds 192.168.1.1"}, {"2001::1", "Teredo"}, {"100::1", "discard"},
-		{"192.88.99.1", "6to4 relay"}, {"192.0.0.8", "protocol assignment"}, {"5f00::1", "segment routing"},
-		{"8.8.8.8", ""}, {"172.32.0.1", ""}, {"100.128.0.1", ""}, {"2606:4700::1", ""}, {"64:ff9b::808:808", ""}, {"2002:808:808::1", ""},
+		{"127.0.0.1", "loopback"},
+		{"127.255.255.254", "loopback"},
+		{"::1", "loopback"},
+		{"0.0.0.0", "unspecified"},
+		{"::", "unspecified"},
+		{"10.1.2.3", "private"},
+		{"172.16.0.1", "private"},
+		{"172.31.255.255", "private"},
+		{"192.168.1.1", "private"},
+		{"fd00::1", "unique local"},
+		{"169.254.169.254", "link-local"},
+		{"fe80::1", "link-local"},
+		{"fe80::1%eth0", "link-local"},
+		{"fec0::1", "site-local"},
+		{"100.64.0.1", "carrier NAT"},
+		{"100.127.255.255", "carrier NAT"},
+		{"192.0.2.1", "documentation"},
+		{"198.51.100.7", "documentation"},
+		{"203.0.113.9", "documentation"},
+		{"2001:db8::1", "documentation"},
+		{"3fff::1", "documentation"},
+		{"198.18.0.1", "benchmarking"},
+		{"224.0.0.1", "multicast"},
+		{"ff02::1", "multicast"},
+		{"255.255.255.255", "broadcast"},
+		{"240.0.0.1", "reserved"},
+		{"::ffff:127.0.0.1", "loopback"},
+		{"::ffff:10.0.0.1", "private"},
+		{"::127.0.0.1", "IPv4-compatible"},
+		{"64:ff9b::7f00:1", "embeds 127.0.0.1"},
+		{"64:ff9b::a9fe:a9fe", "embeds 169.254.169.254"},
+		{"64:ff9b:1::1", "NAT64"},
+		{"2002:7f00:1::", "embeds 127.0.0.1"},
+		{"2002:c0a8:101::1", "embeds 192.168.1.1"},
+		{"2001::1", "Teredo"},
+		{"100::1", "discard"},
+		{"192.88.99.1", "6to4 relay"},
+		{"192.0.0.8", "protocol assignment"},
+		{"5f00::1", "segment routing"},
+		{"8.8.8.8", ""},
+		{"172.32.0.1", ""},
+		{"100.128.0.1", ""},
+		{"2606:4700::1", ""},
+		{"64:ff9b::808:808", ""},
+		{"2002:808:808::1", ""},
 		{"::ffff:8.8.8.8", ""},
 	} {
 		got := guard.Refusal(netip.MustParseAddr(c.address))
@@ -227,8 +261,7 @@ func TestRedirectToAPrivateAddressIsRefused(t *testing.T) {
 		if err == nil {
 			_ = resp.Body.Close()
 		}
-		var refused *guard.RefusedError
-		if !errors.As(err, &refused) {
+		if _, refused := errors.AsType[*guard.RefusedError](err); !refused {
 			t.Errorf("%s: %v", target, err)
 		}
 	}

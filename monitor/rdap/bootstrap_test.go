@@ -57,8 +57,10 @@ func TestLongestSuffixAndOverridesWin(t *testing.T) {
 
 func TestBadOptionsAreNamed(t *testing.T) {
 	for _, o := range []rdap.Options{
-		{Overrides: map[string]string{"com": "ftp://x"}}, {Overrides: map[string]string{"c om": "https://x"}},
-		{Overrides: map[string]string{"com": "https://x/?q=1"}}, {Bootstrap: filepath.Join(t.TempDir(), "missing.json")},
+		{Overrides: map[string]string{"com": "ftp://x"}},
+		{Overrides: map[string]string{"c om": "https://x"}},
+		{Overrides: map[string]string{"com": "https://x/?q=1"}},
+		{Bootstrap: filepath.Join(t.TempDir(), "missing.json")},
 	} {
 		if _, err := rdap.New(o); err == nil {
 			t.Errorf("%+v was accepted", o)

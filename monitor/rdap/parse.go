@@ -20,10 +20,10 @@ func Parse(domain string, status int, header http.Header, body []byte, now time.
 		Kind: models.LookRDAP, Domain: normalName(domain), At: now, ContentType: clean(header.Get("Content-Type"), 100),
 	}
 	keepEvidence(&look, body)
-	switch {
-	case status == http.StatusOK || status == http.StatusNonAuthoritativeInfo:
+	switch status {
+	case http.StatusOK, http.StatusNonAuthoritativeInfo:
 		parseFound(&look, body)
-	case status == http.StatusNotFound:
+	case http.StatusNotFound:
 		parseNotFound(&look, header, body)
 	default:
 		byStatus(&look, status, body)

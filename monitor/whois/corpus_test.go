@@ -138,12 +138,9 @@ func (y *tally) availability(c corpusCase, look models.Look) {
 	}
 	y.availTotal++
 	wantAnswer := slices.Contains(want, "registered") || slices.Contains(want, "available")
-	got := "no answer"
-	switch look.Outcome {
-	case models.OutcomeOK:
-		got = "registered"
-	case models.OutcomeAbsent:
-		got = "available"
+	got, answered := map[models.Outcome]string{models.OutcomeOK: "registered", models.OutcomeAbsent: "available"}[look.Outcome]
+	if !answered {
+		got = "no answer"
 	}
 	switch {
 	case slices.Contains(want, got), got == "no answer" && (!wantAnswer || len(want) > 1 && !onlyAnswers(want)):

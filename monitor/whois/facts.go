@@ -38,6 +38,8 @@ func (a *answer) facts() *models.Facts {
 			}
 		case kindDNSSEC, kindDS:
 			readDNSSEC(f, fd)
+		case kindOther, kindDomain, kindExpiry, kindRenewal, kindRegistrarExpiry, kindCreated, kindUpdated, kindName, kindUnusedDate:
+			// dates are read apart, the rest is not kept
 		}
 	}
 	if len(f.Nameservers) > 1 { // ".dk" repeats the name itself under "DNS"

@@ -41,10 +41,9 @@ func (s *scanner) line(i int, l line) {
 		return
 	}
 	label, value, ok := cutLabel(l.text)
-	k := kindOther
-	if ok {
-		k = kindOf(label)
-	} else if k = header(l.text); k != kindOther {
+	k := kindOf(label)
+	if head := header(l.text); !ok && head != kindOther {
+		k = head
 		label, value, ok = l.text, "", true
 	}
 	switch {

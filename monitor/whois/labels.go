@@ -75,7 +75,7 @@ var labelTable = map[kind][]string{
 		"modification date", "changed", "changed on", "changed date", "last changed", "last changed date", "last change", "last edited on",
 		"record updated", "record last updated", "record last updated on", "record updated on", "domain last updated", "domain last updated date",
 		"domain record last updated", "domain updated date", "domain datelastmodified", "date updated", "date modified", "date last modified",
-		"최근 정보 변경일", "最終更新", "fecha de última modificación", "ultima modificacion", "last transferred date", "date last updated",
+		"최근 정보 변경일", "最終更新", "fecha de última modificación", "última modificación", "last transferred date", "date last updated",
 		"domain datelastupdated", "database last updated",
 	},
 	kindStatus: {
@@ -135,13 +135,30 @@ var prosePrefixes = []struct {
 	prefix string
 	kind   kind
 }{
-	{"record will expire on ", kindExpiry}, {"domain will expire on ", kindExpiry}, {"record expires on ", kindExpiry},
-	{"domain expires on ", kindExpiry}, {"this domain expires on ", kindExpiry}, {"registration expires on ", kindExpiry},
-	{"expires on ", kindExpiry}, {"registered until ", kindRenewal}, {"valid until ", kindExpiry}, {"paid until ", kindExpiry},
-	{"expiry date ", kindExpiry}, {"expiration date ", kindExpiry}, {"expires ", kindExpiry},
-	{"record created on ", kindCreated}, {"domain created on ", kindCreated}, {"created on ", kindCreated}, {"registered on ", kindCreated},
-	{"registered since ", kindCreated}, {"domain registered on ", kindCreated}, {"record created ", kindCreated},
-	{"record last updated on ", kindUpdated}, {"record last updated ", kindUpdated}, {"last updated on ", kindUpdated}, {"changed on ", kindUpdated},
+	{"record will expire on ", kindExpiry},
+	{"domain will expire on ", kindExpiry},
+	{"record expires on ", kindExpiry},
+	{"domain expires on ", kindExpiry},
+	{"this domain expires on ", kindExpiry},
+	{"registration expires on ", kindExpiry},
+	{"expires on ", kindExpiry},
+	{"registered until ", kindRenewal},
+	{"valid until ", kindExpiry},
+	{"paid until ", kindExpiry},
+	{"expiry date ", kindExpiry},
+	{"expiration date ", kindExpiry},
+	{"expires ", kindExpiry},
+	{"record created on ", kindCreated},
+	{"domain created on ", kindCreated},
+	{"created on ", kindCreated},
+	{"registered on ", kindCreated},
+	{"registered since ", kindCreated},
+	{"domain registered on ", kindCreated},
+	{"record created ", kindCreated},
+	{"record last updated on ", kindUpdated},
+	{"record last updated ", kindUpdated},
+	{"last updated on ", kindUpdated},
+	{"changed on ", kindUpdated},
 }
 
 // normLabel brings a printed label into the form of the table.

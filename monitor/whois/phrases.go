@@ -1,6 +1,9 @@
 package whois
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // proseLine is the length from which a line is taken for legal prose, where only whole lines and beginnings count.
 const proseLine = 140
@@ -24,10 +27,8 @@ func (t table) find(lines []line) (line, bool) {
 func (t table) says(l line) bool {
 	low := l.low
 	bare := strings.TrimRight(low, ".! ")
-	for _, p := range t.is {
-		if bare == p {
-			return true
-		}
+	if slices.Contains(t.is, bare) {
+		return true
 	}
 	if l.prose {
 		return false

@@ -115,12 +115,11 @@ func newLine(raw string) line {
 	var l line
 	for i := 0; i < len(raw); i++ {
 		if raw[i] == '\t' {
-			l.indent += 8
-		} else if raw[i] == ' ' {
-			l.indent++
-		} else {
+			l.indent += 7
+		} else if raw[i] != ' ' {
 			break
 		}
+		l.indent++
 	}
 	l.text = strings.TrimSpace(printable(raw))
 	l.comment = strings.HasPrefix(l.text, "%") || strings.HasPrefix(l.text, "#")

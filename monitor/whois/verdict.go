@@ -150,6 +150,8 @@ func (a *answer) hasRecord() bool {
 			if strings.Trim(f.value, " -.") != "" {
 				return true
 			}
+		case kindOther, kindDomain, kindUpdated, kindStatus, kindRegistrarID, kindDNSSEC, kindDS, kindName, kindUnusedDate:
+			// any answer may state these
 		}
 	}
 	return false
