@@ -28,14 +28,24 @@ func failed(op string, err error) error {
 	return fmt.Errorf("store: %s: %w", op, err)
 }
 
-// isSQLiteCheck recognises a violated CHECK, which the SQLite dialect leaves untranslated.
-func isSQLiteCheck(err error) bool {
-	var coded interface{ Code() int }
-	return errors.As(err, &coded) && coded.Code() == sqliteConstraintCheck
-}
+// The conditions of SQLite that its dialect leaves untranslated (https://sqlite.org/rescode.html).
+const (
+	sqliteBusy            = 5
+	sqliteConstraintCheck = 275
+)
 
-// sqliteConstraintCheck is SQLITE_CONSTRAINT_CHECK.
-const sqliteConstraintCheck = 275
+func isSQLiteCheck(err error) bool { return sqliteCode(err) == sqliteConstraintCheck }
+
+// isSQLiteBusy tells a file that others hold, in any of the ways that SQLite distinguishes.
+func isSQLiteBusy(err error) bool { return sqliteCode(err)&0xff == sqliteBusy }
+
+func sqliteCode(err error) int {
+	var coded interface{ Code() int }
+	if errors.As(err, &coded) {
+		return coded.Code()
+	}
+	return 0
+}
 
 // changedOne turns "no row was changed" into the given condition.
 func changedOne(result *gorm.DB, otherwise error) error {

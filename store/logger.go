@@ -69,5 +69,5 @@ func expected(err error) bool {
 			return true
 		}
 	}
-	return isSQLiteCheck(err)
+	return isSQLiteCheck(err) || isSQLiteBusy(err)
 }

@@ -78,6 +78,9 @@ func migrateSQLite(ctx context.Context, o Options) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
+	if err := useWAL(ctx, db); err != nil {
+		return errors.Join(err, closeGorm(db))
+	}
 	err = db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		if err := applySteps(tx, sqliteWords); err != nil {
 			return err

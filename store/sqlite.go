@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/libtnb/sqlite"
 	"gorm.io/gorm"
@@ -26,7 +27,7 @@ const (
 	sqliteTimes     = "_time_format=sqlite&_timezone=UTC&_texttotime=1"
 	sqliteWriter    = sqliteTimes + "&_txlock=immediate&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(1)&_pragma=synchronous(NORMAL)"
 	sqliteReader    = sqliteTimes + "&mode=ro&_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)"
-	sqliteMigration = sqliteTimes + "&_txlock=immediate&_pragma=busy_timeout(30000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(0)"
+	sqliteMigration = sqliteTimes + "&_txlock=immediate&_pragma=busy_timeout(30000)&_pragma=foreign_keys(0)"
 )
 
 // sqlitePath gives the file that a DSN names, without its optional scheme.
@@ -74,6 +75,27 @@ func connectSQLite(_ context.Context, o Options) (*Store, error) {
 	}
 	closer := func() error { return errors.Join(closeGorm(reader), closeGorm(writer)) }
 	return &Store{engine: EngineSQLite, writer: writer, reader: reader, closer: closer}, nil
+}
+
+// walRetries times walPause is how long a process waits for others that open a new file at the same moment.
+const (
+	walRetries = 1500
+	walPause   = 20 * time.Millisecond
+)
+
+// useWAL switches a file to write-ahead logging, which lasts. While another process does so, SQLite refuses at once instead of waiting.
+func useWAL(ctx context.Context, db *gorm.DB) error {
+	for try := 0; ; try++ {
+		err := db.WithContext(ctx).Exec("PRAGMA journal_mode=WAL").Error
+		if err == nil || try == walRetries || !isSQLiteBusy(err) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(walPause):
+		}
+	}
 }
 
 func closeGorm(db *gorm.DB) error {
