@@ -15,7 +15,7 @@ var absentWords = table{
 	starts: []string{
 		"no match for", "no match!!", "no match found", "no matches", "no matching", "not found:", "not found -", "no data found", "no entries found", "no entries in",
 		"no records matching", "no record found", "no records found", "no records match", "the queried object does not exist", "queried object does not exist",
-		"object does not exist", "no such domain", "no such", "no object found", "nothing found", "no found", "not found ", "error:103: domain is not registered",
+		"object does not exist", "no such domain", "no such name", "no object found", "nothing found", "no found", "not found ", "error:103: domain is not registered",
 		"error: no entries", "error:no entries", "%error: no entries", "error: no", "error:101: no entries", "error:103", "error: 103", "domain not found",
 		"this query returned 0 objects", "we could not find", "we do not have an entry", "this domain name has not been registered",
 		"this domain has not been registered", "no information available", "no information about", "sorry, but domain", "query_status: 220",

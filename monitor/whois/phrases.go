@@ -23,14 +23,15 @@ func (t table) find(lines []line) (line, bool) {
 	return line{}, false
 }
 
-// says reports whether one line says one of the phrases. A line of running text says only what it is as a whole.
+// says reports whether one line says one of the phrases. A line of running text says only what it is as a whole, or, where it opens the
+// paragraph, what it begins with.
 func (t table) says(l line) bool {
 	low := l.low
 	bare := strings.TrimRight(low, ".! ")
 	if slices.Contains(t.is, bare) {
 		return true
 	}
-	if l.prose {
+	if l.prose && !l.opens {
 		return false
 	}
 	for _, p := range t.starts {
@@ -38,7 +39,7 @@ func (t table) says(l line) bool {
 			return true
 		}
 	}
-	if len(low) > proseLine {
+	if l.prose || len(low) > proseLine {
 		return false
 	}
 	for _, p := range t.contains {
@@ -85,7 +86,7 @@ var refusedWords = table{
 		"query_status: 440", "your ip address is not authorised", "your connection has been blocked", "unauthorised access",
 	},
 	contains: []string{
-		"ip address blocked", "ip blacklisted", "blacklisted", "request denied", "not authorised to access", "access to this whois server is denied",
+		"ip address blocked", "you have been blocked", "ip blacklisted", "blacklisted", "request denied", "not authorised to access", "access to this whois server is denied",
 		"has been blocked", "your access has been", "ip address is not allowed", "access from your ip",
 	},
 	ends: []string{"access denied"},
@@ -95,8 +96,8 @@ var refusedWords = table{
 var brokenWords = table{
 	is: []string{"service temporarily unavailable", "internal error", "internal server error", "database error", "service unavailable", "timeout"},
 	starts: []string{
-		"service temporarily unavailable", "error: database", "server error", "cannot connect to", "can't connect", "could not connect", "connection to",
-		"whois service temporarily", "whois server is temporarily", "internal server error", "could not open", "fatal error", "php ",
+		"service temporarily unavailable", "error: database", "server error", "cannot connect to", "can't connect", "could not connect", "connection to database",
+		"whois service temporarily", "whois server is temporarily", "internal server error", "could not open", "fatal error",
 	},
 	contains: []string{
 		"temporarily unavailable", "server is down", "under maintenance", "database is unavailable", "system error", "failed to connect",
@@ -113,7 +114,7 @@ var reservedWords = table{
 	},
 	starts: []string{
 		"reserved by", "restricted -", "reserved domain", "reserved -", "reserved:", "name is reserved", "name is restricted", "name reserved", "the registration of this domain is restricted",
-		"premium domain", "this name is not available for registration", "this platinum domain", "this premium domain", "prohibited", "blocked:", "domain reserved",
+		"premium domain", "this name is not available for registration", "this platinum domain", "this premium domain", "this domain cannot be registered", "this domain name cannot be registered", "blocked:", "domain reserved",
 		"this name is reserved", "the domain you requested is prohibited", "the domain has been blocked", "domain name is reserved", "reserved list",
 		"this domain name is reserved", "the domain name is reserved", "domain is reserved", "dns reserved", "the name is reserved", "reserved for",
 	},
@@ -123,7 +124,7 @@ var reservedWords = table{
 		"can not be registered", "cannot be registered", "can't be registered", "not available for registration", "is blocked by", "is a premium",
 		"reserved by the registry", "reserved by registry", "not delegable", "blocked from registration", "restricted by registry", "is on the reserved",
 		"is a blocked", "on the blocked list", "domain reserved", "reserved domain", "name reserved", "is not open for registration", "may not be registered",
-		"not available for second level registration", "registry reserved", "on reserved list", "on a reserved list", "is reserved", "is prohibited",
+		"not available for second level registration", "excluded from registration", "registry reserved", "on reserved list", "on a reserved list", "is reserved", "is prohibited",
 	},
 }
 
@@ -135,7 +136,7 @@ var invalidWords = table{
 		"malformed query", "this is not a valid domain name", "error: invalid domain name", "not a valid domain name", "not a valid domain", "bad domain name",
 	},
 	starts: []string{
-		"invalid domain", "invalid parameter", "invalid query string", "error: invalid", "illegal ", "error 100", "invalid characters", "query_status: 5", "query_status: 4",
+		"invalid domain", "invalid parameter", "invalid query string", "error: invalid", "illegal character", "error 100", "invalid characters", "query_status: 5", "query_status: 4",
 		"malformed", "invalid input", "invalid request", "bad request", "unknown tld", "unsupported tld", "tld not supported", "tld is not supported", "the domain contains",
 		"no whois server", "query_status: 500", "this tld has no", "tld not", "incorrect domain", "wrong domain", "invalid name", "the domain name is not valid",
 		"error:invalid", "error:101", "error: 101", "parameter value",
@@ -143,6 +144,6 @@ var invalidWords = table{
 	contains: []string{
 		"is not valid", "is not a valid domain", "is an invalid domain", "contains invalid characters", "is invalid", "not valid domain", "unassignable",
 		"valid domain name", "invalid domain name", "invalid character", "not a valid", "is too short", "is too long", "too short", "illegal character",
-		"zone is not served", "not supported by this", "this server does not", "we do not serve", "not supported tld", "not in the list of served", "syntax error",
+		"zone is not served", "not supported by this", "this server does not", "we do not serve", "not supported tld", "not in the list of served", "syntax error", "request is not supported",
 	},
 }

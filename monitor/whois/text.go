@@ -21,6 +21,7 @@ type line struct {
 	indent  int    // leading blanks, a tab counts for eight
 	comment bool   // starts with % or #
 	prose   bool   // part of a paragraph: terms of use, not a statement
+	opens   bool   // the line above it is blank
 }
 
 // decode returns the text as UTF-8. Bytes that are not UTF-8 are read as Latin-1, which is what the registries that do not speak UTF-8
@@ -69,6 +70,7 @@ func split(s, domain string) []line {
 func markProse(lines []line, domain string) {
 	for i := range lines {
 		l := &lines[i]
+		l.opens = i == 0 || lines[i-1].low == ""
 		if l.low == "" || short(*l) || containsName(l.low, domain) {
 			continue
 		}

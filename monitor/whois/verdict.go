@@ -195,6 +195,9 @@ func (a *answer) statedNames() []string {
 				out = append(out, n)
 			}
 		}
+		if label, _, _ := strings.Cut(a.domain, "."); strings.EqualFold(f.value, label) {
+			out = append(out, a.domain) // some registries leave out their own suffix: "Domain: quill"
+		}
 	}
 	return out
 }
