@@ -155,7 +155,9 @@ func TestShareTurnedBad(t *testing.T) {
 			"archived.lab": {models.LifecycleExpired, at(time.Hour)},
 		} {
 			imported(t, s, row(name, "Amber Bakery"))
-			judged(t, s, name, func(rec *models.RegistrationRecord) { rec.Domain.Lifecycle, rec.Domain.LifecycleSince = turned.to, &turned.since })
+			judged(t, s, name, func(rec *models.RegistrationRecord) {
+				rec.Domain.Lifecycle, rec.Domain.LifecycleSince = turned.to, &turned.since
+			})
 		}
 		ok(t, s.ArchiveDomain(t.Context(), ids(t, s, "archived.lab")[0], now))
 		bad, total, err := s.ShareTurnedBad(t.Context(), now)

@@ -2,7 +2,9 @@ package store_test
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -26,6 +28,12 @@ type leakChecked struct{ m *testing.M }
 
 func (l leakChecked) Run() int {
 	code := l.m.Run()
+	if dropTemplate != nil {
+		if err := dropTemplate(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = max(code, 1)
+		}
+	}
 	if err := goleak.Find(); err != nil && code == 0 {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -105,7 +113,10 @@ func freshSQLite(t testing.TB) string {
 }
 
 // postgresTemplate migrates one database of the server, from which the others are copied.
-var postgresTemplate sync.Once
+var (
+	postgresTemplate sync.Once
+	dropTemplate     func() error // for a server that outlives the tests
+)
 
 const templateName = "deedwatch_store_template"
 
@@ -115,27 +126,32 @@ func freshPostgres(t testing.TB) string {
 	template := templateName + fmt.Sprint(os.Getpid())
 	postgresTemplate.Do(func() {
 		pgExec(t, admin, "CREATE DATABASE "+template+" TEMPLATE template0 ENCODING 'UTF8'")
+		dropTemplate = func() error { return pgRun(context.Background(), admin, "DROP DATABASE "+template+" WITH (FORCE)") }
 		if err := store.Migrate(t.Context(), store.Options{DSN: inDatabase(t, admin, template)}); err != nil {
 			t.Fatal(err)
 		}
 	})
-	dsn := pgtest.NewDatabase(t)
-	name := databaseOf(t, dsn)
-	pgExec(t, admin, "DROP DATABASE "+name)
+	name := "deedwatch_store_" + strings.ToLower(rand.Text())
 	pgExec(t, admin, "CREATE DATABASE "+name+" TEMPLATE "+template)
-	return dsn
+	t.Cleanup(func() { pgExec(t, admin, "DROP DATABASE "+name+" WITH (FORCE)") })
+	return inDatabase(t, admin, name)
 }
 
 func pgExec(t testing.TB, dsn, statement string) {
 	t.Helper()
-	conn, err := pgx.Connect(t.Context(), dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(context.WithoutCancel(t.Context()))
-	if _, err := conn.Exec(t.Context(), statement); err != nil {
+	// Clean-up runs after the test's context has ended.
+	if err := pgRun(context.WithoutCancel(t.Context()), dsn, statement); err != nil {
 		t.Fatalf("%s: %v", statement, err)
 	}
+}
+
+func pgRun(ctx context.Context, dsn, statement string) error {
+	conn, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		return err
+	}
+	_, err = conn.Exec(ctx, statement)
+	return errors.Join(err, conn.Close(ctx))
 }
 
 func inDatabase(t testing.TB, dsn, name string) string {
@@ -146,15 +162,6 @@ func inDatabase(t testing.TB, dsn, name string) string {
 	}
 	u.Path = "/" + name
 	return u.String()
-}
-
-func databaseOf(t testing.TB, dsn string) string {
-	t.Helper()
-	u, err := url.Parse(dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strings.TrimPrefix(u.Path, "/")
 }
 
 // raw runs a statement behind the store's back.

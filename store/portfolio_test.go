@@ -1,0 +1,159 @@
+package store_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/krestmarketing/deedwatch/models"
+	"github.com/krestmarketing/deedwatch/store"
+)
+
+func importing(t testing.TB, s *store.Store, dryRun bool, rows ...models.PortfolioRow) models.ImportResult {
+	t.Helper()
+	return must[models.ImportResult](t)(s.ImportPortfolio(t.Context(), rows, at(day), dryRun))
+}
+
+func fullRow() models.PortfolioRow {
+	return models.PortfolioRow{
+		Domain: "a.lab", Suffix: "lab", Client: "Amber Bakery", Services: []string{"seo", "ads"}, TimeZone: "America/Los_Angeles", Language: "en",
+		AutoRenew: models.AutoRenewOn, AttestedExpiry: ptr(time.Date(2027, 3, 1, 0, 0, 0, 0, time.UTC)),
+		Contacts: []models.Contact{
+			{Name: "Bo", Email: "Bo@Amber.example", Role: models.RoleOwner, Phone: "+1 555 0100"},
+			{Name: "Dee", Email: "dee@amber.example", Role: models.RoleDeputy, Language: "de", TimeZone: "Europe/Berlin"},
+		},
+	}
+}
+
+func TestImportStoresARow(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *store.Store) {
+		result := importing(t, s, false, fullRow())
+		if diff := cmp.Diff(models.ImportResult{Actions: []models.ImportAction{models.ImportNew}, Clients: 1}, result); diff != "" {
+			t.Errorf("result:\n%s", diff)
+		}
+		w := watched(t, s, "a.lab")
+		imported := ptr(at(day).UTC())
+		want := models.Domain{
+			Name: "a.lab", Suffix: "lab", Services: []string{"seo", "ads"}, AutoRenew: models.AutoRenewOn, AutoRenewBy: "import", AutoRenewAt: imported,
+			AttestedExpiry: ptr(time.Date(2027, 3, 1, 0, 0, 0, 0, time.UTC)), AttestedBy: "import", AttestedAt: imported,
+			NextLookAt: *imported, NextDNSAt: *imported, NextJudgeAt: imported, Lifecycle: models.LifecycleUnknown, LifecycleSince: imported,
+			LifecycleWhy: models.WhyNeverLooked, Version: 1, CreatedAt: *imported, UpdatedAt: *imported,
+		}
+		if diff := cmp.Diff(want, w.Domain, cmpopts.IgnoreFields(models.Domain{}, "ID", "ClientID")); diff != "" {
+			t.Errorf("domain (-want +got):\n%s", diff)
+		}
+		if !slices.Equal(w.Client.Services, []string{"ads", "seo"}) || w.Client.TimeZone != "America/Los_Angeles" || w.Client.Language != "en" {
+			t.Errorf("client: %+v", w.Client)
+		}
+		bo, dee := w.Contacts[0], w.Contacts[1]
+		if bo.Email != "bo@amber.example" || bo.Phone != "+1 555 0100" || bo.EmailState != models.EmailOK || dee.Role != models.RoleDeputy || dee.TimeZone != "Europe/Berlin" {
+			t.Errorf("contacts: %+v", w.Contacts)
+		}
+	})
+}
+
+func TestImportIsIdempotentAndSaysWhatChanges(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		change func(r *models.PortfolioRow)
+		want   models.ImportAction
+		why    string
+	}{
+		"same":             {func(*models.PortfolioRow) {}, models.ImportSame, "nothing is different"},
+		"nothing stated":   {func(r *models.PortfolioRow) { *r = models.PortfolioRow{Domain: "a.lab", Client: "Amber Bakery"} }, models.ImportSame, "what is not stated stays"},
+		"same in a zone":   {func(r *models.PortfolioRow) { r.AttestedExpiry = ptr(r.AttestedExpiry.In(time.FixedZone("", 3600))) }, models.ImportSame, "the same instant"},
+		"address in case":  {func(r *models.PortfolioRow) { r.Contacts[0].Email = "BO@amber.example" }, models.ImportSame, "addresses are lower-cased"},
+		"auto-renew":       {func(r *models.PortfolioRow) { r.AutoRenew = models.AutoRenewOff }, models.ImportChanged, ""},
+		"services":         {func(r *models.PortfolioRow) { r.Services = []string{"seo"} }, models.ImportChanged, ""},
+		"attested":         {func(r *models.PortfolioRow) { r.AttestedExpiry = ptr(at(day)) }, models.ImportChanged, ""},
+		"phone":            {func(r *models.PortfolioRow) { r.Contacts[0].Phone = "+1 555 0199" }, models.ImportChanged, ""},
+		"another contact":  {func(r *models.PortfolioRow) { r.Contacts[0].Email = "new@amber.example" }, models.ImportChanged, "the old one stays"},
+		"client's zone":    {func(r *models.PortfolioRow) { r.TimeZone = "Europe/Paris" }, models.ImportChanged, ""},
+		"another client":   {func(r *models.PortfolioRow) { r.Client = "Birch Studio" }, models.ImportChanged, "it moved"},
+		"fewer contacts":   {func(r *models.PortfolioRow) { r.Contacts = r.Contacts[:1] }, models.ImportSame, "people are not removed by a file"},
+		"a domain of them": {func(r *models.PortfolioRow) { r.Domain = "b.lab" }, models.ImportNew, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			onBoth(t, func(t *testing.T, s *store.Store) {
+				importing(t, s, false, fullRow())
+				before := watched(t, s, "a.lab")
+				next := fullRow()
+				tc.change(&next)
+				dry := importing(t, s, true, next)
+				if diff := cmp.Diff(before, watched(t, s, "a.lab")); diff != "" {
+					t.Errorf("the dry run wrote:\n%s", diff)
+				}
+				wet := importing(t, s, false, next)
+				if dry.Actions[0] != tc.want || wet.Actions[0] != tc.want || dry.Clients != wet.Clients {
+					t.Errorf("dry %+v, wet %+v, want %s: %s", dry, wet, tc.want, tc.why)
+				}
+				after := importing(t, s, false, next)
+				if after.Actions[0] != models.ImportSame || after.Clients != 0 {
+					t.Errorf("the same again: %+v", after)
+				}
+				if tc.want == models.ImportSame && !cmp.Equal(before, watched(t, s, "a.lab")) {
+					t.Errorf("wrote although it is the same: %s", cmp.Diff(before, watched(t, s, "a.lab")))
+				}
+			})
+		})
+	}
+}
+
+func TestImportMovesADomain(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *store.Store) {
+		imported(t, s, row("a.lab", "Amber Bakery"))
+		w := expiring(t, s, "a.lab", at(5*day))
+		n := queued(t, s, owed(w, models.StageD7))[0]
+		imported(t, s, row("a.lab", "Birch Studio"))
+		got := watched(t, s, "a.lab")
+		if got.Client.Name != "Birch Studio" || got.Domain.Version != w.Domain.Version+1 || got.Domain.ExpiresAt == nil {
+			t.Errorf("moved: %+v", got.Domain)
+		}
+		if got := noticeNow(t, s, n); got.State != models.NoticeCancelled {
+			t.Errorf("what was owed to the old client's contact is %s", got.State)
+		}
+	})
+}
+
+func TestImportWatchesAnArchivedDomainAgain(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *store.Store) {
+		imported(t, s, row("a.lab", "Amber Bakery"))
+		ok(t, s.ArchiveDomain(t.Context(), ids(t, s, "a.lab")[0], now))
+		if r := importing(t, s, false, row("a.lab", "Amber Bakery")); r.Actions[0] != models.ImportChanged {
+			t.Errorf("result: %+v", r)
+		}
+		if d := watched(t, s, "a.lab").Domain; d.ArchivedAt != nil || !d.NextLookAt.Equal(at(day)) {
+			t.Errorf("domain: %+v", d)
+		}
+	})
+}
+
+func TestImportOfManyRows(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *store.Store) {
+		rows := make([]models.PortfolioRow, 1203)
+		for i := range rows {
+			rows[i] = row(fmt.Sprintf("n%04d.lab", i), fmt.Sprintf("Client %d", i%37))
+		}
+		rows = append(rows, rows[0], row("n0001.lab", "Client 5")) // twice in one file; the second moves it
+		dry, wet := importing(t, s, true, rows...), importing(t, s, false, rows...)
+		if diff := cmp.Diff(dry, wet); diff != "" {
+			t.Errorf("(-dry +wet):\n%s", diff)
+		}
+		if wet.Clients != 37 || wet.Actions[1202] != models.ImportNew || wet.Actions[1203] != models.ImportSame || wet.Actions[1204] != models.ImportChanged {
+			t.Errorf("%d clients, actions at the end %v", wet.Clients, wet.Actions[1200:])
+		}
+		b := ask(t, s, models.BoardQuery{PerPage: 1})
+		if b.Total != 1203 || b.Clients != 37 || watched(t, s, "n0001.lab").Client.Name != "Client 5" {
+			t.Errorf("%d names of %d clients", b.Total, b.Clients)
+		}
+	})
+}
