@@ -12,6 +12,8 @@ const (
 	absentKinds = 2
 	// absentRuns is in how many runs they must say so.
 	absentRuns = 2
+	// absentHurry is for how long a confirmation is looked for at short intervals; a second source that is silent for a day stays so.
+	absentHurry = day
 	// absentGap is the least time between two runs that count.
 	absentGap = time.Hour
 )
@@ -69,4 +71,9 @@ func forgetAbsence(r *models.Registration) {
 // confirmedAbsent reports whether the name is gone: two kinds of sources said so, and a later run did again.
 func confirmedAbsent(r *models.Registration) bool {
 	return len(r.AbsentSources) >= absentKinds && r.AbsentRuns >= absentRuns
+}
+
+// absenceOpen reports whether an absence waits for a confirmation that is to be looked for soon.
+func absenceOpen(r *models.Registration, now time.Time) bool {
+	return r.AbsentSince != nil && now.Sub(*r.AbsentSince) < absentHurry
 }

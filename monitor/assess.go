@@ -30,7 +30,7 @@ func (m *Monitor) assess(w models.Watched, a asked, now time.Time, roll float64)
 
 	next := noteLook(d, a, now)
 	if d.Lifecycle != j.Lifecycle || d.LifecycleSince == nil {
-		if d.LifecycleSince != nil {
+		if d.SeenAt != nil { // before the first answer there was nothing to change
 			changes = append(changes, models.Change{
 				DomainID: d.ID, At: now, Field: fieldLifecycle, Before: string(d.Lifecycle), After: string(j.Lifecycle),
 			})
@@ -101,7 +101,7 @@ func (m *Monitor) nextLook(d models.Domain, a asked, j Judgement, reg *models.Re
 		return d.NextLookAt // time alone: the look stays planned
 	}
 	p := LookPlan{
-		Judgement: j, Failures: d.LookFailures, RetryAfter: first.RetryAfter, AbsentOnce: reg.AbsentSince != nil,
+		Judgement: j, Failures: d.LookFailures, RetryAfter: first.RetryAfter, AbsentOnce: absenceOpen(reg, now),
 		Unsupported: first.Outcome == models.OutcomeUnsupported,
 	}
 	if a.server != nil {

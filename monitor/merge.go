@@ -34,6 +34,7 @@ func Merge(prev models.Registration, looks []models.Look, mc MergeContext) (mode
 			takeRegistrar(&next, l.Facts, l.At)
 		}
 	}
+	forgetFormerRegistrar(&prev, &next)
 	if moved(prev.RegistryExpiry, next.RegistryExpiry) {
 		next.RegistryChangedAt = next.RegistryExpiryAt
 	}
@@ -134,6 +135,17 @@ func takeRegistrar(r *models.Registration, f *models.Facts, seen time.Time) {
 	}
 	if r.Registrar == "" {
 		r.Registrar, r.RegistrarID = f.Registrar, f.RegistrarID
+	}
+}
+
+// forgetFormerRegistrar drops the date of a registrar that the name has left, unless the new one has stated its own.
+func forgetFormerRegistrar(prev, next *models.Registration) {
+	left := prev.Registrar != "" && prev.Registrar != next.Registrar
+	if prev.RegistrarID != "" && next.RegistrarID != "" {
+		left = prev.RegistrarID != next.RegistrarID
+	}
+	if left && next.RegistrarExpiryAt == prev.RegistrarExpiryAt {
+		next.RegistrarExpiry, next.RegistrarExpiryAt = nil, nil
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"github.com/krestmarketing/deedwatch/models"
 	"github.com/krestmarketing/deedwatch/monitor"
@@ -256,4 +257,63 @@ func TestAbsenceNeedsTwoKindsOfSourcesAndALaterRun(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestADateOfAFormerRegistrarIsForgotten(t *testing.T) {
+	t.Parallel()
+	first := []models.Look{said(models.LookRDAP, "2026-11-01T08:00:00Z", "2027-06-10T08:00:00Z", "ok"), registrarSaid("2026-11-01T08:00:01Z", "2027-06-01T08:00:00Z")}
+	elsewhere := said(models.LookRDAP, "2026-11-08T08:00:00Z", "2027-06-10T08:00:00Z", "ok")
+	elsewhere.Facts.Registrar, elsewhere.Facts.RegistrarID = "Contoso Domains", "9002"
+	if reg := merge(t, gtld, first, []models.Look{elsewhere}); reg.RegistrarExpiry != nil {
+		t.Errorf("the former registrar's date still counts: %v", reg.RegistrarExpiry)
+	}
+	if reg := merge(t, gtld, first, []models.Look{elsewhere, registrarSaid("2026-11-08T08:00:01Z", "2027-06-02T08:00:00Z")}); reg.RegistrarExpiry == nil {
+		t.Error("the new registrar's date is lost")
+	}
+	renamed := said(models.LookRDAP, "2026-11-08T08:00:00Z", "2027-06-10T08:00:00Z", "ok")
+	renamed.Facts.Registrar = "Northwind Names, LLC"
+	if reg := merge(t, gtld, first, []models.Look{renamed}); reg.RegistrarExpiry == nil {
+		t.Error("a registrar that only changed its name lost its date")
+	}
+}
+
+func TestWhateverComesInTheRegistrationStaysBelievable(t *testing.T) {
+	t.Parallel()
+	kinds := []models.LookKind{models.LookRDAP, models.LookWHOIS, models.LookRegistrarRDAP, models.LookDNS}
+	outcomes := []models.Outcome{models.OutcomeOK, models.OutcomeOK, models.OutcomeAbsent, models.OutcomeTimeout, models.OutcomeReserved}
+	rapid.Check(t, func(t *rapid.T) {
+		now := *date("2026-11-01T08:00:00Z")
+		maybe := func(label string) *time.Time {
+			if rapid.Bool().Draw(t, "no "+label) {
+				return nil
+			}
+			return new(time.Unix(rapid.Int64Range(-1e10, 1e11).Draw(t, label), 0).UTC())
+		}
+		var reg models.Registration
+		for range rapid.IntRange(1, 6).Draw(t, "runs") {
+			now = now.Add(time.Duration(rapid.IntRange(1, 24*90).Draw(t, "hours")) * time.Hour)
+			var looks []models.Look
+			for range rapid.IntRange(1, 3).Draw(t, "looks") {
+				l := models.Look{Kind: rapid.SampledFrom(kinds).Draw(t, "kind"), Outcome: rapid.SampledFrom(outcomes).Draw(t, "outcome"), At: now}
+				if l.Outcome == models.OutcomeOK && l.Kind != models.LookDNS {
+					l.Facts = &models.Facts{
+						ExpiresAt: maybe("expiry"), RegistrarExpiresAt: maybe("registrar expiry"), CreatedAt: maybe("created"),
+						Statuses: rapid.SliceOfN(rapid.SampledFrom([]string{"ok", "autoRenewPeriod", "redemptionPeriod"}), 0, 2).Draw(t, "statuses"),
+					}
+				}
+				looks = append(looks, l)
+			}
+			mc := monitor.MergeContext{Days: gtld, Now: now}
+			next, _ := monitor.Merge(reg, looks, mc)
+			for _, d := range []*time.Time{next.RegistryExpiry, next.RegistrarExpiry, next.RenewalOf} {
+				if d != nil && (d.Year() < 1984 || d.Year() > 2126) {
+					t.Fatalf("%v was taken for true", d)
+				}
+			}
+			if _, changes := monitor.Merge(next, looks, mc); len(changes) != 0 {
+				t.Fatalf("the same looks changed facts twice: %+v", changes)
+			}
+			reg = next
+		}
+	})
 }
