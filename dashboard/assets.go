@@ -64,3 +64,6 @@ func (s *Server) serveAsset(w http.ResponseWriter, r *http.Request) error {
 	http.ServeContent(w, r, f.name, time.Time{}, bytes.NewReader(f.body))
 	return nil
 }
+
+// StylesheetURL gives the address of the stylesheet, for pages that are served beside these.
+func (s *Server) StylesheetURL() string { return s.assets.css }

@@ -60,6 +60,14 @@ func (d dates) stamp(t time.Time) string {
 	return t.In(d.loc).Format("2 Jan 15:04")
 }
 
+// short is a day without its year, within half a year of now.
+func (d dates) short(t time.Time) string {
+	if days := d.days(t); days < -180 || days > 180 {
+		return d.day(t)
+	}
+	return d.local(t).Format("2 Jan")
+}
+
 // moment is an instant in full.
 func (d dates) moment(t time.Time) string { return t.In(d.loc).Format("Mon 2 Jan 2006, 15:04:05") }
 

@@ -86,7 +86,7 @@ func buildDomain(dv *models.DomainView, d dates) domainView {
 	v := domainView{
 		ID: dom.ID, Name: nameOf(dom.Name), URL: domainURL(dom.Name), ClientID: dom.ClientID, Client: visible(dv.Watched.Client.Name),
 		Pill: pillOf(band), Why: whyWords(dom.LifecycleWhy), When: d.when(dom.ExpiresAt), AutoRenew: autoRenewMark(dom.AutoRenew),
-		ExpSource: sourceWords(dom.ExpirySource), Checked: checkedWords(dom, d), Old: d.old(dom.SeenAt),
+		ExpSource: expiryWords(dom), Checked: checkedWords(dom, d), Old: d.old(dom.SeenAt),
 		Life: lifeSteps(dom, dv.Watched.Registration, band, d), LifeNote: lifeNote(dom), Facts: factViews(dom, dv.Watched.Registration, d),
 		Findings: findingViews(dv.Watched.Findings, d), Records: recordRows(dv.Watched.Records, dom, d), Servers: delegationOf(dv.Watched.Delegation, d),
 		Contacts: contactRows(dv.Watched.Contacts), Grants: grantRows(dv.Grants, d), Renew: dom.AutoRenew,
@@ -96,7 +96,7 @@ func buildDomain(dv *models.DomainView, d dates) domainView {
 		v.Attested = dom.AttestedExpiry.UTC().Format("2006-01-02")
 	}
 	if dom.QuietUntil != nil && dom.QuietUntil.After(d.now) {
-		v.Quiet = "Reminders rest until " + d.day(*dom.QuietUntil) + ": " + visible(dom.QuietReason)
+		v.Quiet = "Reminders rest until " + d.day(*dom.QuietUntil) + ": " + plainReason(dom.QuietReason)
 	}
 	v.Next = nextNote(dv, band, d)
 	for i := range dv.Notices {

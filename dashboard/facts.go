@@ -65,12 +65,11 @@ func factViews(dom *models.Domain, r *models.Registration, d dates) []factView {
 
 // effectiveFact is the one date that everything uses.
 func effectiveFact(dom *models.Domain, d dates) factView {
-	f := factView{Term: "Expires", When: d.when(dom.ExpiresAt), Source: "by the " + sourceWords(dom.ExpirySource)}
+	f := factView{Term: "Expires", When: d.when(dom.ExpiresAt), Source: expiryWords(dom)}
 	switch {
 	case dom.ExpiresAt == nil:
 		f.Mark, f.Source = &markView{"unk", "s-unk", "Not known"}, strings.ToLower(whyWords(dom.LifecycleWhy))
 	case dom.ExpirySource == models.ExpiryAttested:
-		f.Source = "stated by " + visible(dom.AttestedBy)
 		if dom.AttestedAt != nil {
 			f.Source += ", " + d.day(*dom.AttestedAt)
 		}
@@ -82,6 +81,14 @@ func effectiveFact(dom *models.Domain, d dates) factView {
 		f.Source += "; a later date at the registry is not confirmed"
 	}
 	return f
+}
+
+// expiryWords says whose the effective expiry is.
+func expiryWords(dom *models.Domain) string {
+	if dom.ExpirySource == models.ExpiryAttested {
+		return "stated by " + visible(dom.AttestedBy)
+	}
+	return "by the " + sourceWords(dom.ExpirySource)
 }
 
 func autoRenewFact(dom *models.Domain, d dates) factView {

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/krestmarketing/deedwatch/access"
 	"github.com/krestmarketing/deedwatch/models"
 )
 
@@ -303,4 +304,41 @@ func (f *fakeStore) ReleaseBrake(_ context.Context, by string, _ time.Time) erro
 
 func (f *fakeStore) Grants(context.Context, models.GrantQuery) ([]models.GrantView, error) {
 	return f.grants, f.broken
+}
+
+func (f *fakeStore) Grant(_ context.Context, id int64) (models.GrantView, error) {
+	for _, g := range f.grants {
+		if g.Grant.ID == id {
+			return g, f.broken
+		}
+	}
+	return models.GrantView{}, models.ErrNotFound
+}
+
+func (f *fakeStore) GrantEvents(context.Context, int64) ([]models.GrantEvent, error) {
+	return nil, f.broken
+}
+
+func (f *fakeStore) Record(_ context.Context, d access.Draft, actor string) (models.Grant, error) {
+	g, _, err := access.New(d, actor, noon)
+	if err != nil {
+		return g, err
+	}
+	f.wrote("record grant %s %s", d.Platform, actor)
+	return g, f.broken
+}
+
+func (f *fakeStore) Move(_ context.Context, id int64, version int, s access.Step, actor string) error {
+	g, err := f.Grant(context.Background(), id)
+	if err != nil {
+		return err
+	}
+	if version != 0 && version != g.Grant.Version {
+		return models.ErrConflict
+	}
+	if _, _, err := access.Apply(g.Grant, s, actor, noon); err != nil {
+		return err
+	}
+	f.wrote("move grant %d %s", id, actor)
+	return f.broken
 }

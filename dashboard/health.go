@@ -33,7 +33,7 @@ type readinessSweep struct {
 	FinishedAt *time.Time `json:"finished_at"`
 }
 
-// readyz says whether each sweep finished in time: 200, or 503 with the reason.
+// readyz says whether each sweep finished in time: 200, or 503 with the reason. A run that met an error finished; the pages show the error.
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) error {
 	doc := readiness{Ready: true, Sweeps: []readinessSweep{}}
 	rows, err := s.opt.Store.Sweeps(r.Context())
@@ -43,7 +43,7 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) error {
 	} else {
 		for _, st := range judgeSweeps(rows, s.now(), s.started, s.opt.SweepMaxAge) {
 			doc.Sweeps = append(doc.Sweeps, readinessSweep{Name: st.Name, State: string(st.Reason), FinishedAt: st.Row.FinishedAt})
-			if !st.fine() && s.opt.Ready == nil {
+			if st.Reason == sweepLate && s.opt.Ready == nil {
 				doc.Ready, doc.Reason = false, "sweeps_late"
 			}
 		}

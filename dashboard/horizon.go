@@ -52,11 +52,14 @@ func horizon(tiles []models.HorizonTile, d dates) []horizonColumn {
 	sorted := slices.Clone(tiles)
 	slices.SortStableFunc(sorted, func(a, b models.HorizonTile) int {
 		switch {
-		case a.ExpiresAt == nil || b.ExpiresAt == nil:
+		case a.ExpiresAt == nil && b.ExpiresAt == nil:
 			return 0
-		default:
-			return a.ExpiresAt.Compare(*b.ExpiresAt)
+		case a.ExpiresAt == nil:
+			return 1
+		case b.ExpiresAt == nil:
+			return -1
 		}
+		return a.ExpiresAt.Compare(*b.ExpiresAt)
 	})
 	for _, t := range sorted {
 		c := &cols[columnOf(t, first, len(cols), d)]
@@ -82,15 +85,15 @@ func columnOf(t models.HorizonTile, first time.Time, n int, d dates) int {
 	case t.ExpiresAt == nil:
 		return n - 1
 	}
+	if d.days(*t.ExpiresAt) < 0 { // on hold or unknown, with a date that has passed
+		return 0
+	}
 	e := d.local(*t.ExpiresAt)
 	months := (e.Year()-first.Year())*12 + int(e.Month()) - int(first.Month())
-	switch {
-	case months < 0: // on hold or unknown, with a date that has passed
-		return 0
-	case months >= 12:
+	if months >= 12 {
 		return n - 2
 	}
-	return 1 + months
+	return 1 + max(months, 0)
 }
 
 func buildTile(t models.HorizonTile, key string, d dates) horizonTile {

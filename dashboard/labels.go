@@ -81,7 +81,7 @@ func answerWords(a *models.Answer) string {
 	case models.AnswerWrongPerson:
 		return "Not the right person"
 	}
-	return string(a.Kind)
+	return visible(string(a.Kind))
 }
 
 // lookWords names a protocol.
@@ -96,7 +96,7 @@ func lookWords(k models.LookKind) string {
 	case models.LookDNS:
 		return "DNS"
 	}
-	return string(k)
+	return visible(string(k))
 }
 
 // outcomeMark words how a look ended.
@@ -178,7 +178,7 @@ func roleWords(r models.ContactRole) string {
 	case models.RoleDeputy:
 		return "Deputy"
 	}
-	return string(r)
+	return visible(string(r))
 }
 
 // methodWords names how access was delegated.
@@ -199,7 +199,7 @@ func methodWords(m models.GrantMethod) string {
 	case models.MethodVaultShare:
 		return "Password-manager share"
 	}
-	return string(m)
+	return visible(string(m))
 }
 
 // fieldWords names a fact whose change is kept.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/krestmarketing/deedwatch/models"
 )
@@ -114,7 +115,7 @@ func buildNotice(nv *models.NoticeView, d dates) noticeRow {
 	n := &nv.Notice
 	row := noticeRow{
 		ID: n.ID, ClientID: n.ClientID, Stage: stageWords(n.Stage), Mark: noticeMark(n.State), Due: d.stamp(n.DueAt), To: visible(n.Recipient),
-		Reason: visible(n.Reason), Expires: d.when(&n.ExpiresAt), MayHold: n.State == models.NoticeQueued, MayRelease: n.State == models.NoticeHeld,
+		Reason: plainReason(n.Reason), Expires: d.when(&n.ExpiresAt), MayHold: n.State == models.NoticeQueued, MayRelease: n.State == models.NoticeHeld,
 	}
 	if n.Channel == models.ChannelTask {
 		row.To = "a task for us, no mail"
@@ -146,3 +147,6 @@ func replyWords(a *models.Attempt, d dates) string {
 	}
 	return said + ", " + d.stamp(a.At)
 }
+
+// plainReason shows a named reason as words; the names are chosen to read so.
+func plainReason(reason string) string { return visible(strings.ReplaceAll(reason, "_", " ")) }

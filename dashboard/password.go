@@ -1,8 +1,10 @@
 package dashboard
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -131,6 +133,7 @@ func obvious(password, name, email string) bool {
 			words = append(words, w)
 		}
 	}
+	slices.SortFunc(words, func(a, b string) int { return cmp.Compare(len(b), len(a)) }) // "qwertyuiop" before "qwerty"
 	for _, w := range words {
 		p = strings.ReplaceAll(p, w, "")
 	}

@@ -104,7 +104,7 @@ func answerMark(row *models.BoardRow, d dates) markView {
 		case models.AnswerRenewed:
 			return markView{"part", "s-30", "Says renewed; not seen yet"}
 		case models.AnswerLettingGo:
-			return markView{"no", "u-x", "Lets it go, " + d.day(a.At)}
+			return markView{"no", "u-x", "Lets it go, " + d.short(a.At)}
 		case models.AnswerWrongPerson:
 			return markView{"bad", "s-7", "Not the right person"}
 		case models.AnswerAutoRenew, models.AnswerWillRenew:
@@ -125,7 +125,7 @@ func answerMark(row *models.BoardRow, d dates) markView {
 	}
 }
 
-// noticeWords names the last notice: "14-day, 16 Nov 2026, accepted".
+// noticeWords names the last notice: "14-day, 16 Nov, accepted".
 func noticeWords(n *models.Notice, d dates) string {
 	switch {
 	case n == nil:
@@ -135,5 +135,5 @@ func noticeWords(n *models.Notice, d dates) string {
 	case n.SentAt == nil:
 		return stageWords(n.Stage) + ", going out"
 	}
-	return stageWords(n.Stage) + ", " + d.day(*n.SentAt) + ", accepted"
+	return stageWords(n.Stage) + ", " + d.short(*n.SentAt) + ", accepted"
 }

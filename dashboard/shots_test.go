@@ -67,7 +67,7 @@ func shoot(t *testing.T, address, file string, width int) {
 	}
 	cmd := exec.CommandContext(ctx, browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--user-data-dir="+t.TempDir(),
-		"--screenshot="+file, fmt.Sprintf("--window-size=%d,%d", max(width, 500), 2400), address)
+		"--screenshot="+file, fmt.Sprintf("--window-size=%d,%d", width, 2400), address)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("take a picture of %s: %v\n%s", address, err, out)
 	}

@@ -34,9 +34,6 @@ type sweepState struct {
 	Row    models.Sweep
 }
 
-// fine reports whether nobody need look at it.
-func (s sweepState) fine() bool { return s.Reason == sweepInTime || s.Reason == sweepWaiting }
-
 // judgeSweeps says of each sweep whether it finished in time. One that never finished is given maxAge from the start of this process.
 func judgeSweeps(rows []models.Sweep, now, started time.Time, maxAge time.Duration) []sweepState {
 	byName := map[string]models.Sweep{}

@@ -25,6 +25,9 @@ func nameOf(ascii string) nameView {
 	return n
 }
 
+// strict is what a typed name must fit: the look-up rules of UTS 46 and RFC 5891, and the lengths of the DNS.
+var strict = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.CheckJoiners(true), idna.StrictDomainName(true), idna.VerifyDNSLength(true))
+
 // asciiName gives the stored form of a name that a person typed, or "" when it can't be a domain name. Addresses are fine too: scheme, path
 // and port are dropped.
 func asciiName(typed string) string {
@@ -35,7 +38,7 @@ func asciiName(typed string) string {
 	if i := strings.IndexAny(s, "/?#:"); i >= 0 {
 		s = s[:i]
 	}
-	a, err := idna.Lookup.ToASCII(strings.TrimSuffix(s, "."))
+	a, err := strict.ToASCII(strings.TrimSuffix(s, "."))
 	if err != nil || !strings.Contains(a, ".") {
 		return ""
 	}
