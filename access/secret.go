@@ -61,7 +61,7 @@ func generated(w string) bool {
 		case unicode.IsDigit(r):
 			digit++
 			class = 3
-		case strings.ContainsRune("-_./,:'’", r): // parts of names, codes, times, paths and lists
+		case strings.ContainsRune("-_./,:;|'’", r): // parts of names, codes, times, paths and lists
 			class = 4
 		default:
 			other++
@@ -82,7 +82,7 @@ func generated(w string) bool {
 	switch {
 	case kinds == 4:
 		return true
-	case kinds == 3 && (other > 0 || switches >= 4):
+	case kinds == 3 && (other > 1 || other > 0 && digit > 0 || switches >= 4):
 		return entropy(w) >= 2.5
 	case kinds == 2 && digit > 0 && lower+upper > 0 && other == 0:
 		return len(w) >= 20 && switches >= 6 && entropy(w) >= 3.2

@@ -28,7 +28,7 @@ func TestOrdinaryNotesPass(t *testing.T) {
 		"properties/312345678", "ada@juniper-row.example", "jana.kessler2@mailhost.example", "krest1._domainkey.example.com", "ns1.dnshost.example", "Q4-2026 campaign", "iPhone13 of the owner",
 		"Dr. O'Neill-Smith", "https://vault.example.com/items/7f3b2c", "The password lives in the client's own vault.", "No password was shared.", "login stays with the client",
 		"GoDaddy account 48213377", "Manager since Apr 2024", "Passport office, 3rd floor", "WordPress 6.4.2", "ISO-27001", "Straße 12, 80331 München", "Search Console", "invitation expires 2026-12-01T10:00",
-		"e7.example.shop", "sc-domain:example.com", "US-East-1", "McDonaldFarm", "LinkedIn page 10293847", "see ticket KREST-1042",
+		"e7.example.shop", "sc-domain:example.com", "US-East-1", "McDonaldFarm", "LinkedIn page 10293847", "see ticket KREST-1042", "SEO;Google Ads|Website", "R&D-Team", "seo;google_ads;email_marketing", "Smith&Sons-Shop",
 	} {
 		if what := access.SecretIn(s); what != "" {
 			t.Errorf("refused as %s: %q", what, s)

@@ -48,7 +48,7 @@ func (l *Lab) startSMTP(faults []SMTPFault, noTLS bool) error {
 	srv.ErrorLog = log.New(io.Discard, "", 0)
 	l.endpoints.SMTPAddr = plain.Addr().String()
 	l.wg.Go(func() {
-		if err := srv.Serve(cutting{Listener: gate{Listener: plain, shut: shut}, ctx: l.ctx}); err != nil {
+		if err := srv.Serve(cutting{Listener: gate{Listener: plain, shut: shut}, ctx: l.ctx}); err != nil && !errors.Is(err, net.ErrClosed) {
 			l.log.Error("lab: mail server ended", "error", err)
 		}
 	})

@@ -12,41 +12,42 @@ import (
 	"github.com/krestmarketing/deedwatch/store"
 )
 
-func ids(t testing.TB, s *store.Store, names ...string) []int64 {
-	t.Helper()
+func ids(tb testing.TB, s *store.Store, names ...string) []int64 {
+	tb.Helper()
 	out := make([]int64, len(names))
 	for i, name := range names {
-		out[i] = watched(t, s, name).Domain.ID
+		out[i] = watched(tb, s, name).Domain.ID
 	}
 	return out
 }
 
 // lookingDue makes a domain due at an instant, at a server, with an expiry.
-func lookingDue(t testing.TB, s *store.Store, name, server string, due time.Time, expiry *time.Time) {
-	t.Helper()
-	ok(t, s.RouteDomains(t.Context(), server, ids(t, s, name)))
-	judged(t, s, name, func(rec *models.RegistrationRecord) { rec.Domain.NextLookAt, rec.Domain.ExpiresAt = due, expiry })
+func lookingDue(tb testing.TB, s *store.Store, name, server string, due time.Time, expiry *time.Time) {
+	tb.Helper()
+	ok(tb, s.RouteDomains(tb.Context(), server, ids(tb, s, name)))
+	judged(tb, s, name, func(rec *models.RegistrationRecord) { rec.Domain.NextLookAt, rec.Domain.ExpiresAt = due, expiry })
 }
 
 func TestServersAndDomainsDue(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		for _, name := range []string{"far.lab", "near.lab", "expired.lab", "dateless.lab", "older.lab", "later.lab", "gone.lab", "blocked.test", "slow.test", "unrouted.lab"} {
 			imported(t, s, row(name, "Amber Bakery"))
 		}
 		const lab, blocked, slow = "https://rdap.lab", "whois.blocked.test:43", "whois.slow.test:43"
-		lookingDue(t, s, "far.lab", lab, at(-time.Hour), ptr(at(90*day)))
-		lookingDue(t, s, "near.lab", lab, now, ptr(at(2*day)))
-		lookingDue(t, s, "expired.lab", lab, at(-time.Minute), ptr(at(-2*day)))
+		lookingDue(t, s, "far.lab", lab, at(-time.Hour), new(at(90*day)))
+		lookingDue(t, s, "near.lab", lab, now, new(at(2*day)))
+		lookingDue(t, s, "expired.lab", lab, at(-time.Minute), new(at(-2*day)))
 		lookingDue(t, s, "dateless.lab", lab, at(-2*time.Hour), nil)
 		lookingDue(t, s, "older.lab", lab, at(-3*time.Hour), nil)
-		lookingDue(t, s, "later.lab", lab, at(time.Microsecond), ptr(at(-9*day)))
-		lookingDue(t, s, "gone.lab", lab, at(-time.Hour), ptr(at(-30*day)))
-		lookingDue(t, s, "blocked.test", blocked, at(-time.Hour), ptr(at(-time.Hour)))
-		lookingDue(t, s, "slow.test", slow, at(-time.Hour), ptr(at(-5*day)))
+		lookingDue(t, s, "later.lab", lab, at(time.Microsecond), new(at(-9*day)))
+		lookingDue(t, s, "gone.lab", lab, at(-time.Hour), new(at(-30*day)))
+		lookingDue(t, s, "blocked.test", blocked, at(-time.Hour), new(at(-time.Hour)))
+		lookingDue(t, s, "slow.test", slow, at(-time.Hour), new(at(-5*day)))
 		ok(t, s.ArchiveDomain(t.Context(), ids(t, s, "gone.lab")[0], now))
-		ok(t, s.RecordServer(t.Context(), models.RegistryServer{Server: blocked, BlockedUntil: ptr(at(time.Minute)), UpdatedAt: now}))
-		ok(t, s.RecordServer(t.Context(), models.RegistryServer{Server: slow, BlockedUntil: ptr(now), UpdatedAt: now})) // over just now
+		ok(t, s.RecordServer(t.Context(), models.RegistryServer{Server: blocked, BlockedUntil: new(at(time.Minute)), UpdatedAt: now}))
+		ok(t, s.RecordServer(t.Context(), models.RegistryServer{Server: slow, BlockedUntil: new(now), UpdatedAt: now})) // over just now
 
 		servers := must[[]string](t)(s.ServersDue(t.Context(), now, 10))
 		if diff := cmp.Diff([]string{slow, lab}, servers); diff != "" {
@@ -75,7 +76,8 @@ func TestServersAndDomainsDue(t *testing.T) {
 
 func TestRecheckMakesBothLooksDue(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		imported(t, s, row("a.lab", "Amber Bakery"), row("b.lab", "Amber Bakery"), row("c.lab", "Amber Bakery"))
 		for i, name := range []string{"a.lab", "b.lab", "c.lab"} {
 			d := watched(t, s, name).Domain
@@ -103,7 +105,8 @@ func TestRecheckMakesBothLooksDue(t *testing.T) {
 
 func TestDelegationRecord(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		imported(t, s, row("a.lab", "Amber Bakery"))
 		d := watched(t, s, "a.lab").Domain
 		ok(t, s.UpsertRecords(t.Context(), d.ID, []models.ExpectedRecord{
@@ -112,10 +115,10 @@ func TestDelegationRecord(t *testing.T) {
 		}, now))
 		w := watched(t, s, "a.lab")
 		looked := slices.Clone(w.Records)
-		looked[1].State, looked[1].StateAt, looked[1].Seen, looked[1].Purpose = models.RecordMissing, ptr(now), models.Seen{"ns1.a.lab 192.0.2.1": {"<NODATA>"}}, "not ours to write"
+		looked[1].State, looked[1].StateAt, looked[1].Seen, looked[1].Purpose = models.RecordMissing, new(now), models.Seen{"ns1.a.lab 192.0.2.1": {"<NODATA>"}}, "not ours to write"
 		ok(t, s.UpsertRecords(t.Context(), d.ID, w.Records[1:], now)) // the first is removed during the look
 		stale := w.Domain
-		stale.DNSCheckedAt, stale.NextDNSAt, stale.DNSFailures, stale.RecordsTotal, stale.Registrar = ptr(at(time.Minute)), at(day), 2, 1, "not ours to write"
+		stale.DNSCheckedAt, stale.NextDNSAt, stale.DNSFailures, stale.RecordsTotal, stale.Registrar = new(at(time.Minute)), at(day), 2, 1, "not ours to write"
 		f := finding(d.ID, "ns_lame")
 		ok(t, s.RecordDelegation(t.Context(), models.DelegationRecord{
 			Domain: stale, Records: looked, Findings: []models.FindingChange{{Kind: models.FindingOpened, Finding: f}},
@@ -123,7 +126,7 @@ func TestDelegationRecord(t *testing.T) {
 			Observation: &models.Observation{Kind: models.LookDNS, Outcome: models.OutcomeOK, At: now, Server: "192.0.2.1", Evidence: []byte("text")},
 			Delegation: &models.Delegation{
 				Outcome: models.OutcomeOK, ParentNS: []string{"ns1.a.lab"}, ChildNS: []string{"ns1.a.lab"}, Signed: models.DNSSECUnsigned, LookedAt: now,
-				Servers: []models.ServerLook{{Name: "ns1.a.lab", Address: "192.0.2.1", Outcome: "ok", Serial: ptr(uint32(7))}}, AnswerAt: ptr(now),
+				Servers: []models.ServerLook{{Name: "ns1.a.lab", Address: "192.0.2.1", Outcome: "ok", Serial: new(uint32(7))}}, AnswerAt: new(now),
 			},
 		}))
 		got := watched(t, s, "a.lab")
@@ -145,13 +148,15 @@ func TestDelegationRecord(t *testing.T) {
 
 func TestShareTurnedBad(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
+		since := at(time.Minute) // all names came under watch before
 		for name, turned := range map[string]struct {
 			to    models.Lifecycle
 			since time.Time
 		}{
-			"new.lab": {models.LifecycleExpired, now}, "hold.lab": {models.LifecycleOnHold, at(time.Hour)},
-			"before.lab": {models.LifecycleReleased, at(-time.Microsecond)}, "fine.lab": {models.LifecycleRegistered, at(time.Hour)},
+			"new.lab": {models.LifecycleExpired, since}, "hold.lab": {models.LifecycleOnHold, at(time.Hour)},
+			"before.lab": {models.LifecycleReleased, since.Add(-time.Microsecond)}, "fine.lab": {models.LifecycleRegistered, at(time.Hour)},
 			"archived.lab": {models.LifecycleExpired, at(time.Hour)},
 		} {
 			imported(t, s, row(name, "Amber Bakery"))
@@ -160,19 +165,27 @@ func TestShareTurnedBad(t *testing.T) {
 			})
 		}
 		ok(t, s.ArchiveDomain(t.Context(), ids(t, s, "archived.lab")[0], now))
-		bad, total, err := s.ShareTurnedBad(t.Context(), now)
-		if bad != 2 || total != 4 || err != nil {
-			t.Errorf("ShareTurnedBad = %d of %d, %v; want 2 of 4", bad, total, err)
+		share := func(why string, since time.Time, want int) {
+			t.Helper()
+			if bad, total, err := s.ShareTurnedBad(t.Context(), since); bad != want || total != 4 || err != nil {
+				t.Errorf("%s: %d of %d, %v; want %d of 4", why, bad, total, err, want)
+			}
 		}
+		share("turned since", since, 2)
+		share("what was bad when it came under watch did not turn", now, 0)
+		ok(t, s.PullBrake(t.Context(), models.Brake{PulledAt: at(10 * time.Minute), Reason: "2 of 4 turned bad"}))
+		ok(t, s.ReleaseBrake(t.Context(), "pat@agency.example", at(20*time.Minute)))
+		share("what somebody has looked at does not pull the brake again", since, 1)
 	})
 }
 
 func TestSweepsAndBrake(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
-		ok(t, s.RecordSweep(t.Context(), models.Sweep{Name: "registration", Worker: "w1", StartedAt: ptr(now)}))
-		ok(t, s.RecordSweep(t.Context(), models.Sweep{Name: "dns", Worker: "w1", StartedAt: ptr(now), Error: "x"}))
-		ok(t, s.RecordSweep(t.Context(), models.Sweep{Name: "registration", Worker: "w2", StartedAt: ptr(now), FinishedAt: ptr(at(time.Minute)), Items: 3}))
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
+		ok(t, s.RecordSweep(t.Context(), models.Sweep{Name: "registration", Worker: "w1", StartedAt: new(now)}))
+		ok(t, s.RecordSweep(t.Context(), models.Sweep{Name: "dns", Worker: "w1", StartedAt: new(now), Error: "x"}))
+		ok(t, s.RecordSweep(t.Context(), models.Sweep{Name: "registration", Worker: "w2", StartedAt: new(now), FinishedAt: new(at(time.Minute)), Items: 3}))
 		sweeps := must[[]models.Sweep](t)(s.Sweeps(t.Context()))
 		if len(sweeps) != 2 || sweeps[0].Name != "dns" || sweeps[1].Worker != "w2" || sweeps[1].Items != 3 {
 			t.Errorf("sweeps: %+v", sweeps)

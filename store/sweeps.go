@@ -26,11 +26,20 @@ var turnedBad = []models.Lifecycle{
 	models.LifecycleExpired, models.LifecycleRedemption, models.LifecyclePendingDelete, models.LifecycleReleased, models.LifecycleOnHold,
 }
 
-// ShareTurnedBad counts the domains that got into trouble at since or later, and all domains under watch.
+// ShareTurnedBad counts the domains that got into trouble at since or later, and all domains under watch. A name that came under watch
+// after since did not turn: it was found so. What turned before the brake was last released does not count again: somebody has looked.
 func (s *Store) ShareTurnedBad(ctx context.Context, since time.Time) (bad, total int, err error) {
+	last, err := first[models.Brake](s.ask(ctx).Where("released_at IS NOT NULL").Order("released_at DESC"))
+	if err != nil {
+		return 0, 0, failed("share turned bad", err)
+	}
+	turned := since
+	if last != nil && last.ReleasedAt.After(since) {
+		turned = *last.ReleasedAt
+	}
 	var counts struct{ Bad, Total int }
 	err = s.ask(ctx).Model(&models.Domain{}).Scopes(watched).
-		Select("COUNT(CASE WHEN lifecycle IN ? AND lifecycle_since >= ? THEN 1 END) AS bad, COUNT(*) AS total", turnedBad, since).
+		Select("COUNT(CASE WHEN lifecycle IN ? AND lifecycle_since >= ? AND created_at < ? THEN 1 END) AS bad, COUNT(*) AS total", turnedBad, turned, since).
 		Scan(&counts).Error
 	return counts.Bad, counts.Total, failed("share turned bad", err)
 }

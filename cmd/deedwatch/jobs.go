@@ -127,10 +127,7 @@ func (a *app) sweepJudge(ctx context.Context) (int, error) {
 	for _, id := range due {
 		errs = append(errs, a.monitor.Rejudge(ctx, id))
 	}
-	held, err := a.monitor.SweepBrake(ctx)
-	if held {
-		a.log.WarnContext(ctx, "client mail is held by the storm brake until an operator releases it on the notices page")
-	}
+	_, err = a.monitor.SweepBrake(ctx)
 	return len(due), errors.Join(append(errs, err)...)
 }
 
