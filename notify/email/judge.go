@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/textproto"
 	"regexp"
+	"strconv"
 	"strings"
 
 	gomail "github.com/wneessen/go-mail"
@@ -111,11 +112,23 @@ func ours(r gomail.SendErrReason) bool {
 }
 
 func replied(at phase, code int, text string) notify.Result {
-	text = replyCode.ReplaceAllString(text, "")
+	text = unquoted(replyCode.ReplaceAllString(text, ""))
 	enhanced, words := splitEnhanced(text)
 	return notify.Result{
 		Outcome: judge(at, code, enhanced, words), Code: code, Enhanced: enhanced, Reply: notify.Printable(words, maxReply),
 	}
+}
+
+// unquoted gives what textproto's error quotes: the reply, without what the library appends to it.
+func unquoted(text string) string {
+	quoted, err := strconv.QuotedPrefix(text)
+	if err != nil {
+		return text
+	}
+	if plain, err := strconv.Unquote(quoted); err == nil {
+		return plain
+	}
+	return text
 }
 
 func silent(ctx context.Context) notify.Result {
