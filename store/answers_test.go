@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/krestmarketing/deedwatch/models"
-	"github.com/krestmarketing/deedwatch/store"
 )
 
 func answerOf(w models.Watched, kind models.AnswerKind, at time.Time) models.Answer {
@@ -16,14 +15,15 @@ func answerOf(w models.Watched, kind models.AnswerKind, at time.Time) models.Ans
 
 func TestAnAnswerQuietsAndIsWithdrawn(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		imported(t, s, row("a.lab", "Amber Bakery"))
 		w := expiring(t, s, "a.lab", at(20*day))
 		n := queued(t, s, owed(w, models.StageD14))[0]
 		link := must[models.Link](t)(s.CreateLink(t.Context(), models.Link{ContactID: w.Contacts[0].ID, ExpiresAt: at(30 * day), CreatedAt: now}))
 		given := answerOf(w, models.AnswerAutoRenew, now)
-		given.LinkID, given.RenewOn = &link.ID, ptr(at(day))
-		a, err := s.RecordAnswer(t.Context(), given, ptr(at(10*day)), "auto_renew",
+		given.LinkID, given.RenewOn = &link.ID, new(at(day))
+		a, err := s.RecordAnswer(t.Context(), given, new(at(10*day)), "auto_renew",
 			[]models.NoticeChange{{ID: n.ID, From: models.NoticeQueued, To: models.NoticeCancelled, Reason: "answered"}}, nil,
 			[]models.Entry{{At: now, Kind: "answer", ClientID: &w.Client.ID, DomainID: &w.Domain.ID, Actor: fmt.Sprintf("contact:%d", given.ContactID), Body: "{}"}})
 		ok(t, err)
@@ -54,10 +54,11 @@ func TestAnAnswerQuietsAndIsWithdrawn(t *testing.T) {
 
 func TestTheLatestAnswerCounts(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		imported(t, s, row("a.lab", "Amber Bakery"))
 		w := expiring(t, s, "a.lab", at(20*day))
-		first := must[models.Answer](t)(s.RecordAnswer(t.Context(), answerOf(w, models.AnswerWillRenew, now), ptr(at(day)), "will_renew", nil, nil, nil))
+		first := must[models.Answer](t)(s.RecordAnswer(t.Context(), answerOf(w, models.AnswerWillRenew, now), new(at(day)), "will_renew", nil, nil, nil))
 		f := finding(w.Domain.ID, "wrong_person")
 		wrong := must[models.Answer](t)(s.RecordAnswer(t.Context(), answerOf(w, models.AnswerWrongPerson, at(time.Hour)), nil, "", nil,
 			&models.FindingChange{Kind: models.FindingOpened, Finding: f}, nil))
@@ -83,7 +84,8 @@ func TestTheLatestAnswerCounts(t *testing.T) {
 
 func TestLinks(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		w, _, mail := mailed(t, s)
 		want := models.Link{ContactID: w.Contacts[0].ID, MailID: &mail, ExpiresAt: at(60 * day), CreatedAt: now}
 		first := must[models.Link](t)(s.CreateLink(t.Context(), want))
@@ -119,7 +121,8 @@ func TestLinks(t *testing.T) {
 
 func TestPortal(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		imported(t, s, row("z-soon.lab", "Amber Bakery"), row("a-far.lab", "Amber Bakery"), row("gone.lab", "Amber Bakery"), row("other.lab", "Birch Studio"))
 		soon := expiring(t, s, "z-soon.lab", at(2*day))
 		expiring(t, s, "a-far.lab", at(50*day))

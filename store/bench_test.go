@@ -41,13 +41,19 @@ func filled(b *testing.B, dsn string, n int) *store.Store {
 	return s
 }
 
-func benchBoth(b *testing.B, n int, run func(b *testing.B, s *store.Store)) {
+// benchEngine is a measurement on one engine, with its store.
+type benchEngine struct {
+	b *testing.B
+	s *store.Store
+}
+
+func benchBoth(b *testing.B, n int, run func(on benchEngine)) {
 	b.Helper()
 	for engine, fresh := range engines {
 		b.Run(engine, func(b *testing.B) {
 			s := filled(b, fresh(b), n)
 			b.ResetTimer()
-			run(b, s)
+			run(benchEngine{b, s})
 		})
 	}
 }
@@ -59,7 +65,8 @@ func BenchmarkBoard(b *testing.B) {
 	} {
 		q.Now, q.Loc = now, loc
 		b.Run(name, func(b *testing.B) {
-			benchBoth(b, 5000, func(b *testing.B, s *store.Store) {
+			benchBoth(b, 5000, func(on benchEngine) {
+				b, s := on.b, on.s
 				for b.Loop() {
 					must[models.Board](b)(s.Board(b.Context(), q))
 				}
@@ -69,7 +76,8 @@ func BenchmarkBoard(b *testing.B) {
 }
 
 func BenchmarkToday(b *testing.B) {
-	benchBoth(b, 5000, func(b *testing.B, s *store.Store) {
+	benchBoth(b, 5000, func(on benchEngine) {
+		b, s := on.b, on.s
 		for b.Loop() {
 			must[models.TodayView](b)(s.Today(b.Context(), now, time.UTC))
 		}
@@ -77,7 +85,8 @@ func BenchmarkToday(b *testing.B) {
 }
 
 func BenchmarkDue(b *testing.B) {
-	benchBoth(b, 10000, func(b *testing.B, s *store.Store) {
+	benchBoth(b, 10000, func(on benchEngine) {
+		b, s := on.b, on.s
 		b.Run("servers", func(b *testing.B) {
 			for b.Loop() {
 				must[[]string](b)(s.ServersDue(b.Context(), now, 100))

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,10 +62,10 @@ func boardFilter(tx *gorm.DB, q *models.BoardQuery, b *models.Board, rank expres
 			"%"+likeEscaper.Replace(text)+"%", clients, registrars)
 	}
 	if q.Band != "" {
-		m = m.Where(rank.sql+" = ?", append(rank.args[:len(rank.args):len(rank.args)], rankOf(q.Band))...)
+		m = m.Where(rank.sql+" = ?", append(slices.Clip(rank.args), rankOf(q.Band))...)
 	}
 	if q.Group != "" {
-		m = m.Where(rank.sql+" IN ?", append(rank.args[:len(rank.args):len(rank.args)], ranksOf(q.Group))...)
+		m = m.Where(rank.sql+" IN ?", append(slices.Clip(rank.args), ranksOf(q.Group))...)
 	}
 	if q.ClientID != 0 {
 		m = m.Where("domains.client_id = ?", q.ClientID)

@@ -21,18 +21,19 @@ func names(b models.Board) []string {
 	return out
 }
 
-func ask(t testing.TB, s *store.Store, q models.BoardQuery) models.Board {
-	t.Helper()
+func ask(tb testing.TB, s *store.Store, q models.BoardQuery) models.Board {
+	tb.Helper()
 	if q.Now.IsZero() {
 		q.Now = now
 	}
-	return must[models.Board](t)(s.Board(t.Context(), q))
+	return must[models.Board](tb)(s.Board(tb.Context(), q))
 }
 
 // TestBandsOfTheDatabaseAreThoseOfTheModels compares the CASE in SQL with models.BandOf over random rows and readers.
 func TestBandsOfTheDatabaseAreThoseOfTheModels(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		seed := uint64(time.Now().UnixNano())
 		t.Logf("seed %d", seed)
 		r := rand.New(rand.NewPCG(seed, 1))
@@ -52,9 +53,9 @@ func TestBandsOfTheDatabaseAreThoseOfTheModels(t *testing.T) {
 	})
 }
 
-func mustZone(t testing.TB, name string) *time.Location {
-	t.Helper()
-	return must[*time.Location](t)(time.LoadLocation(name))
+func mustZone(tb testing.TB, name string) *time.Location {
+	tb.Helper()
+	return must[*time.Location](tb)(time.LoadLocation(name))
 }
 
 func randomState(r *rand.Rand, d *models.Domain) {
@@ -71,7 +72,7 @@ func randomState(r *rand.Rand, d *models.Domain) {
 		d.ExpiresAt = &e
 	}
 	if r.IntN(3) > 0 {
-		d.CheckedAt = ptr(now)
+		d.CheckedAt = new(now)
 	}
 }
 
@@ -128,10 +129,10 @@ func boardOf(t *testing.T, s *store.Store) {
 			}
 		})
 	}
-	set("late.lab", models.LifecycleExpired, ptr(at(-3*day)), "Harbour Names", ptr(at(-time.Hour)))
-	set("soon_5.lab", models.LifecycleExpiring, ptr(at(5*day)), "ÜberDomains", ptr(at(-2*time.Hour)))
+	set("late.lab", models.LifecycleExpired, new(at(-3*day)), "Harbour Names", new(at(-time.Hour)))
+	set("soon_5.lab", models.LifecycleExpiring, new(at(5*day)), "ÜberDomains", new(at(-2*time.Hour)))
 	set("dateless.lab", models.LifecycleUnknown, nil, "", nil)
-	set("far.lab", models.LifecycleRegistered, ptr(at(200*day)), "harbour names", ptr(at(-3*time.Hour)))
+	set("far.lab", models.LifecycleRegistered, new(at(200*day)), "harbour names", new(at(-3*time.Hour)))
 	ok(t, s.ArchiveDomain(t.Context(), watched(t, s, "gone.lab").Domain.ID, now))
 	d := watched(t, s, "far.lab").Domain
 	d.RecordsTotal, d.RecordsRight, d.RecordsUnknown = 5, 2, 1
@@ -149,7 +150,8 @@ func boardOf(t *testing.T, s *store.Store) {
 
 func TestBoardFilters(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		boardOf(t, s)
 		amber := watched(t, s, "late.lab").Client.ID
 		for name, tc := range map[string]struct {
@@ -170,8 +172,8 @@ func TestBoardFilters(t *testing.T) {
 			"registrar":         {models.BoardQuery{Text: "überd"}, []string{"soon_5.lab"}, "the registrar"},
 			"client id":         {models.BoardQuery{ClientID: amber}, []string{"late.lab", "far.lab"}, ""},
 			"registrar exact":   {models.BoardQuery{Registrar: "Harbour Names"}, []string{"late.lab"}, "picked from the list"},
-			"days":              {models.BoardQuery{MaxDays: ptr(5)}, []string{"late.lab", "soon_5.lab"}, "calendar days, what has expired included"},
-			"fewer days":        {models.BoardQuery{MaxDays: ptr(4)}, []string{"late.lab"}, ""},
+			"days":              {models.BoardQuery{MaxDays: new(5)}, []string{"late.lab", "soon_5.lab"}, "calendar days, what has expired included"},
+			"fewer days":        {models.BoardQuery{MaxDays: new(4)}, []string{"late.lab"}, ""},
 			"no date":           {models.BoardQuery{NoDate: true}, []string{"dateless.lab"}, ""},
 			"broken":            {models.BoardQuery{Records: "broken"}, []string{"far.lab"}, "5 expected, 2 right, 1 unknown"},
 			"unanswered":        {models.BoardQuery{Answer: "none"}, []string{"late.lab"}, "written to and not answered"},
@@ -193,7 +195,8 @@ func TestBoardFilters(t *testing.T) {
 
 func TestBoardSorts(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		boardOf(t, s)
 		for _, tc := range []struct {
 			sort      string
@@ -219,7 +222,8 @@ func TestBoardSorts(t *testing.T) {
 
 func TestBoardPages(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		rows := make([]models.PortfolioRow, 23)
 		for i := range rows {
 			rows[i] = row(fmt.Sprintf("n%02d.lab", i), "Amber Bakery")
@@ -244,7 +248,8 @@ func TestBoardPages(t *testing.T) {
 
 func TestBoardRowsSayWhatIsGoingOn(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		boardOf(t, s)
 		queued(t, s, owed(watched(t, s, "late.lab"), models.StageP4)) // owed, not on its way: not shown
 		by := map[string]models.BoardRow{}

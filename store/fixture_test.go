@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -29,36 +30,36 @@ func slug(name string) string {
 	return string(out)
 }
 
-func imported(t testing.TB, s *store.Store, rows ...models.PortfolioRow) {
-	t.Helper()
-	if _, err := s.ImportPortfolio(t.Context(), rows, now, false); err != nil {
-		t.Fatal(err)
+func imported(tb testing.TB, s *store.Store, rows ...models.PortfolioRow) {
+	tb.Helper()
+	if _, err := s.ImportPortfolio(tb.Context(), rows, now, false); err != nil {
+		tb.Fatal(err)
 	}
 }
 
-func watched(t testing.TB, s *store.Store, name string) models.Watched {
-	t.Helper()
-	return must[models.Watched](t)(s.WatchedByName(t.Context(), name))
+func watched(tb testing.TB, s *store.Store, name string) models.Watched {
+	tb.Helper()
+	return must[models.Watched](tb)(s.WatchedByName(tb.Context(), name))
 }
 
 // judged records a judgement of a domain after the change that fn makes to the record.
-func judged(t testing.TB, s *store.Store, name string, fn func(rec *models.RegistrationRecord)) {
-	t.Helper()
-	rec := models.RegistrationRecord{Domain: watched(t, s, name).Domain}
+func judged(tb testing.TB, s *store.Store, name string, fn func(rec *models.RegistrationRecord)) {
+	tb.Helper()
+	rec := models.RegistrationRecord{Domain: watched(tb, s, name).Domain}
 	fn(&rec)
-	ok(t, s.RecordRegistration(t.Context(), rec))
+	ok(tb, s.RecordRegistration(tb.Context(), rec))
 }
 
 // expiring gives a domain an expiry and an open cycle up to it.
-func expiring(t testing.TB, s *store.Store, name string, expiry time.Time) models.Watched {
-	t.Helper()
-	judged(t, s, name, func(rec *models.RegistrationRecord) {
+func expiring(tb testing.TB, s *store.Store, name string, expiry time.Time) models.Watched {
+	tb.Helper()
+	judged(tb, s, name, func(rec *models.RegistrationRecord) {
 		rec.Domain.Lifecycle, rec.Domain.LifecycleWhy = models.LifecycleExpiring, models.WhyDate
 		rec.Domain.ExpiresAt, rec.Domain.ExpirySource = &expiry, models.ExpiryRegistry
-		rec.Domain.CheckedAt, rec.Domain.SeenAt = ptr(now), ptr(now)
+		rec.Domain.CheckedAt, rec.Domain.SeenAt = new(now), new(now)
 		rec.OpenCycle = &models.Cycle{ExpiresAt: expiry, OpenedAt: now}
 	})
-	return watched(t, s, name)
+	return watched(tb, s, name)
 }
 
 // owed is a notice to the first contact about the open cycle of a domain, due at now.
@@ -71,15 +72,15 @@ func owed(w models.Watched, stage models.Stage) models.Notice {
 }
 
 // queued queues notices of one domain and gives them as stored, the first first.
-func queued(t testing.TB, s *store.Store, notices ...models.Notice) []models.Notice {
-	t.Helper()
-	added, err := s.QueueNotices(t.Context(), models.NoticePlan{DomainID: notices[0].DomainID, Add: notices}, now)
+func queued(tb testing.TB, s *store.Store, notices ...models.Notice) []models.Notice {
+	tb.Helper()
+	added, err := s.QueueNotices(tb.Context(), models.NoticePlan{DomainID: notices[0].DomainID, Add: notices}, now)
 	if err != nil || added != len(notices) {
-		t.Fatalf("queued %d of %d notices: %v", added, len(notices), err)
+		tb.Fatalf("queued %d of %d notices: %v", added, len(notices), err)
 	}
-	views := must[[]models.NoticeView](t)(s.NoticesOf(t.Context(), notices[0].DomainID))
+	views := must[[]models.NoticeView](tb)(s.NoticesOf(tb.Context(), notices[0].DomainID))
 	stored := make([]models.Notice, 0, len(notices))
-	for i := len(notices) - 1; i >= 0; i-- {
+	for i := range slices.Backward(notices) {
 		stored = append(stored, views[i].Notice)
 	}
 	return stored
@@ -90,17 +91,17 @@ func messageID(contactID int64, day string, first models.Notice) string {
 }
 
 // collected binds what is due at now to the messages of a day.
-func collected(t testing.TB, s *store.Store, at time.Time, day string) []int64 {
-	t.Helper()
-	return must[[]int64](t)(s.CollectMails(t.Context(), at, day, 100, messageID))
+func collected(tb testing.TB, s *store.Store, at time.Time, day string) []int64 {
+	tb.Helper()
+	return must[[]int64](tb)(s.CollectMails(tb.Context(), at, day, 100, messageID))
 }
 
 // sent hands a message over with success at an instant.
-func sent(t testing.TB, s *store.Store, mailID int64, at time.Time) {
-	t.Helper()
-	ok(t, s.BeginAttempt(t.Context(), mailID, at, at.Add(time.Minute)))
-	l := must[models.Letter](t)(s.Letter(t.Context(), mailID))
-	ok(t, s.RecordAttempt(t.Context(), delivered(l, at)))
+func sent(tb testing.TB, s *store.Store, mailID int64, at time.Time) {
+	tb.Helper()
+	ok(tb, s.BeginAttempt(tb.Context(), mailID, at, at.Add(time.Minute)))
+	l := must[models.Letter](tb)(s.Letter(tb.Context(), mailID))
+	ok(tb, s.RecordAttempt(tb.Context(), delivered(l, at)))
 }
 
 // delivered is the record of a successful attempt.
@@ -109,25 +110,25 @@ func delivered(l models.Letter, at time.Time) models.AttemptRecord {
 		Attempt: models.Attempt{At: at, EndedAt: at.Add(time.Second), Outcome: models.DeliverySent, Code: 250, Reply: "2.0.0 Ok"}, Mail: l.Mail,
 		Ledger: []models.Entry{{At: at, Kind: "mail_sent", ClientID: &l.Client.ID, Actor: "system", Body: `{}`}},
 	}
-	rec.Mail.State, rec.Mail.SentAt = models.MailSent, ptr(at.Add(time.Second))
+	rec.Mail.State, rec.Mail.SentAt = models.MailSent, new(at.Add(time.Second))
 	for _, i := range l.Items {
 		rec.Notices = append(rec.Notices, models.NoticeChange{ID: i.Notice.ID, From: models.NoticeMailed, To: models.NoticeSent, Reason: "accepted"})
 	}
 	return rec
 }
 
-func noticeState(t testing.TB, s *store.Store, n models.Notice) models.NoticeState {
-	t.Helper()
-	return noticeNow(t, s, n).State
+func noticeState(tb testing.TB, s *store.Store, n models.Notice) models.NoticeState {
+	tb.Helper()
+	return noticeNow(tb, s, n).State
 }
 
-func noticeNow(t testing.TB, s *store.Store, n models.Notice) models.Notice {
-	t.Helper()
-	for _, v := range must[[]models.NoticeView](t)(s.NoticesOf(t.Context(), n.DomainID)) {
+func noticeNow(tb testing.TB, s *store.Store, n models.Notice) models.Notice {
+	tb.Helper()
+	for _, v := range must[[]models.NoticeView](tb)(s.NoticesOf(tb.Context(), n.DomainID)) {
 		if v.Notice.ID == n.ID {
 			return v.Notice
 		}
 	}
-	t.Fatalf("notice %d is gone", n.ID)
+	tb.Fatalf("notice %d is gone", n.ID)
 	return models.Notice{}
 }

@@ -10,13 +10,13 @@ import (
 	"github.com/krestmarketing/deedwatch/store"
 )
 
-func granted(t testing.TB, s *store.Store, clientID int64, state models.GrantState) models.Grant {
-	t.Helper()
+func granted(tb testing.TB, s *store.Store, clientID int64, state models.GrantState) models.Grant {
+	tb.Helper()
 	g := models.Grant{
 		ClientID: clientID, Platform: "google_ads", Asset: "123-456-7890", Role: "standard", Method: models.MethodManagerAccount,
 		HolderKind: models.HolderTeam, Holder: "ads team", State: state, StateAt: now, RecordedBy: "pat@agency.example", RecordedAt: now, Version: 1,
 	}
-	return must[models.Grant](t)(s.CreateGrant(t.Context(), g, models.GrantEvent{At: now, Actor: g.RecordedBy, Action: "record", To: state}, grantLine(clientID)))
+	return must[models.Grant](tb)(s.CreateGrant(tb.Context(), g, models.GrantEvent{At: now, Actor: g.RecordedBy, Action: "record", To: state}, grantLine(clientID)))
 }
 
 func grantLine(clientID int64) models.Entry {
@@ -25,12 +25,13 @@ func grantLine(clientID int64) models.Entry {
 
 func TestGrantTransitions(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		imported(t, s, row("a.lab", "Amber Bakery"))
 		w := watched(t, s, "a.lab")
 		g := granted(t, s, w.Client.ID, models.GrantGranted)
 		next := g
-		next.State, next.VerifiedBy, next.VerifiedAt, next.ReviewDue, next.DomainID = models.GrantVerified, "kim@agency.example", ptr(at(day)), ptr(at(90*day)), &w.Domain.ID
+		next.State, next.VerifiedBy, next.VerifiedAt, next.ReviewDue, next.DomainID = models.GrantVerified, "kim@agency.example", new(at(day)), new(at(90*day)), &w.Domain.ID
 		event := models.GrantEvent{At: at(day), Actor: "kim@agency.example", Action: "verify", From: g.State, To: next.State}
 		ok(t, s.TransitionGrant(t.Context(), next, event, grantLine(w.Client.ID)))
 		v := must[models.GrantView](t)(s.Grant(t.Context(), g.ID))
@@ -59,7 +60,8 @@ func TestGrantTransitions(t *testing.T) {
 
 func TestOneOfManyTransitionsWins(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		imported(t, s, row("a.lab", "Amber Bakery"))
 		client := watched(t, s, "a.lab").Client.ID
 		g := granted(t, s, client, models.GrantGranted)
@@ -84,7 +86,8 @@ func TestOneOfManyTransitionsWins(t *testing.T) {
 
 func TestGrantQueries(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		imported(t, s, row("a.lab", "Amber Bakery"), row("b.lab", "birch studio"))
 		a, b := watched(t, s, "a.lab"), watched(t, s, "b.lab")
 		first, second, third := granted(t, s, b.Client.ID, models.GrantVerified), granted(t, s, a.Client.ID, models.GrantRevoked), granted(t, s, a.Client.ID, models.GrantAtRisk)

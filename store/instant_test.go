@@ -8,7 +8,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/krestmarketing/deedwatch/models"
-	"github.com/krestmarketing/deedwatch/store"
 )
 
 func TestInstantsCompareWhateverTheirZone(t *testing.T) {
@@ -32,7 +31,8 @@ func TestInstantsCompareWhateverTheirZone(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			onBoth(t, func(t *testing.T, s *store.Store) {
+			onBoth(t, func(on engine) {
+				t, s := on.t, on.s
 				imported(t, s, row("a.lab", "Amber Bakery"))
 				judged(t, s, "a.lab", func(rec *models.RegistrationRecord) { rec.Domain.NextJudgeAt = &due })
 				ids := must[[]int64](t)(s.JudgeDue(t.Context(), tc.ask, 10))
@@ -52,7 +52,8 @@ func TestInstantsSortByTime(t *testing.T) {
 		base, base.Add(time.Microsecond), base.Add(time.Millisecond).In(time.FixedZone("", -7*3600)), base.Add(500 * time.Millisecond),
 		base.Add(510 * time.Millisecond).In(time.FixedZone("", 9*3600)), base.Add(time.Second), base.Add(10 * time.Second),
 	}
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		var want []string
 		for i, instant := range instants {
 			name := string(rune('z'-i)) + ".lab" // names sort the other way round
@@ -81,7 +82,8 @@ func TestInstantsComeBackInUTCMicroseconds(t *testing.T) {
 	t.Parallel()
 	given := time.Date(2026, 1, 2, 3, 4, 5, 123456789, time.FixedZone("NPT", 5*3600+45*60))
 	want := time.Date(2026, 1, 1, 21, 19, 5, 123456000, time.UTC)
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		imported(t, s, row("a.lab", "Amber Bakery"))
 		judged(t, s, "a.lab", func(rec *models.RegistrationRecord) {
 			rec.Domain.ExpiresAt = &given

@@ -22,7 +22,8 @@ func entries(n int) []models.Entry {
 
 func TestLedgerIsAChain(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		imported(t, s, row("a.lab", "Amber Bakery"))
 		w := watched(t, s, "a.lab")
 		ok(t, s.AddLedger(t.Context(), nil))
@@ -66,7 +67,8 @@ func TestVerifyLedgerFindsChanges(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			onBoth(t, func(t *testing.T, s *store.Store) {
+			onBoth(t, func(on engine) {
+				t, s := on.t, on.s
 				ok(t, s.AddLedger(t.Context(), entries(5)))
 				raw(t, s, tc.sql)
 				_, err := s.VerifyLedger(t.Context())
@@ -106,7 +108,8 @@ func TestLedgerGrowsFromManyProcesses(t *testing.T) {
 
 func TestLongLedger(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		ok(t, s.AddLedger(t.Context(), entries(1203))) // more than one page
 		if n := must[int](t)(s.VerifyLedger(t.Context())); n != 1203 {
 			t.Errorf("%d lines", n)
@@ -116,7 +119,8 @@ func TestLongLedger(t *testing.T) {
 
 func TestARefusedTransitionLeavesNoLine(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		imported(t, s, row("a.lab", "Amber Bakery"))
 		w := expiring(t, s, "a.lab", at(day))
 		rec := models.RegistrationRecord{Domain: w.Domain, OpenCycle: &models.Cycle{ExpiresAt: now, OpenedAt: now}, Ledger: entries(1)}

@@ -30,17 +30,18 @@ func refused(l models.Letter, at time.Time) models.AttemptRecord {
 }
 
 // mailed gives a domain with one notice in a message.
-func mailed(t testing.TB, s *store.Store) (models.Watched, models.Notice, int64) {
-	t.Helper()
-	imported(t, s, row("a.lab", "Amber Bakery"))
-	w := expiring(t, s, "a.lab", at(5*day))
-	n := queued(t, s, owed(w, models.StageD7))[0]
-	return w, n, collected(t, s, now, "2026-11-22")[0]
+func mailed(tb testing.TB, s *store.Store) (models.Watched, models.Notice, int64) {
+	tb.Helper()
+	imported(tb, s, row("a.lab", "Amber Bakery"))
+	w := expiring(tb, s, "a.lab", at(5*day))
+	n := queued(tb, s, owed(w, models.StageD7))[0]
+	return w, n, collected(tb, s, now, "2026-11-22")[0]
 }
 
 func TestMailsDueByUrgency(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		imported(t, s, row("far.lab", "Amber Bakery"), row("near.lab", "Birch Studio"), row("later.lab", "Cedar"), row("done.lab", "Dogwood"))
 		for name, left := range map[string]time.Duration{"far.lab": 30 * day, "near.lab": 2 * day, "later.lab": day, "done.lab": day} {
 			queued(t, s, owed(expiring(t, s, name, at(left)), models.StageD30))
@@ -70,7 +71,8 @@ func TestMailsDueByUrgency(t *testing.T) {
 
 func TestOneOfManyBeginsAnAttempt(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		_, _, mail := mailed(t, s)
 		var begun, conflicts atomic.Int32
 		var wg sync.WaitGroup
@@ -103,7 +105,8 @@ func TestOneOfManyBeginsAnAttempt(t *testing.T) {
 
 func TestSentMeansSent(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		w, n, mail := mailed(t, s)
 		ok(t, s.BeginAttempt(t.Context(), mail, now, at(time.Minute)))
 		ok(t, s.SaveRendering(t.Context(), mail, "Your domain", "Dear Bo", "hash", "root@x"))
@@ -137,7 +140,8 @@ func TestSentMeansSent(t *testing.T) {
 
 func TestAcceptedAlthoughCancelledMeanwhile(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		w, n, mail := mailed(t, s)
 		ok(t, s.BeginAttempt(t.Context(), mail, now, at(time.Minute)))
 		l := must[models.Letter](t)(s.Letter(t.Context(), mail))
@@ -156,7 +160,8 @@ func TestAcceptedAlthoughCancelledMeanwhile(t *testing.T) {
 
 func TestRefusedForGood(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		_, n, mail := mailed(t, s)
 		ok(t, s.BeginAttempt(t.Context(), mail, now, at(time.Minute)))
 		ok(t, s.RecordAttempt(t.Context(), refused(must[models.Letter](t)(s.Letter(t.Context(), mail)), now)))
@@ -178,7 +183,8 @@ func TestRefusedForGood(t *testing.T) {
 
 func TestTemporaryFailureWaits(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		_, n, mail := mailed(t, s)
 		ok(t, s.BeginAttempt(t.Context(), mail, now, at(time.Minute)))
 		rec := delivered(must[models.Letter](t)(s.Letter(t.Context(), mail)), now)
@@ -195,7 +201,8 @@ func TestTemporaryFailureWaits(t *testing.T) {
 
 func TestDropFromMail(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		w, first, mail := mailed(t, s)
 		second := queued(t, s, owed(w, models.StageD14))[0]
 		collected(t, s, now, "2026-11-22")
@@ -223,7 +230,8 @@ func TestDropFromMail(t *testing.T) {
 
 func TestLetterKnowsTheThread(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		r := row("a.lab", "Amber Bakery")
 		r.Contacts = append(r.Contacts, models.Contact{Name: "Dee", Email: "dee@amber.example", Role: models.RoleDeputy})
 		imported(t, s, r)

@@ -14,7 +14,8 @@ import (
 
 func TestPlanCandidates(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		deputy := row("a.lab", "Amber Bakery")
 		deputy.Contacts = append([]models.Contact{
 			{Name: "D", Email: "deputy@amber.example", Role: models.RoleDeputy}, {Name: "B", Email: "billing@amber.example", Role: models.RoleBilling},
@@ -62,7 +63,8 @@ func TestPlanCandidates(t *testing.T) {
 
 func TestANoticeIsQueuedOnce(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		imported(t, s, row("a.lab", "Amber Bakery"))
 		w := expiring(t, s, "a.lab", at(5*day))
 		plan := models.NoticePlan{
@@ -92,7 +94,8 @@ func TestANoticeIsQueuedOnce(t *testing.T) {
 
 func TestNoticeChangesAreOfTheStateThatWasSeen(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		imported(t, s, row("a.lab", "Amber Bakery"))
 		w := expiring(t, s, "a.lab", at(5*day))
 		n := queued(t, s, owed(w, models.StageD7))[0]
@@ -102,7 +105,7 @@ func TestNoticeChangesAreOfTheStateThatWasSeen(t *testing.T) {
 		if got := noticeState(t, s, n); got != models.NoticeQueued || must[int](t)(s.VerifyLedger(t.Context())) != 0 {
 			t.Errorf("a change of a held notice moved a queued one to %s, or wrote to the ledger", got)
 		}
-		change.From, change.To, change.DueAt = models.NoticeQueued, models.NoticeQueued, ptr(at(day))
+		change.From, change.To, change.DueAt = models.NoticeQueued, models.NoticeQueued, new(at(day))
 		must[int](t)(s.QueueNotices(t.Context(), models.NoticePlan{DomainID: w.Domain.ID, Change: []models.NoticeChange{change}, Ledger: line}, at(time.Hour)))
 		if got := noticeNow(t, s, n); !got.DueAt.Equal(at(day)) || got.Reason != "answered" || !got.UpdatedAt.Equal(at(time.Hour)) {
 			t.Errorf("re-planned: %+v", got)
@@ -115,7 +118,8 @@ func TestNoticeChangesAreOfTheStateThatWasSeen(t *testing.T) {
 
 func TestHoldAndRelease(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		imported(t, s, row("a.lab", "Amber Bakery"))
 		w := expiring(t, s, "a.lab", at(5*day))
 		n := queued(t, s, owed(w, models.StageD7))[0]
@@ -145,7 +149,8 @@ func TestHoldAndRelease(t *testing.T) {
 
 func TestCollectMails(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		imported(t, s, row("a.lab", "Amber Bakery"), row("a2.lab", "Amber Bakery"), row("b.lab", "Birch Studio"), row("later.lab", "Cedar"), row("bad.lab", "Dogwood"))
 		a, a2 := expiring(t, s, "a.lab", at(9*day)), expiring(t, s, "a2.lab", at(3*day))
 		b, later, bad := expiring(t, s, "b.lab", at(5*day)), expiring(t, s, "later.lab", at(day)), expiring(t, s, "bad.lab", at(day))
@@ -186,20 +191,21 @@ func TestCollectMails(t *testing.T) {
 }
 
 // refuse makes the address of a domain's first contact bad by a mail of another day that was refused for good.
-func refuse(t testing.TB, s *store.Store, w models.Watched) {
-	t.Helper()
+func refuse(tb testing.TB, s *store.Store, w models.Watched) {
+	tb.Helper()
 	n := owed(w, models.StageD30)
 	n.DueAt = at(-day)
-	queued(t, s, n)
-	id := must[[]int64](t)(s.CollectMails(t.Context(), at(-day), "2026-11-21", 100, messageID))[0]
-	ok(t, s.BeginAttempt(t.Context(), id, at(-day), now))
-	l := must[models.Letter](t)(s.Letter(t.Context(), id))
-	ok(t, s.RecordAttempt(t.Context(), refused(l, at(-day))))
+	queued(tb, s, n)
+	id := must[[]int64](tb)(s.CollectMails(tb.Context(), at(-day), "2026-11-21", 100, messageID))[0]
+	ok(tb, s.BeginAttempt(tb.Context(), id, at(-day), now))
+	l := must[models.Letter](tb)(s.Letter(tb.Context(), id))
+	ok(tb, s.RecordAttempt(tb.Context(), refused(l, at(-day))))
 }
 
 func TestLateNoticesJoinAMailThatWasNotTried(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		imported(t, s, row("a.lab", "Amber Bakery"))
 		w := expiring(t, s, "a.lab", at(9*day))
 		queued(t, s, owed(w, models.StageD30))

@@ -21,14 +21,20 @@ import (
 )
 
 // emptyDatabases give the DSN of a database without a schema.
-var emptyDatabases = map[string]func(t testing.TB) string{
-	store.EngineSQLite:   func(t testing.TB) string { return filepath.Join(t.TempDir(), "new.db") },
-	store.EnginePostgres: func(t testing.TB) string { return pgtest.NewDatabase(t) },
+var emptyDatabases = map[string]func(tb testing.TB) string{
+	store.EngineSQLite:   newFile,
+	store.EnginePostgres: pgtest.NewDatabase,
+}
+
+func newFile(tb testing.TB) string {
+	tb.Helper()
+	return filepath.Join(tb.TempDir(), "new.db")
 }
 
 func TestOpenedStoreAnswers(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		ok(t, s.Ping(t.Context()))
 		if !strings.HasSuffix(t.Name(), "/"+s.Engine()) {
 			t.Errorf("Engine() = %q in %s", s.Engine(), t.Name())
@@ -112,12 +118,33 @@ func TestMigrationLeavesNoBrokenReferences(t *testing.T) {
 func TestSchemaHasTheColumnsOfTheModels(t *testing.T) {
 	t.Parallel()
 	rows := []any{
-		models.Client{}, models.Contact{}, models.Domain{}, models.Observation{}, models.Registration{}, models.Change{}, models.RegistryServer{},
-		models.Delegation{}, models.ExpectedRecord{}, models.Finding{}, models.Cycle{}, models.Mail{}, models.Notice{}, models.Attempt{},
-		models.Link{}, models.Answer{}, models.Brake{}, models.Entry{}, models.Grant{}, models.GrantEvent{}, models.User{}, models.SetupToken{},
-		models.Session{}, models.Sweep{},
+		models.Client{},
+		models.Contact{},
+		models.Domain{},
+		models.Observation{},
+		models.Registration{},
+		models.Change{},
+		models.RegistryServer{},
+		models.Delegation{},
+		models.ExpectedRecord{},
+		models.Finding{},
+		models.Cycle{},
+		models.Mail{},
+		models.Notice{},
+		models.Attempt{},
+		models.Link{},
+		models.Answer{},
+		models.Brake{},
+		models.Entry{},
+		models.Grant{},
+		models.GrantEvent{},
+		models.User{},
+		models.SetupToken{},
+		models.Session{},
+		models.Sweep{},
 	}
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		for _, r := range rows {
 			parsed, err := schema.Parse(r, &sync.Map{}, schema.NamingStrategy{})
 			ok(t, err)

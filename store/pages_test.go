@@ -8,16 +8,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/krestmarketing/deedwatch/models"
-	"github.com/krestmarketing/deedwatch/store"
 )
 
 func TestToday(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		boardOf(t, s)
 		late, far := watched(t, s, "late.lab"), watched(t, s, "far.lab")
 		cause, child, snoozed, done := finding(late.Domain.ID, "expired"), finding(late.Domain.ID, "ns_lame"), finding(far.Domain.ID, "lock"), finding(far.Domain.ID, "done")
-		cause.Severity, child.CauseCode, snoozed.SnoozedUntil, done.State = models.SeverityCritical, "expired", ptr(at(time.Hour)), models.FindingResolved
+		cause.Severity, child.CauseCode, snoozed.SnoozedUntil, done.State = models.SeverityCritical, "expired", new(at(time.Hour)), models.FindingResolved
 		mild := finding(far.Domain.ID, "single_ns")
 		ok(t, s.RecordDelegation(t.Context(), models.DelegationRecord{Domain: far.Domain, Findings: opened(mild, cause, child, snoozed, done)}))
 		for stage, state := range map[models.Stage]models.NoticeState{models.StageP4: models.NoticeQueued, models.StageD0: models.NoticeHeld, models.StageD1: models.NoticeBlocked} {
@@ -68,7 +68,8 @@ func opened(findings ...models.Finding) []models.FindingChange {
 
 func TestEmptyStoreHasPages(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		v := must[models.TodayView](t)(s.Today(t.Context(), now, time.UTC))
 		if v.Board.Total != 0 || v.Records != 0 || len(v.Horizon) != 0 {
 			t.Errorf("today: %+v", v)
@@ -81,7 +82,8 @@ func TestEmptyStoreHasPages(t *testing.T) {
 
 func TestDomainView(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		imported(t, s, row("a.lab", "Amber Bakery"))
 		var stages []models.Stage
 		for i, stage := range []models.Stage{models.StageD30, models.StageD14, models.StageD7} {
@@ -122,7 +124,8 @@ func TestDomainView(t *testing.T) {
 
 func TestClients(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		imported(t, s, row("b.lab", "birch studio"), row("z.lab", "Amber Bakery"), row("a.lab", "Amber Bakery"), row("gone.lab", "Amber Bakery"))
 		ok(t, s.ArchiveDomain(t.Context(), ids(t, s, "gone.lab")[0], now))
 		expiring(t, s, "z.lab", at(day))
@@ -140,7 +143,8 @@ func TestClients(t *testing.T) {
 
 func TestWhatPeopleSayOnADomain(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		imported(t, s, row("a.lab", "Amber Bakery"))
 		w := expiring(t, s, "a.lab", at(5*day))
 		n := queued(t, s, owed(w, models.StageD7))[0]
@@ -179,7 +183,8 @@ func TestWhatPeopleSayOnADomain(t *testing.T) {
 
 func TestUpsertRecords(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		imported(t, s, row("a.lab", "Amber Bakery"))
 		id := ids(t, s, "a.lab")[0]
 		long := make([]byte, 5000) // beyond what an index row of PostgreSQL holds
@@ -194,7 +199,7 @@ func TestUpsertRecords(t *testing.T) {
 			t.Fatalf("first: %+v", w.Domain)
 		}
 		looked := w.Records[1]
-		looked.State, looked.StateAt = models.RecordOK, ptr(now)
+		looked.State, looked.StateAt = models.RecordOK, new(now)
 		d := w.Domain
 		d.NextDNSAt, d.RecordsRight, d.RecordsUnknown = at(day), 1, 1
 		ok(t, s.RecordDelegation(t.Context(), models.DelegationRecord{Domain: d, Records: []models.ExpectedRecord{looked}}))
@@ -217,7 +222,8 @@ func TestUpsertRecords(t *testing.T) {
 
 func TestFindingsKeepWhatPeopleSet(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		imported(t, s, row("a.lab", "Amber Bakery"))
 		d := watched(t, s, "a.lab").Domain
 		record := func(kind models.FindingChangeKind, f models.Finding) models.Finding {
@@ -238,7 +244,7 @@ func TestFindingsKeepWhatPeopleSet(t *testing.T) {
 		if worse.Assignee != "pat" {
 			t.Errorf("snoozing took it from pat: %+v", worse)
 		}
-		worse.Severity, worse.SnoozedUntil, worse.WorsenedAt = models.SeverityMajor, nil, ptr(at(time.Hour))
+		worse.Severity, worse.SnoozedUntil, worse.WorsenedAt = models.SeverityMajor, nil, new(at(time.Hour))
 		if got := record(models.FindingWorsened, worse); got.SnoozedUntil != nil || got.Severity != models.SeverityMajor || got.Assignee != "pat" {
 			t.Errorf("worsened: %+v", got)
 		}

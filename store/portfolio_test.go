@@ -13,15 +13,15 @@ import (
 	"github.com/krestmarketing/deedwatch/store"
 )
 
-func importing(t testing.TB, s *store.Store, dryRun bool, rows ...models.PortfolioRow) models.ImportResult {
-	t.Helper()
-	return must[models.ImportResult](t)(s.ImportPortfolio(t.Context(), rows, at(day), dryRun))
+func importing(tb testing.TB, s *store.Store, dryRun bool, rows ...models.PortfolioRow) models.ImportResult {
+	tb.Helper()
+	return must[models.ImportResult](tb)(s.ImportPortfolio(tb.Context(), rows, at(day), dryRun))
 }
 
 func fullRow() models.PortfolioRow {
 	return models.PortfolioRow{
 		Domain: "a.lab", Suffix: "lab", Client: "Amber Bakery", Services: []string{"seo", "ads"}, TimeZone: "America/Los_Angeles", Language: "en",
-		AutoRenew: models.AutoRenewOn, AttestedExpiry: ptr(time.Date(2027, 3, 1, 0, 0, 0, 0, time.UTC)),
+		AutoRenew: models.AutoRenewOn, AttestedExpiry: new(time.Date(2027, 3, 1, 0, 0, 0, 0, time.UTC)),
 		Contacts: []models.Contact{
 			{Name: "Bo", Email: "Bo@Amber.example", Role: models.RoleOwner, Phone: "+1 555 0100"},
 			{Name: "Dee", Email: "dee@amber.example", Role: models.RoleDeputy, Language: "de", TimeZone: "Europe/Berlin"},
@@ -31,16 +31,17 @@ func fullRow() models.PortfolioRow {
 
 func TestImportStoresARow(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		result := importing(t, s, false, fullRow())
 		if diff := cmp.Diff(models.ImportResult{Actions: []models.ImportAction{models.ImportNew}, Clients: 1}, result); diff != "" {
 			t.Errorf("result:\n%s", diff)
 		}
 		w := watched(t, s, "a.lab")
-		imported := ptr(at(day).UTC())
+		imported := new(at(day).UTC())
 		want := models.Domain{
 			Name: "a.lab", Suffix: "lab", Services: []string{"seo", "ads"}, AutoRenew: models.AutoRenewOn, AutoRenewBy: "import", AutoRenewAt: imported,
-			AttestedExpiry: ptr(time.Date(2027, 3, 1, 0, 0, 0, 0, time.UTC)), AttestedBy: "import", AttestedAt: imported,
+			AttestedExpiry: new(time.Date(2027, 3, 1, 0, 0, 0, 0, time.UTC)), AttestedBy: "import", AttestedAt: imported,
 			NextLookAt: *imported, NextDNSAt: *imported, NextJudgeAt: imported, Lifecycle: models.LifecycleUnknown, LifecycleSince: imported,
 			LifecycleWhy: models.WhyNeverLooked, Version: 1, CreatedAt: *imported, UpdatedAt: *imported,
 		}
@@ -66,11 +67,11 @@ func TestImportIsIdempotentAndSaysWhatChanges(t *testing.T) {
 	}{
 		"same":             {func(*models.PortfolioRow) {}, models.ImportSame, "nothing is different"},
 		"nothing stated":   {func(r *models.PortfolioRow) { *r = models.PortfolioRow{Domain: "a.lab", Client: "Amber Bakery"} }, models.ImportSame, "what is not stated stays"},
-		"same in a zone":   {func(r *models.PortfolioRow) { r.AttestedExpiry = ptr(r.AttestedExpiry.In(time.FixedZone("", 3600))) }, models.ImportSame, "the same instant"},
+		"same in a zone":   {func(r *models.PortfolioRow) { r.AttestedExpiry = new(r.AttestedExpiry.In(time.FixedZone("", 3600))) }, models.ImportSame, "the same instant"},
 		"address in case":  {func(r *models.PortfolioRow) { r.Contacts[0].Email = "BO@amber.example" }, models.ImportSame, "addresses are lower-cased"},
 		"auto-renew":       {func(r *models.PortfolioRow) { r.AutoRenew = models.AutoRenewOff }, models.ImportChanged, ""},
 		"services":         {func(r *models.PortfolioRow) { r.Services = []string{"seo"} }, models.ImportChanged, ""},
-		"attested":         {func(r *models.PortfolioRow) { r.AttestedExpiry = ptr(at(day)) }, models.ImportChanged, ""},
+		"attested":         {func(r *models.PortfolioRow) { r.AttestedExpiry = new(at(day)) }, models.ImportChanged, ""},
 		"phone":            {func(r *models.PortfolioRow) { r.Contacts[0].Phone = "+1 555 0199" }, models.ImportChanged, ""},
 		"another contact":  {func(r *models.PortfolioRow) { r.Contacts[0].Email = "new@amber.example" }, models.ImportChanged, "the old one stays"},
 		"client's zone":    {func(r *models.PortfolioRow) { r.TimeZone = "Europe/Paris" }, models.ImportChanged, ""},
@@ -80,7 +81,8 @@ func TestImportIsIdempotentAndSaysWhatChanges(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			onBoth(t, func(t *testing.T, s *store.Store) {
+			onBoth(t, func(on engine) {
+				t, s := on.t, on.s
 				importing(t, s, false, fullRow())
 				before := watched(t, s, "a.lab")
 				next := fullRow()
@@ -107,7 +109,8 @@ func TestImportIsIdempotentAndSaysWhatChanges(t *testing.T) {
 
 func TestImportMovesADomain(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		imported(t, s, row("a.lab", "Amber Bakery"))
 		w := expiring(t, s, "a.lab", at(5*day))
 		n := queued(t, s, owed(w, models.StageD7))[0]
@@ -124,7 +127,8 @@ func TestImportMovesADomain(t *testing.T) {
 
 func TestImportWatchesAnArchivedDomainAgain(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		imported(t, s, row("a.lab", "Amber Bakery"))
 		ok(t, s.ArchiveDomain(t.Context(), ids(t, s, "a.lab")[0], now))
 		if r := importing(t, s, false, row("a.lab", "Amber Bakery")); r.Actions[0] != models.ImportChanged {
@@ -138,7 +142,8 @@ func TestImportWatchesAnArchivedDomainAgain(t *testing.T) {
 
 func TestImportOfManyRows(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		rows := make([]models.PortfolioRow, 1203)
 		for i := range rows {
 			rows[i] = row(fmt.Sprintf("n%04d.lab", i), fmt.Sprintf("Client %d", i%37))

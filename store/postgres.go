@@ -21,7 +21,7 @@ func connectPostgres(ctx context.Context, o Options) (*Store, error) {
 	}
 	config.MaxConns = DefaultMaxConns
 	if o.MaxConns > 0 {
-		config.MaxConns = int32(min(o.MaxConns, 1000)) //nolint:gosec // bounded just here
+		config.MaxConns = int32(min(o.MaxConns, 1000))
 	}
 	config.AfterConnect = readInUTC
 	pool, err := pgxpool.NewWithConfig(ctx, config)

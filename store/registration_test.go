@@ -9,29 +9,28 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/krestmarketing/deedwatch/models"
-	"github.com/krestmarketing/deedwatch/store"
 )
 
 // fullRecord is a record with something in every part.
 func fullRecord(d models.Domain) models.RegistrationRecord {
 	expiry := at(300 * day)
-	d.Lifecycle, d.LifecycleWhy, d.LifecycleSince = models.LifecycleRegistered, models.WhyDate, ptr(now)
-	d.ExpiresAt, d.ExpirySource, d.ExpiryAsOf = &expiry, models.ExpiryRegistry, ptr(now)
-	d.NextLookAt, d.NextJudgeAt, d.Registrar = at(7*day), ptr(at(240*day)), "Harbour Names"
-	d.CheckedAt, d.SeenAt, d.LookOutcome, d.LookSource = ptr(now), ptr(now), models.OutcomeOK, models.LookRDAP
+	d.Lifecycle, d.LifecycleWhy, d.LifecycleSince = models.LifecycleRegistered, models.WhyDate, new(now)
+	d.ExpiresAt, d.ExpirySource, d.ExpiryAsOf = &expiry, models.ExpiryRegistry, new(now)
+	d.NextLookAt, d.NextJudgeAt, d.Registrar = at(7*day), new(at(240*day)), "Harbour Names"
+	d.CheckedAt, d.SeenAt, d.LookOutcome, d.LookSource = new(now), new(now), models.OutcomeOK, models.LookRDAP
 	return models.RegistrationRecord{
 		Domain: d,
 		Observations: []models.Observation{
 			{
 				Kind: models.LookRDAP, Outcome: models.OutcomeOK, Server: "https://rdap.lab", At: now, TookMicros: 1200, Evidence: []byte("{}"),
 				EvidenceHash: "44136f", ContentType: "application/rdap+json", Worker: "w1",
-				Facts: &models.Facts{Registered: ptr(true), Registrar: "Harbour Names", ExpiresAt: &expiry, Statuses: []string{"active"}},
+				Facts: &models.Facts{Registered: new(true), Registrar: "Harbour Names", ExpiresAt: &expiry, Statuses: []string{"active"}},
 			},
 			{Kind: models.LookRegistrarRDAP, Outcome: models.OutcomeTimeout, Server: "https://rdap.harbour.example", At: at(time.Second), Worker: "w1"},
 		},
 		Registration: &models.Registration{
-			RegistryExpiry: &expiry, RegistryExpiryAt: ptr(now), RegistrySource: models.LookRDAP, Registrar: "Harbour Names",
-			Statuses: []string{"active"}, Nameservers: []string{"ns1.a.lab"}, DNSSEC: models.DNSSECUnsigned, FactsAt: ptr(now), UpdatedAt: now,
+			RegistryExpiry: &expiry, RegistryExpiryAt: new(now), RegistrySource: models.LookRDAP, Registrar: "Harbour Names",
+			Statuses: []string{"active"}, Nameservers: []string{"ns1.a.lab"}, DNSSEC: models.DNSSECUnsigned, FactsAt: new(now), UpdatedAt: now,
 			DS: []models.DS{{KeyTag: 1, Algorithm: 13, DigestType: 2, Digest: "00"}},
 		},
 		Changes:   []models.Change{{At: now, Field: "registrar", After: "Harbour Names"}},
@@ -51,7 +50,8 @@ func finding(domainID int64, code string) models.Finding {
 
 func TestRecordRegistrationStoresAllOfIt(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		imported(t, s, row("a.lab", "Amber Bakery"))
 		before := watched(t, s, "a.lab")
 		rec := fullRecord(before.Domain)
@@ -94,7 +94,8 @@ func TestRecordRegistrationStoresAllOfIt(t *testing.T) {
 
 func TestRecordRegistrationFromAnOldVersionStoresNothing(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		imported(t, s, row("a.lab", "Amber Bakery"))
 		d := watched(t, s, "a.lab").Domain
 		judged(t, s, "a.lab", func(rec *models.RegistrationRecord) { rec.Domain.LookFailures = 1 })
@@ -115,7 +116,8 @@ func TestRecordRegistrationFromAnOldVersionStoresNothing(t *testing.T) {
 
 func TestRecordRegistrationLeavesWhatPeopleSet(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		imported(t, s, row("a.lab", "Amber Bakery"))
 		d := watched(t, s, "a.lab").Domain
 		ok(t, s.RouteDomains(t.Context(), "whois.lab:43", []int64{d.ID}))
@@ -130,7 +132,8 @@ func TestRecordRegistrationLeavesWhatPeopleSet(t *testing.T) {
 
 func TestClosingACycleCancelsWhatWasNotSent(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		imported(t, s, row("a.lab", "Amber Bakery"), row("b.lab", "Birch Studio"))
 		w, other := expiring(t, s, "a.lab", at(5*day)), expiring(t, s, "b.lab", at(5*day))
 		sentOne := queued(t, s, owed(w, models.StageD14))[0]
@@ -185,7 +188,8 @@ func TestClosingACycleCancelsWhatWasNotSent(t *testing.T) {
 
 func TestADomainHasOneOpenCycle(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		imported(t, s, row("a.lab", "Amber Bakery"))
 		w := expiring(t, s, "a.lab", at(5*day))
 		err := s.RecordRegistration(t.Context(), models.RegistrationRecord{Domain: w.Domain, OpenCycle: &models.Cycle{ExpiresAt: at(day), OpenedAt: now}})
@@ -197,7 +201,8 @@ func TestADomainHasOneOpenCycle(t *testing.T) {
 
 func TestMovingACycleMovesWhatIsUnsent(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		imported(t, s, row("a.lab", "Amber Bakery"))
 		w := expiring(t, s, "a.lab", at(5*day))
 		first := queued(t, s, owed(w, models.StageD14))[0]

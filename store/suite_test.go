@@ -46,23 +46,27 @@ var now = time.Date(2026, 11, 22, 13, 30, 0, 123456000, time.FixedZone("CET", 36
 
 func at(d time.Duration) time.Time { return now.Add(d) }
 
-func ptr[T any](v T) *T { return &v }
-
 const day = 24 * time.Hour
 
+// engine is a test on one engine, with its store.
+type engine struct {
+	t *testing.T
+	s *store.Store
+}
+
 // onBoth runs one test on a fresh database of each engine.
-func onBoth(t *testing.T, test func(t *testing.T, s *store.Store)) {
+func onBoth(t *testing.T, test func(on engine)) {
 	t.Helper()
-	for engine, fresh := range engines {
-		t.Run(engine, func(t *testing.T) {
+	for name, fresh := range engines {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			test(t, open(t, fresh(t)))
+			test(engine{t, open(t, fresh(t))})
 		})
 	}
 }
 
 // engines give the DSN of a fresh database with the current schema.
-var engines = map[string]func(t testing.TB) string{
+var engines = map[string]func(tb testing.TB) string{
 	store.EngineSQLite:   freshSQLite,
 	store.EnginePostgres: freshPostgres,
 }
@@ -70,16 +74,16 @@ var engines = map[string]func(t testing.TB) string{
 // sqliteFiles says which DSN a store was opened with.
 var sqliteFiles sync.Map
 
-func open(t testing.TB, dsn string) *store.Store {
-	t.Helper()
-	s, err := store.Open(t.Context(), store.Options{DSN: dsn, MaxConns: 4})
+func open(tb testing.TB, dsn string) *store.Store {
+	tb.Helper()
+	s, err := store.Open(tb.Context(), store.Options{DSN: dsn, MaxConns: 4})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	sqliteFiles.Store(s, dsn)
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := s.Close(); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
 	return s
@@ -99,15 +103,15 @@ var sqliteTemplate = sync.OnceValues(func() ([]byte, error) {
 	return os.ReadFile(path)
 })
 
-func freshSQLite(t testing.TB) string {
-	t.Helper()
+func freshSQLite(tb testing.TB) string {
+	tb.Helper()
 	template, err := sqliteTemplate()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	path := filepath.Join(t.TempDir(), "deedwatch.db")
+	path := filepath.Join(tb.TempDir(), "deedwatch.db")
 	if err := os.WriteFile(path, template, 0o600); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return path
 }
@@ -120,28 +124,28 @@ var (
 
 const templateName = "deedwatch_store_template"
 
-func freshPostgres(t testing.TB) string {
-	t.Helper()
-	admin := pgtest.DSN(t)
+func freshPostgres(tb testing.TB) string {
+	tb.Helper()
+	admin := pgtest.DSN(tb)
 	template := templateName + fmt.Sprint(os.Getpid())
 	postgresTemplate.Do(func() {
-		pgExec(t, admin, "CREATE DATABASE "+template+" TEMPLATE template0 ENCODING 'UTF8'")
+		pgExec(tb, admin, "CREATE DATABASE "+template+" TEMPLATE template0 ENCODING 'UTF8'")
 		dropTemplate = func() error { return pgRun(context.Background(), admin, "DROP DATABASE "+template+" WITH (FORCE)") }
-		if err := store.Migrate(t.Context(), store.Options{DSN: inDatabase(t, admin, template)}); err != nil {
-			t.Fatal(err)
+		if err := store.Migrate(tb.Context(), store.Options{DSN: inDatabase(tb, admin, template)}); err != nil {
+			tb.Fatal(err)
 		}
 	})
 	name := "deedwatch_store_" + strings.ToLower(rand.Text())
-	pgExec(t, admin, "CREATE DATABASE "+name+" TEMPLATE "+template)
-	t.Cleanup(func() { pgExec(t, admin, "DROP DATABASE "+name+" WITH (FORCE)") })
-	return inDatabase(t, admin, name)
+	pgExec(tb, admin, "CREATE DATABASE "+name+" TEMPLATE "+template)
+	tb.Cleanup(func() { pgExec(tb, admin, "DROP DATABASE "+name+" WITH (FORCE)") })
+	return inDatabase(tb, admin, name)
 }
 
-func pgExec(t testing.TB, dsn, statement string) {
-	t.Helper()
+func pgExec(tb testing.TB, dsn, statement string) {
+	tb.Helper()
 	// Clean-up runs after the test's context has ended.
-	if err := pgRun(context.WithoutCancel(t.Context()), dsn, statement); err != nil {
-		t.Fatalf("%s: %v", statement, err)
+	if err := pgRun(context.WithoutCancel(tb.Context()), dsn, statement); err != nil {
+		tb.Fatalf("%s: %v", statement, err)
 	}
 }
 
@@ -154,58 +158,59 @@ func pgRun(ctx context.Context, dsn, statement string) error {
 	return errors.Join(err, conn.Close(ctx))
 }
 
-func inDatabase(t testing.TB, dsn, name string) string {
-	t.Helper()
+func inDatabase(tb testing.TB, dsn, name string) string {
+	tb.Helper()
 	u, err := url.Parse(dsn)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	u.Path = "/" + name
 	return u.String()
 }
 
 // raw runs a statement behind the store's back.
-func raw(t testing.TB, s *store.Store, statement string) {
-	t.Helper()
+func raw(tb testing.TB, s *store.Store, statement string) {
+	tb.Helper()
 	if p := s.Pool(); p != nil {
-		if _, err := p.Exec(t.Context(), statement); err != nil {
-			t.Fatal(err)
+		if _, err := p.Exec(tb.Context(), statement); err != nil {
+			tb.Fatal(err)
 		}
 		return
 	}
-	db := rawSQLite(t, s)
+	db := rawSQLite(tb, s)
 	defer db.Close()
-	if _, err := db.ExecContext(t.Context(), statement); err != nil {
-		t.Fatal(err)
+	if _, err := db.ExecContext(tb.Context(), statement); err != nil {
+		tb.Fatal(err)
 	}
 }
 
-func rawSQLite(t testing.TB, s *store.Store) *sql.DB {
-	t.Helper()
+func rawSQLite(tb testing.TB, s *store.Store) *sql.DB {
+	tb.Helper()
 	path, known := sqliteFiles.Load(s)
 	if !known {
-		t.Fatal("no file is known of this store")
+		tb.Fatal("no file is known of this store")
 	}
 	db, err := sql.Open("sqlite", "file:"+path.(string)+"?_pragma=busy_timeout(5000)")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return db
 }
 
-func must[T any](t testing.TB) func(v T, err error) T {
+func must[T any](tb testing.TB) func(v T, err error) T {
+	tb.Helper()
 	return func(v T, err error) T {
-		t.Helper()
+		tb.Helper()
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		return v
 	}
 }
 
-func ok(t testing.TB, err error) {
-	t.Helper()
+func ok(tb testing.TB, err error) {
+	tb.Helper()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 }

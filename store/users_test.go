@@ -17,7 +17,8 @@ var _ scs.CtxStore = (*store.SessionStore)(nil)
 
 func TestUsers(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		kim := must[models.User](t)(s.CreateUser(t.Context(), models.User{Email: "kim@agency.example", Name: "Kim", Role: models.UserOps, CreatedAt: now}))
 		must[models.User](t)(s.CreateUser(t.Context(), models.User{Email: "ada@agency.example", Role: models.UserAdmin, CreatedAt: now}))
 		if _, err := s.CreateUser(t.Context(), models.User{Email: "kim@agency.example", Role: models.UserAdmin, CreatedAt: now}); !errors.Is(err, models.ErrConflict) {
@@ -50,7 +51,8 @@ func TestUsers(t *testing.T) {
 
 func TestASetupTokenIsUsedOnce(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		for _, hash := range []string{"first", "second"} {
 			ok(t, s.CreateSetupToken(t.Context(), models.SetupToken{Hash: hash, Role: models.UserAdmin, ExpiresAt: at(day), CreatedAt: now}))
 		}
@@ -100,7 +102,8 @@ func TestASetupTokenIsUsedOnce(t *testing.T) {
 
 func TestATokenIsNotSpentOnAFailure(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		must[models.User](t)(s.CreateUser(t.Context(), models.User{Email: "kim@agency.example", Role: models.UserOps, CreatedAt: now}))
 		ok(t, s.CreateSetupToken(t.Context(), models.SetupToken{Hash: "h", Email: "kim@agency.example", Role: models.UserOps, ExpiresAt: at(day), CreatedAt: now}))
 		if _, err := s.UseSetupToken(t.Context(), "h", models.User{Email: "kim@agency.example", Role: models.UserOps}, now); !errors.Is(err, models.ErrConflict) {
@@ -112,7 +115,8 @@ func TestATokenIsNotSpentOnAFailure(t *testing.T) {
 
 func TestSessions(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, s *store.Store) {
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
 		clock := now
 		sessions := s.Sessions(func() time.Time { return clock })
 		ok(t, sessions.CommitCtx(t.Context(), "tok", []byte{0, 1, 255}, at(time.Hour)))
