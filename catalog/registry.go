@@ -45,7 +45,7 @@ type Registry struct {
 	Reason             string    `json:"reason,omitempty"`      // why PublishesExpiry is no or unknown, or what else to know, for people
 	WHOISServer        string    `json:"whois,omitempty"`       // host; empty: none is known
 	WHOISQuery         string    `json:"whois_query,omitempty"` // what is sent, {} standing for the name; empty: the name
-	PerMinute          int       `json:"per_minute,omitempty"`  // queries that one client should not exceed; zero: not known
+	PerMinute          int       `json:"per_minute,omitempty"`  // queries we keep to, by the registry's terms or well below what it was seen to bear; zero: not known
 	PerDay             int       `json:"per_day,omitempty"`
 	DateOrder          DateOrder `json:"date_order,omitempty"`
 	Source             string    `json:"source,omitempty"`  // document that the lifecycle is taken from

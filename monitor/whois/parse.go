@@ -10,7 +10,8 @@ import (
 // maxParsed is the most of an answer that is read, in bytes. Registries' answers stay under 20 KiB; what follows is padding.
 const maxParsed = 128 << 10
 
-// Parse reads one answer on domain, an A-label. server is who gave it, host or host:port, and may be empty. Parse is pure and total: now
+// Parse reads one answer on domain, an A-label. server is who gave it, host or host:port, and may be
+// empty: it is noted, and the reading does not depend on it, so that a replayed answer reads like a live one. Parse is pure and total: now
 // is only the instant of the look. The outcome is ok or absent only on positive proof; everything else states nothing.
 func Parse(domain, server string, text []byte, now time.Time) models.Look {
 	look := models.Look{
@@ -25,11 +26,14 @@ func Parse(domain, server string, text []byte, now time.Time) models.Look {
 		look.Outcome, look.Detail = models.OutcomeInvalid, "not a domain name; correct it in the portfolio"
 		return look
 	}
-	a := read(look.Domain, server, text)
+	a := read(look.Domain, text)
 	v := a.judge()
 	look.Outcome, look.Detail = v.outcome, v.detail
-	if v.outcome == models.OutcomeOK {
+	switch v.outcome { //nolint:exhaustive // the others carry a reason only
+	case models.OutcomeOK:
 		look.Facts = a.facts()
+	case models.OutcomeThrottled:
+		look.RetryAfter = a.retryAfter()
 	}
 	return look
 }
@@ -37,15 +41,14 @@ func Parse(domain, server string, text []byte, now time.Time) models.Look {
 // answer is a WHOIS text taken apart.
 type answer struct {
 	domain string // A-label that was asked for
-	server string
 	lines  []line
 	fields []field
 	order  dateOrder
 }
 
 // read takes a text apart; it draws no conclusions.
-func read(domain, server string, text []byte) *answer {
-	a := &answer{domain: domain, server: server, lines: split(decode(text), domain)}
+func read(domain string, text []byte) *answer {
+	a := &answer{domain: domain, lines: split(decode(text), domain)}
 	a.fields = scan(a.lines)
 	a.order = a.findOrder()
 	return a
