@@ -24,9 +24,9 @@ func registry(t *testing.T, allowPrivate bool, h http.HandlerFunc) (*rdap.Client
 	t.Helper()
 	srv := httptest.NewServer(h)
 	t.Cleanup(srv.Close)
-	hc := guard.New(allowPrivate).HTTPClient(guard.HTTPOptions{Timeout: 5 * time.Second})
+	hc := guard.New(allowPrivate).HTTPClient(guard.HTTPOptions{Timeout: 10 * time.Second})
 	t.Cleanup(hc.CloseIdleConnections)
-	c, err := rdap.New(rdap.Options{HTTP: hc, Overrides: map[string]string{"lab": srv.URL + "/rdap"}, Timeout: 2 * time.Second})
+	c, err := rdap.New(rdap.Options{HTTP: hc, Overrides: map[string]string{"lab": srv.URL + "/rdap"}, Timeout: 10 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +107,13 @@ func TestHostileServers(t *testing.T) {
 	} {
 		t.Run(c.why, func(t *testing.T) {
 			client, _ := registry(t, true, c.serve)
-			look := client.Look(t.Context(), "a.lab")
+			ctx := t.Context()
+			if c.want == models.OutcomeTimeout {
+				var cancel context.CancelFunc
+				ctx, cancel = context.WithTimeout(ctx, 300*time.Millisecond)
+				defer cancel()
+			}
+			look := client.Look(ctx, "a.lab")
 			if look.Outcome != c.want || !strings.Contains(look.Detail, c.detail) || look.Facts != nil {
 				t.Errorf("%s: %s", look.Outcome, look.Detail)
 			}
