@@ -62,7 +62,9 @@ func RegistrationVerdicts(s *Situation) []models.Verdict { return verdicts(s, re
 
 // DNSVerdicts states every finding on the delegation and the expected records that holds in the situation. What the registration's state
 // explains names it as its cause.
-func DNSVerdicts(s *Situation) []models.Verdict { return fold(s, verdicts(s, dnsRules)) }
+func DNSVerdicts(s *Situation) []models.Verdict {
+	return fold(s, append(verdicts(s, dnsRules), otherProblems(s)...))
+}
 
 // RegistrationRules lists the rules on registrations.
 func RegistrationRules() []Rule { return slices.Clone(registrationRules) }

@@ -79,6 +79,7 @@ func TestFindingsOnDelegationAndRecords(t *testing.T) {
 				return s
 			}(), nil, "not yet",
 		},
+		"a new problem":        {dnsSituation(fine, answered(problem("ns_on_fire", "provider"))), []string{"dns_ns_on_fire minor"}, "never dropped for want of words"},
 		"registration unknown": {dnsSituation(nil, answered(), bad), []string{"record_wrong major"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

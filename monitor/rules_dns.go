@@ -106,6 +106,22 @@ func problemHits(s *Situation, words problemWords) []hit {
 	return hits
 }
 
+// otherProblems states what the prober names and the rules have no words for.
+func otherProblems(s *Situation) []models.Verdict {
+	if !s.knows(NeedZone) {
+		return nil
+	}
+	var out []models.Verdict
+	for _, p := range s.DNS.Problems {
+		if slices.ContainsFunc(delegationProblems, func(w problemWords) bool { return w.code == p.Code }) {
+			continue
+		}
+		rule := Rule{Code: problemPrefix + p.Code, Title: "Something is wrong with the delegation", Severity: models.SeverityMinor}
+		out = append(out, rule.verdict(s, hit{subject: p.Subject, detail: p.Detail, next: "Look at the evidence below.", reason: p.Code}))
+	}
+	return out
+}
+
 // toldNow holds back what one look can't prove: a server that did not answer once, and a zone none of whose servers answered, which is a
 // look that stated nothing.
 func toldNow(s *Situation, p models.DelegationProblem) bool {
