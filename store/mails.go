@@ -88,7 +88,7 @@ func (s *Store) RecordAttempt(ctx context.Context, rec models.AttemptRecord) err
 }
 
 func settleMail(tx *gorm.DB, m *models.Mail, at time.Time) error {
-	stored, err := one[models.Mail](tx.Clauses(clause.Locking{Strength: "UPDATE"}), m.ID)
+	stored, err := one[models.Mail](tx.Clauses(clause.Locking{Strength: "NO KEY UPDATE"}), m.ID)
 	if err != nil {
 		return err
 	}
@@ -127,7 +127,7 @@ func settleNotices(tx *gorm.DB, rec *models.AttemptRecord, at time.Time) error {
 // DropFromMail takes notices out of a message that is about to go out, and says how many are left; the message is cancelled when none is.
 func (s *Store) DropFromMail(ctx context.Context, mailID int64, changes []models.NoticeChange, now time.Time) (left int, err error) {
 	err = s.write(ctx, "drop notices from a mail", now, func(tx *gorm.DB) error {
-		mail, err := one[models.Mail](tx.Clauses(clause.Locking{Strength: "UPDATE"}), mailID)
+		mail, err := one[models.Mail](tx.Clauses(clause.Locking{Strength: "NO KEY UPDATE"}), mailID)
 		if err != nil {
 			return err
 		}

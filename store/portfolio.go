@@ -92,7 +92,7 @@ func (p *portfolio) load(tx *gorm.DB, rows []models.PortfolioRow, lock bool) err
 	}
 	q := tx
 	if lock {
-		q = tx.Clauses(clause.Locking{Strength: "UPDATE"}).Session(&gorm.Session{})
+		q = tx.Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).Session(&gorm.Session{})
 	}
 	domains, err := where[models.Domain](q, "name", names, "id")
 	if err != nil {

@@ -28,8 +28,8 @@ type leakChecked struct{ m *testing.M }
 
 func (l leakChecked) Run() int {
 	code := l.m.Run()
-	if dropTemplate != nil {
-		if err := dropTemplate(); err != nil {
+	for _, drop := range spare.all {
+		if err := pgRun(context.Background(), spare.server, drop); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			code = max(code, 1)
 		}
@@ -116,30 +116,55 @@ func freshSQLite(tb testing.TB) string {
 	return path
 }
 
-// postgresTemplate migrates one database of the server, from which the others are copied.
-var (
-	postgresTemplate sync.Once
-	dropTemplate     func() error // for a server that outlives the tests
-)
-
-const templateName = "deedwatch_store_template"
+// spare are databases of the server with the current schema and no rows. Making one costs more than most tests, so they are handed on.
+var spare struct {
+	sync.Mutex
+	free   []string
+	all    []string // statements that drop them in the end, for a server that outlives the tests
+	server string
+}
 
 func freshPostgres(tb testing.TB) string {
 	tb.Helper()
-	admin := pgtest.DSN(tb)
-	template := templateName + fmt.Sprint(os.Getpid())
-	postgresTemplate.Do(func() {
-		pgExec(tb, admin, "CREATE DATABASE "+template+" TEMPLATE template0 ENCODING 'UTF8'")
-		dropTemplate = func() error { return pgRun(context.Background(), admin, "DROP DATABASE "+template+" WITH (FORCE)") }
-		if err := store.Migrate(tb.Context(), store.Options{DSN: inDatabase(tb, admin, template)}); err != nil {
-			tb.Fatal(err)
-		}
+	dsn := spareDatabase(tb)
+	tb.Cleanup(func() {
+		pgExec(tb, dsn, emptied)
+		spare.Lock()
+		defer spare.Unlock()
+		spare.free = append(spare.free, dsn)
 	})
-	name := "deedwatch_store_" + strings.ToLower(rand.Text())
-	pgExec(tb, admin, "CREATE DATABASE "+name+" TEMPLATE "+template)
-	tb.Cleanup(func() { pgExec(tb, admin, "DROP DATABASE "+name+" WITH (FORCE)") })
-	return inDatabase(tb, admin, name)
+	return dsn
 }
+
+// spareDatabase gives a spare database, or a new one when all are in use.
+func spareDatabase(tb testing.TB) string {
+	tb.Helper()
+	admin := pgtest.DSN(tb)
+	spare.Lock()
+	defer spare.Unlock()
+	spare.server = admin
+	if n := len(spare.free); n > 0 {
+		dsn := spare.free[n-1]
+		spare.free = spare.free[:n-1]
+		return dsn
+	}
+	name := "deedwatch_store_" + strings.ToLower(rand.Text())
+	pgExec(tb, admin, "CREATE DATABASE "+name+" TEMPLATE template0 ENCODING 'UTF8'")
+	spare.all = append(spare.all, "DROP DATABASE "+name+" WITH (FORCE)")
+	dsn := inDatabase(tb, admin, name)
+	if err := store.Migrate(tb.Context(), store.Options{DSN: dsn, MaxConns: 2}); err != nil {
+		tb.Fatal(err)
+	}
+	return dsn
+}
+
+// emptied brings a database back to what the migrations make of it.
+const emptied = `DO $$ BEGIN
+	EXECUTE (SELECT 'TRUNCATE ' || string_agg(quote_ident(tablename), ', ') || ' RESTART IDENTITY' FROM pg_tables
+		WHERE schemaname = 'public' AND tablename NOT IN ('schema_migrations', 'ledger_heads'));
+	UPDATE ledger_heads SET entries = 0, hash = '';
+	DELETE FROM schema_migrations WHERE id LIKE '9999%';
+END $$`
 
 func pgExec(tb testing.TB, dsn, statement string) {
 	tb.Helper()
