@@ -19,14 +19,14 @@ func (s *Server) find(w http.ResponseWriter, r *http.Request) error {
 	if name := asciiName(typed); name != "" {
 		_, err := s.opt.Store.WatchedByName(r.Context(), name)
 		if err == nil {
-			http.Redirect(w, r, domainURL(name), http.StatusSeeOther)
+			redirect(w, r, domainURL(name))
 			return nil
 		}
 		if !errors.Is(err, models.ErrNotFound) {
 			return fmt.Errorf("find a domain: %w", err)
 		}
 	}
-	http.Redirect(w, r, boardForm{Text: typed, Sort: "state", Page: 1}.url(), http.StatusSeeOther)
+	redirect(w, r, boardForm{Text: typed, Sort: "state", Page: 1}.url())
 	return nil
 }
 
@@ -48,14 +48,14 @@ func (s *Server) recheckMany(w http.ResponseWriter, r *http.Request) error {
 	back := localPath(r.PostForm.Get("back"))
 	if len(ids) == 0 {
 		s.flash(r.Context(), "No domain was selected; nothing is checked again.")
-		http.Redirect(w, r, back, http.StatusSeeOther)
+		redirect(w, r, back)
 		return nil
 	}
 	if err := s.opt.Store.Recheck(r.Context(), ids, s.now()); err != nil {
 		return fmt.Errorf("make domains due: %w", err)
 	}
 	s.flash(r.Context(), plural(len(ids), "domain")+" will be checked again in the next sweep.")
-	http.Redirect(w, r, back, http.StatusSeeOther)
+	redirect(w, r, back)
 	return nil
 }
 
@@ -112,7 +112,7 @@ func (s *Server) changeDomain(w http.ResponseWriter, r *http.Request, change fun
 		return err
 	}
 	s.flash(r.Context(), said)
-	http.Redirect(w, r, domainURL(watched.Domain.Name), http.StatusSeeOther)
+	redirect(w, r, domainURL(watched.Domain.Name))
 	return nil
 }
 
@@ -160,7 +160,7 @@ func (s *Server) moveNotice(w http.ResponseWriter, r *http.Request, said string,
 	if b := r.PostForm.Get("back"); b != "" {
 		back = localPath(b)
 	}
-	http.Redirect(w, r, back, http.StatusSeeOther)
+	redirect(w, r, back)
 	return nil
 }
 
@@ -170,6 +170,6 @@ func (s *Server) releaseBrake(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("release the brake: %w", err)
 	}
 	s.flash(r.Context(), "Mail to clients goes out again.")
-	http.Redirect(w, r, "/notices", http.StatusSeeOther)
+	redirect(w, r, "/notices")
 	return nil
 }

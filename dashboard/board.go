@@ -199,8 +199,10 @@ func sameFilters(a, b boardForm) bool {
 }
 
 func columns(form boardForm) map[string]columnView {
-	texts := map[string]string{"state": "State", "domain": "Domain", "client": "Client", "expires": "Expires", "registrar": "Registrar",
-		"records": "DNS records", "checked": "Checked"}
+	texts := map[string]string{
+		"state": "State", "domain": "Domain", "client": "Client", "expires": "Expires", "registrar": "Registrar",
+		"records": "DNS records", "checked": "Checked",
+	}
 	cols := map[string]columnView{}
 	for _, key := range boardSorts {
 		f := form

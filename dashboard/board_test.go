@@ -57,7 +57,7 @@ func FuzzBoardAddresses(f *testing.F) {
 
 func TestBoardQuestions(t *testing.T) {
 	got := dashboard.BoardQuery(url.Values{"days": {"30"}, "page": {"2"}, "q": {"x"}, "client": {"7"}}, noon)
-	want := models.BoardQuery{Now: noon, Loc: time.UTC, Text: "x", MaxDays: ptr(30), ClientID: 7, Sort: "state", Page: 2, PerPage: 25}
+	want := models.BoardQuery{Now: noon, Loc: time.UTC, Text: "x", MaxDays: new(30), ClientID: 7, Sort: "state", Page: 2, PerPage: 25}
 	if d := cmp.Diff(want, got, cmpopts.IgnoreFields(models.BoardQuery{}, "Loc")); d != "" {
 		t.Errorf("question (-want +got):\n%s", d)
 	}

@@ -139,10 +139,10 @@ func (f boardForm) filters() []boardFilter {
 	base := f
 	base.Page, base.SelectAll = 1, false
 	var list []boardFilter
-	add := func(active bool, name string, clear func(*boardForm)) {
+	add := func(active bool, name string, drop func(*boardForm)) {
 		if active {
 			w := base
-			clear(&w)
+			drop(&w)
 			list = append(list, boardFilter{name: name, without: w})
 		}
 	}

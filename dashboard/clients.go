@@ -130,8 +130,10 @@ func contactRows(list []models.Contact) []contactRow {
 func grantRows(list []models.Grant, d dates) []grantRow {
 	var rows []grantRow
 	for _, g := range list {
-		rows = append(rows, grantRow{ID: g.ID, Platform: visible(g.Platform), Asset: visible(g.Asset), Role: visible(g.Role), How: methodWords(g.Method),
-			Holds: visible(g.Holder), Mark: grantMark(g.State), Review: d.when(g.ReviewDue)})
+		rows = append(rows, grantRow{
+			ID: g.ID, Platform: visible(g.Platform), Asset: visible(g.Asset), Role: visible(g.Role), How: methodWords(g.Method),
+			Holds: visible(g.Holder), Mark: grantMark(g.State), Review: d.when(g.ReviewDue),
+		})
 	}
 	return rows
 }

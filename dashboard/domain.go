@@ -68,7 +68,7 @@ func (s *Server) domainPage(w http.ResponseWriter, r *http.Request) error {
 	dv, err := s.opt.Store.DomainView(r.Context(), name)
 	if errors.Is(err, models.ErrNotFound) {
 		if a := asciiName(name); a != "" && a != name {
-			http.Redirect(w, r, domainURL(a), http.StatusSeeOther)
+			redirect(w, r, domainURL(a))
 			return nil
 		}
 	}
@@ -159,8 +159,10 @@ func buildAnswer(a *models.Answer, d dates) answerView {
 }
 
 func buildChange(c *models.Change, d dates) changeView {
-	return changeView{ISO: c.At.In(d.loc).Format("2006-01-02T15:04:05Z07:00"), At: d.stamp(c.At), Field: fieldWords(c.Field),
-		Before: orNothing(c.Before), After: orNothing(c.After)}
+	return changeView{
+		ISO: c.At.In(d.loc).Format("2006-01-02T15:04:05Z07:00"), At: d.stamp(c.At), Field: fieldWords(c.Field),
+		Before: orNothing(c.Before), After: orNothing(c.After),
+	}
 }
 
 func orNothing(s string) string {
@@ -171,6 +173,8 @@ func orNothing(s string) string {
 }
 
 func buildLook(o *models.Observation, d dates) lookView {
-	return lookView{ID: o.ID, At: d.stamp(o.At), Kind: lookWords(o.Kind), Server: visible(o.Server), Took: took(o.TookMicros),
-		Mark: outcomeMark(o.Outcome), Detail: visible(o.Detail)}
+	return lookView{
+		ID: o.ID, At: d.stamp(o.At), Kind: lookWords(o.Kind), Server: visible(o.Server), Took: took(o.TookMicros),
+		Mark: outcomeMark(o.Outcome), Detail: visible(o.Detail),
+	}
 }

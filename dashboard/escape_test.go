@@ -20,7 +20,7 @@ func TestHostileTextStaysText(t *testing.T) {
 	const name = "harborlinedental.example"
 	v := s.store.views[name]
 	w := &v.Watched
-	w.Domain.Registrar, w.Domain.AutoRenewBy, w.Domain.AttestedBy, w.Domain.QuietReason, w.Domain.QuietUntil = hostile, hostile, hostile, hostile, ptr(noon.AddDate(0, 0, 1))
+	w.Domain.Registrar, w.Domain.AutoRenewBy, w.Domain.AttestedBy, w.Domain.QuietReason, w.Domain.QuietUntil = hostile, hostile, hostile, hostile, new(noon.AddDate(0, 0, 1))
 	w.Client.Name = hostile
 	w.Contacts = []models.Contact{{Name: hostile, Email: hostile, Phone: "javascript:alert(1)", Role: models.ContactRole(hostile), EmailState: models.EmailBad, EmailReason: hostile}}
 	w.Registration.Registrar, w.Registration.RegistrarID, w.Registration.Statuses, w.Registration.Nameservers = hostile, hostile, []string{hostile}, []string{hostile}

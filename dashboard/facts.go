@@ -1,7 +1,6 @@
 package dashboard
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -185,14 +184,22 @@ func lifeSteps(dom *models.Domain, r *models.Registration, band models.Band, d d
 		gone.Text = "some days after " + d.day(*dom.RecoverUntil)
 	}
 	steps := []lifeStep{reg, exp, grace, rgp, pend, gone}
-	at := slices.Index([]models.Band{"", "", models.BandExpired, models.BandRedemption, models.BandPendingDelete, models.BandReleased}, band)
-	if at < 0 {
-		at = 0
+	here, text := &steps[0], "Now"
+	switch band {
+	case models.BandExpired:
+		here = &steps[2]
+	case models.BandRedemption:
+		here = &steps[3]
+	case models.BandPendingDelete:
+		here = &steps[4]
+	case models.BandReleased:
+		here = &steps[5]
+	default:
+		if days >= 0 {
+			text = "Now, " + plural(days, "day") + " left"
+		}
 	}
-	steps[at].Now, steps[at].Here = true, "Now"
-	if at == 0 && days >= 0 {
-		steps[at].Here = "Now, " + plural(days, "day") + " left"
-	}
+	here.Now, here.Here = true, text
 	return steps
 }
 

@@ -22,14 +22,22 @@ func (f *failure) Error() string { return f.Title }
 
 // The failures that need nothing of the moment.
 var (
-	errNoSuchPage = &failure{Status: http.StatusNotFound, Title: "There is no such page",
-		Text: "The address may be mistyped, or what it named is no longer there."}
-	errCrossOrigin = &failure{Status: http.StatusForbidden, Title: "This form was not sent from our own page",
-		Text: "Nothing was changed. Open the page again and send it from there. Over plain http this works on this machine’s own address only; elsewhere use https."}
-	errForbidden = &failure{Status: http.StatusForbidden, Title: "Your role does not allow this",
-		Text: "Nothing was changed. Ask an administrator if you need it."}
-	errBadForm = &failure{Status: http.StatusBadRequest, Title: "The form could not be read",
-		Text: "Nothing was changed. Go back, and send it again."}
+	errNoSuchPage = &failure{
+		Status: http.StatusNotFound, Title: "There is no such page",
+		Text: "The address may be mistyped, or what it named is no longer there.",
+	}
+	errCrossOrigin = &failure{
+		Status: http.StatusForbidden, Title: "This form was not sent from our own page",
+		Text: "Nothing was changed. Open the page again and send it from there. Over plain http this works on this machine’s own address only; elsewhere use https.",
+	}
+	errForbidden = &failure{
+		Status: http.StatusForbidden, Title: "Your role does not allow this",
+		Text: "Nothing was changed. Ask an administrator if you need it.",
+	}
+	errBadForm = &failure{
+		Status: http.StatusBadRequest, Title: "The form could not be read",
+		Text: "Nothing was changed. Go back, and send it again.",
+	}
 )
 
 // fail words an error as a page: a failure says it itself, the store's few conditions are told apart, all else is ours and logged.
@@ -47,15 +55,19 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.Is(err, models.ErrNotFound):
 		s.failPage(w, r, *errNoSuchPage)
 	case errors.Is(err, models.ErrConflict):
-		s.failPage(w, r, failure{Status: http.StatusConflict, Title: "It changed in the meantime",
-			Text: "Somebody else, or a check, was faster. Nothing was changed by you. Look at the page again, then decide.", Retry: true})
+		s.failPage(w, r, failure{
+			Status: http.StatusConflict, Title: "It changed in the meantime",
+			Text: "Somebody else, or a check, was faster. Nothing was changed by you. Look at the page again, then decide.", Retry: true,
+		})
 	case errors.Is(err, context.Canceled) && r.Context().Err() != nil:
 		// nobody is there to read an answer
 	default:
 		ref := newReference()
 		s.opt.Logger.Error("a request failed", "reference", ref, "route", routeOf(r), "error", err)
-		s.failPage(w, r, failure{Status: http.StatusServiceUnavailable, Title: "This could not be read or written",
-			Text: "Nothing is lost and the workers keep checking.", Reference: ref, Retry: true})
+		s.failPage(w, r, failure{
+			Status: http.StatusServiceUnavailable, Title: "This could not be read or written",
+			Text: "Nothing is lost and the workers keep checking.", Reference: ref, Retry: true,
+		})
 	}
 }
 

@@ -29,7 +29,6 @@ type fakeStore struct {
 	sweeps   []models.Sweep
 	brake    *models.Brake
 	today    models.TodayView
-	touched  []int64
 	writes   []string
 	broken   error // returned by every question
 	panics   bool

@@ -20,7 +20,7 @@ type loginView struct {
 func (s *Server) loginPage(w http.ResponseWriter, r *http.Request) error {
 	next := localPath(r.URL.Query().Get("next"))
 	if userOf(r.Context()) != nil {
-		http.Redirect(w, r, next, http.StatusSeeOther)
+		redirect(w, r, next)
 		return nil
 	}
 	n, err := s.opt.Store.CountUsers(r.Context())
@@ -63,7 +63,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err := s.begin(ctx, user); err != nil {
 		return err
 	}
-	http.Redirect(w, r, view.Next, http.StatusSeeOther)
+	redirect(w, r, view.Next)
 	return nil
 }
 
@@ -90,14 +90,13 @@ func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {
 	if err := s.sessions.Destroy(r.Context()); err != nil {
 		return err
 	}
-	http.Redirect(w, r, "/login", http.StatusSeeOther)
+	redirect(w, r, "/login")
 	return nil
 }
 
 // formError tells a body that is too big from one that can't be read.
 func formError(err error) error {
-	var tooBig *http.MaxBytesError
-	if errors.As(err, &tooBig) {
+	if _, tooBig := errors.AsType[*http.MaxBytesError](err); tooBig {
 		return err
 	}
 	return errBadForm

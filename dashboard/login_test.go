@@ -2,13 +2,12 @@ package dashboard_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"net/http/httptest"
 
 	"github.com/alexedwards/scs/v2/memstore"
 
@@ -151,28 +150,30 @@ func TestSessionsEnd(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				store := newFake()
 				store.users[1] = models.User{ID: 1, Email: "a@northwind.example", Role: models.UserAdmin, PasswordHash: staffHash}
-				server, err := dashboard.New(dashboard.Options{Store: store, Sessions: sessionStore{memstore.NewWithCleanupInterval(0)}, Links: fakeLinks{},
-					Answers: &fakeAnswers{}, Now: time.Now, Passwords: cheap})
+				server, err := dashboard.New(dashboard.Options{
+					Store: store, Sessions: sessionStore{memstore.NewWithCleanupInterval(0)}, Links: fakeLinks{},
+					Answers: &fakeAnswers{}, Now: time.Now, Passwords: cheap,
+				})
 				if err != nil {
 					t.Fatal(err)
 				}
-				visit := func(method, path, body, cookie string) *http.Response {
+				visit := func(method, path, body, cookie string) (status int, set string) {
 					r := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))
 					r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 					r.Header.Set("Cookie", cookie)
 					w := httptest.NewRecorder()
 					server.ServeHTTP(w, r)
-					return w.Result()
+					return w.Code, w.Header().Get("Set-Cookie")
 				}
-				resp := visit(http.MethodPost, "/login", url.Values{"email": {"a@northwind.example"}, "password": {staffPassword}}.Encode(), "")
-				cookie, _, _ := strings.Cut(resp.Header.Get("Set-Cookie"), ";")
-				if got := visit(http.MethodGet, "/", "", cookie).StatusCode; got != 200 {
+				_, set := visit(http.MethodPost, "/login", url.Values{"email": {"a@northwind.example"}, "password": {staffPassword}}.Encode(), "")
+				cookie, _, _ := strings.Cut(set, ";")
+				if got, _ := visit(http.MethodGet, "/", "", cookie); got != 200 {
 					t.Fatalf("right after signing in: status %d", got)
 				}
 				ended := 0
 				for n := 1; n <= c.last && ended == 0; n++ {
 					time.Sleep(c.step)
-					if visit(http.MethodGet, "/", "", cookie).StatusCode == http.StatusSeeOther {
+					if status, _ := visit(http.MethodGet, "/", "", cookie); status == http.StatusSeeOther {
 						ended = n
 					}
 				}

@@ -68,8 +68,10 @@ func (s *Server) finish(rec *recorder, r *http.Request, v *visit, begin time.Tim
 		ref := newReference()
 		s.opt.Logger.Error("a handler panicked", "reference", ref, "route", v.pattern, "panic", p, "stack", string(debug.Stack()))
 		if rec.status == 0 {
-			s.failPage(rec, r, failure{Status: http.StatusInternalServerError, Title: "Something went wrong on our side",
-				Text: "The page could not be built. Nothing is lost.", Reference: ref})
+			s.failPage(rec, r, failure{
+				Status: http.StatusInternalServerError, Title: "Something went wrong on our side",
+				Text: "The page could not be built. Nothing is lost.", Reference: ref,
+			})
 		}
 	}
 	s.opt.Logger.Info("request", "method", knownMethod(r.Method), "route", v.pattern, "status", rec.status, "bytes", rec.bytes,

@@ -106,7 +106,7 @@ func (s *Server) portalAnswer(w http.ResponseWriter, r *http.Request) error {
 		return s.portalFail(w, r, models.ErrNotFound)
 	}
 	if kind == models.AnswerLettingGo && r.PostForm.Get("confirmed") != "yes" {
-		http.Redirect(w, r, seen.base+"/confirm?"+url.Values{"domain": {d.Domain.Name}}.Encode(), http.StatusSeeOther)
+		redirect(w, r, seen.base+"/confirm?"+url.Values{"domain": {d.Domain.Name}}.Encode())
 		return nil
 	}
 	var renewOn *time.Time
@@ -128,7 +128,7 @@ func (s *Server) portalAnswer(w http.ResponseWriter, r *http.Request) error {
 	if err := s.opt.Store.TouchLink(r.Context(), seen.view.Link.ID, seen.dates.now); err != nil {
 		s.opt.Logger.Warn("the use of a link was not noted", "error", err)
 	}
-	http.Redirect(w, r, seen.base+"?said="+url.QueryEscape(string(kind)), http.StatusSeeOther)
+	redirect(w, r, seen.base+"?said="+url.QueryEscape(string(kind)))
 	return nil
 }
 

@@ -94,7 +94,7 @@ func TestLettingGoIsConfirmed(t *testing.T) {
 func TestWhatWasSaidBefore(t *testing.T) {
 	s := clientSite(t)
 	v := s.store.portals[1]
-	v.Domains[0].Answer = &models.Answer{Kind: models.AnswerWillRenew, RenewOn: ptr(time.Date(2026, 12, 3, 0, 0, 0, 0, time.UTC)), At: noon.AddDate(0, 0, -4)}
+	v.Domains[0].Answer = &models.Answer{Kind: models.AnswerWillRenew, RenewOn: new(time.Date(2026, 12, 3, 0, 0, 0, 0, time.UTC)), At: noon.AddDate(0, 0, -4)}
 	s.store.portals[1] = v
 	s.get("/c/link-1").want(t, 200, "You told us on 17 Nov 2026 that you will renew it on 3 Dec 2026.", "Change this answer")
 }
@@ -163,7 +163,7 @@ func TestTheClientsZone(t *testing.T) {
 	s := clientSite(t)
 	v := s.store.portals[1]
 	v.Contact.TimeZone = "Pacific/Auckland"
-	v.Domains[0].Domain.ExpiresAt = ptr(time.Date(2026, 12, 12, 15, 0, 0, 0, time.UTC))
+	v.Domains[0].Domain.ExpiresAt = new(time.Date(2026, 12, 12, 15, 0, 0, 0, time.UTC))
 	s.store.portals[1] = v
 	s.get("/c/link-1").want(t, 200, "Sun 13 Dec 2026")
 }

@@ -42,33 +42,39 @@ var sampleDomains = []sampleDomain{
 	{"alderfinch.example", 6, "Cloud Names", 58, models.LifecycleExpiring, models.WhyDate, "on", [3]int{3, 3, 0}, "", "", 0},
 }
 
-var sampleClients = []string{"Harborline Dental", "Brightwater Pools & Spa", "Wren & Willow Florists", "Summit Ridge Roofing", "Casa Verbena",
-	"Alder & Finch Law", "Tidepool Yoga", "Northgate Auto Care", "Kessler Fenster GmbH", "Oakmere Property Management"}
-
-func ptr[T any](v T) *T { return &v }
+var sampleClients = []string{
+	"Harborline Dental", "Brightwater Pools & Spa", "Wren & Willow Florists", "Summit Ridge Roofing", "Casa Verbena",
+	"Alder & Finch Law", "Tidepool Yoga", "Northgate Auto Care", "Kessler Fenster GmbH", "Oakmere Property Management",
+}
 
 // fillSample puts an invented portfolio into the fake: every state, a storm brake, findings, notices, a client's page.
 func fillSample(f *fakeStore, loc *time.Location) {
 	for i, name := range sampleClients {
 		id := int64(i + 1)
 		f.clients[id] = models.Client{ID: id, Name: name, Services: []string{"seo", "google_ads"}, CreatedAt: noon.AddDate(-2, 0, -i)}
-		f.contacts[id] = []models.Contact{{ID: id, ClientID: id, Name: "Maya Okafor", Email: "maya@client.example", Phone: "(650) 555-0162", Role: models.RoleOwner},
-			{ID: id + 100, ClientID: id, Name: "Luis Ferreira", Email: "luis@client.example", Role: models.RoleBilling, EmailState: models.EmailBad, EmailReason: "550 5.1.1 no such user"}}
+		f.contacts[id] = []models.Contact{
+			{ID: id, ClientID: id, Name: "Maya Okafor", Email: "maya@client.example", Phone: "(650) 555-0162", Role: models.RoleOwner},
+			{ID: id + 100, ClientID: id, Name: "Luis Ferreira", Email: "luis@client.example", Role: models.RoleBilling, EmailState: models.EmailBad, EmailReason: "550 5.1.1 no such user"},
+		}
 	}
 	for i, sd := range sampleDomains {
 		f.domains = append(f.domains, sampleRow(int64(i+1), sd))
 	}
 	for i := range 14 { // enough for a second page
-		f.domains = append(f.domains, sampleRow(int64(100+i), sampleDomain{name: fmt.Sprintf("fine-name-%02d.example", i), client: int64(i%10 + 1), registrar: "Hover Names",
-			days: 70 + 31*i, lifecycle: models.LifecycleRegistered, why: models.WhyDate, renew: "on", records: [3]int{2, 2, 0}}))
+		f.domains = append(f.domains, sampleRow(int64(100+i), sampleDomain{
+			name: fmt.Sprintf("fine-name-%02d.example", i), client: int64(i%10 + 1), registrar: "Hover Names",
+			days: 70 + 31*i, lifecycle: models.LifecycleRegistered, why: models.WhyDate, renew: "on", records: [3]int{2, 2, 0},
+		}))
 	}
 	for _, name := range []string{"registration", "dns", "judge", "plan", "deliver"} {
-		f.sweeps = append(f.sweeps, models.Sweep{Name: name, StartedAt: ptr(noon.Add(-7 * time.Minute)), FinishedAt: ptr(noon.Add(-6 * time.Minute)), Items: 12})
+		f.sweeps = append(f.sweeps, models.Sweep{Name: name, StartedAt: new(noon.Add(-7 * time.Minute)), FinishedAt: new(noon.Add(-6 * time.Minute)), Items: 12})
 	}
 	f.sweeps[1].Error = "ns2.pagehost.example: timeout"
 	f.brake = &models.Brake{ID: 1, PulledAt: noon.Add(-time.Hour), Reason: "9 of 29 domains turned bad in one run"}
-	f.grants = []models.GrantView{{ClientName: "Harborline Dental", Grant: models.Grant{ID: 1, ClientID: 1, Platform: "Google Ads", Asset: "123-456-7890", Role: "Manager",
-		Method: models.MethodManagerAccount, Holder: "Priya Raman", State: models.GrantVerified, GrantedAt: ptr(noon.AddDate(-1, 0, 0)), ReviewDue: ptr(time.Date(2027, 5, 4, 0, 0, 0, 0, time.UTC))}}}
+	f.grants = []models.GrantView{{ClientName: "Harborline Dental", Grant: models.Grant{
+		ID: 1, ClientID: 1, Platform: "Google Ads", Asset: "123-456-7890", Role: "Manager",
+		Method: models.MethodManagerAccount, Holder: "Priya Raman", State: models.GrantVerified, GrantedAt: new(noon.AddDate(-1, 0, 0)), ReviewDue: new(time.Date(2027, 5, 4, 0, 0, 0, 0, time.UTC)),
+	}}}
 	for _, r := range f.domains {
 		if r.LastNotice != nil && r.Answer == nil {
 			f.today.Unanswered = append(f.today.Unanswered, r)
@@ -88,23 +94,25 @@ func fillSample(f *fakeStore, loc *time.Location) {
 }
 
 func sampleRow(id int64, sd sampleDomain) models.BoardRow {
-	d := models.Domain{ID: id, ClientID: sd.client, Name: sd.name, Suffix: "example", AutoRenew: sd.renew, Lifecycle: sd.lifecycle, LifecycleWhy: sd.why, Registrar: sd.registrar,
-		CheckedAt: ptr(noon.Add(-time.Duration(id) * 7 * time.Minute)), LookOutcome: models.OutcomeOK, LookSource: models.LookRDAP,
-		RecordsTotal: sd.records[0], RecordsRight: sd.records[1], RecordsUnknown: sd.records[2], DNSCheckedAt: ptr(noon.Add(-time.Minute))}
+	d := models.Domain{
+		ID: id, ClientID: sd.client, Name: sd.name, Suffix: "example", AutoRenew: sd.renew, Lifecycle: sd.lifecycle, LifecycleWhy: sd.why, Registrar: sd.registrar,
+		CheckedAt: new(noon.Add(-time.Duration(id) * 7 * time.Minute)), LookOutcome: models.OutcomeOK, LookSource: models.LookRDAP,
+		RecordsTotal: sd.records[0], RecordsRight: sd.records[1], RecordsUnknown: sd.records[2], DNSCheckedAt: new(noon.Add(-time.Minute)),
+	}
 	d.SeenAt = d.CheckedAt
 	if sd.days != noDate {
-		d.ExpiresAt, d.ExpirySource, d.ExpiryAsOf = ptr(noon.AddDate(0, 0, sd.days)), models.ExpiryRegistry, d.SeenAt
-		d.LastSafeDay, d.RecoverUntil = ptr(d.ExpiresAt.AddDate(0, 0, 45)), ptr(d.ExpiresAt.AddDate(0, 0, 75))
+		d.ExpiresAt, d.ExpirySource, d.ExpiryAsOf = new(noon.AddDate(0, 0, sd.days)), models.ExpiryRegistry, d.SeenAt
+		d.LastSafeDay, d.RecoverUntil = new(d.ExpiresAt.AddDate(0, 0, 45)), new(d.ExpiresAt.AddDate(0, 0, 75))
 	}
 	if sd.why == models.WhyLookFailing {
-		d.LookOutcome, d.LookFailures, d.SeenAt = models.OutcomeTimeout, 22, ptr(noon.AddDate(0, 0, -4))
+		d.LookOutcome, d.LookFailures, d.SeenAt = models.OutcomeTimeout, 22, new(noon.AddDate(0, 0, -4))
 	}
 	row := models.BoardRow{Domain: d, ClientName: sampleClients[sd.client-1]}
 	if sd.notice != "" {
-		row.LastNotice = &models.Notice{ID: id, DomainID: id, ClientID: sd.client, Stage: sd.notice, State: models.NoticeSent, SentAt: ptr(noon.Add(-sd.sentAgo))}
+		row.LastNotice = &models.Notice{ID: id, DomainID: id, ClientID: sd.client, Stage: sd.notice, State: models.NoticeSent, SentAt: new(noon.Add(-sd.sentAgo))}
 	}
 	if sd.answer != "" {
-		row.Answer = &models.Answer{DomainID: id, Kind: sd.answer, At: noon.AddDate(0, 0, -2), By: "Maya Okafor", RenewOn: ptr(time.Date(2026, 12, 3, 0, 0, 0, 0, time.UTC))}
+		row.Answer = &models.Answer{DomainID: id, Kind: sd.answer, At: noon.AddDate(0, 0, -2), By: "Maya Okafor", RenewOn: new(time.Date(2026, 12, 3, 0, 0, 0, 0, time.UTC))}
 	}
 	return row
 }
@@ -112,8 +120,10 @@ func sampleRow(id int64, sd sampleDomain) models.BoardRow {
 func sampleNotices(f *fakeStore) {
 	for i, st := range []models.NoticeState{models.NoticeHeld, models.NoticeHeld, models.NoticeQueued, models.NoticeQueued, models.NoticeMailed} {
 		row := f.domains[4+i]
-		n := models.Notice{ID: int64(50 + i), DomainID: row.Domain.ID, ClientID: row.Domain.ClientID, Stage: models.StageD7, Recipient: "maya@client.example", Channel: models.ChannelEmail,
-			State: st, DueAt: noon.Add(46 * time.Hour), Reason: "tightest_stage_due", ExpiresAt: noon.AddDate(0, 0, 7)}
+		n := models.Notice{
+			ID: int64(50 + i), DomainID: row.Domain.ID, ClientID: row.Domain.ClientID, Stage: models.StageD7, Recipient: "maya@client.example", Channel: models.ChannelEmail,
+			State: st, DueAt: noon.Add(46 * time.Hour), Reason: "tightest_stage_due", ExpiresAt: noon.AddDate(0, 0, 7),
+		}
 		nv := models.NoticeView{Notice: n}
 		if st == models.NoticeMailed {
 			nv.Mail = &models.Mail{State: models.MailWaiting, Attempts: 1, NextAttemptAt: noon.Add(20 * time.Minute)}
@@ -132,27 +142,38 @@ func sampleHarborline(f *fakeStore) {
 			dom = r.Domain
 		}
 	}
-	dom.AutoRenewBy, dom.AutoRenewAt = "Luis Ferreira", ptr(noon.AddDate(0, -6, 0))
+	dom.AutoRenewBy, dom.AutoRenewAt = "Luis Ferreira", new(noon.AddDate(0, -6, 0))
 	seen := func(a, b string) models.Seen {
 		return models.Seen{"ns1.dnshost.example 192.0.2.1": {a}, "ns2.dnshost.example 192.0.2.2": {b}}
 	}
 	rec := func(id int64, host, typ, want string, state models.RecordState, s models.Seen, purpose, detail string) models.ExpectedRecord {
-		return models.ExpectedRecord{ID: id, Host: host, Type: typ, Match: models.MatchExact, Values: []string{want}, State: state, Seen: s, Purpose: purpose, Detail: detail, Essential: true,
-			StateAt: ptr(noon.Add(-40 * time.Hour))}
+		return models.ExpectedRecord{
+			ID: id, Host: host, Type: typ, Match: models.MatchExact, Values: []string{want}, State: state, Seen: s, Purpose: purpose, Detail: detail, Essential: true,
+			StateAt: new(noon.Add(-40 * time.Hour)),
+		}
 	}
-	f.obs[1] = models.Observation{ID: 1, Kind: models.LookRDAP, Outcome: models.OutcomeOK, Server: "https://rdap.registry.example/", At: noon.Add(-3 * time.Hour), TookMicros: 184_000,
-		Detail: "Answered", Evidence: []byte("{\n  \"ldhName\": \"harborlinedental.example\",\n  \"events\": [{\"eventAction\": \"expiration\"}],\n  \"remark\": \"\x00\u202e<script>alert(1)</script>\"\n}\n"), EvidenceHash: "9f3c71e21a", ContentType: "application/rdap+json", Worker: "worker-1"}
+	f.obs[1] = models.Observation{
+		ID: 1, Kind: models.LookRDAP, Outcome: models.OutcomeOK, Server: "https://rdap.registry.example/", At: noon.Add(-3 * time.Hour), TookMicros: 184_000,
+		Detail: "Answered", Evidence: []byte("{\n  \"ldhName\": \"harborlinedental.example\",\n  \"events\": [{\"eventAction\": \"expiration\"}],\n  \"remark\": \"\x00\u202e<script>alert(1)</script>\"\n}\n"), EvidenceHash: "9f3c71e21a", ContentType: "application/rdap+json", Worker: "worker-1",
+	}
 	open := func(id int64, code, subject, title string, sev models.Severity, cause string) models.Finding {
-		return models.Finding{ID: id, Code: code, Subject: subject, Title: title, Severity: sev, State: models.FindingOpen, CauseCode: cause, OpenedAt: noon.Add(-40 * time.Hour), FirstSeen: noon.Add(-40 * time.Hour),
-			Detail: "What was seen, in one sentence.", NextStep: "Send the owner the record as it should be", ObservationID: ptr(int64(1))}
+		return models.Finding{
+			ID: id, Code: code, Subject: subject, Title: title, Severity: sev, State: models.FindingOpen, CauseCode: cause, OpenedAt: noon.Add(-40 * time.Hour), FirstSeen: noon.Add(-40 * time.Hour),
+			Detail: "What was seen, in one sentence.", NextStep: "Send the owner the record as it should be", ObservationID: new(int64(1)),
+		}
 	}
 	f.views[name] = models.DomainView{
-		Watched: models.Watched{Domain: dom, Client: f.clients[1], Contacts: f.contacts[1],
-			Registration: &models.Registration{Registrar: "Harbor Names, LLC", RegistrarID: "146", RegistryExpiry: dom.ExpiresAt, RegistryExpiryAt: dom.SeenAt, RegistrySource: models.LookRDAP,
+		Watched: models.Watched{
+			Domain: dom, Client: f.clients[1], Contacts: f.contacts[1],
+			Registration: &models.Registration{
+				Registrar: "Harbor Names, LLC", RegistrarID: "146", RegistryExpiry: dom.ExpiresAt, RegistryExpiryAt: dom.SeenAt, RegistrySource: models.LookRDAP,
 				Statuses: []string{"clientTransferProhibited"}, Nameservers: []string{"ns1.dnshost.example", "ns2.dnshost.example"}, DNSSEC: models.DNSSECUnsigned,
-				CreatedOn: ptr(noon.AddDate(-15, 0, 0)), FactsAt: dom.SeenAt, FactsSource: models.LookRDAP},
-			Delegation: &models.Delegation{Outcome: models.OutcomeOK, ParentNS: []string{"ns1.dnshost.example", "ns2.dnshost.example"}, ChildNS: []string{"ns1.dnshost.example", "ns2.dnshost.example"}, Signed: models.DNSSECUnsigned,
-				LookedAt: noon.Add(-time.Minute), AnswerAt: ptr(noon.Add(-time.Minute)), Servers: []models.ServerLook{{Name: "ns1.dnshost.example", Address: "192.0.2.1", Outcome: "ok", Serial: ptr(uint32(2026112001))}, {Name: "ns2.dnshost.example", Address: "192.0.2.2", Outcome: "lame", Detail: "answers without authority"}}},
+				CreatedOn: new(noon.AddDate(-15, 0, 0)), FactsAt: dom.SeenAt, FactsSource: models.LookRDAP,
+			},
+			Delegation: &models.Delegation{
+				Outcome: models.OutcomeOK, ParentNS: []string{"ns1.dnshost.example", "ns2.dnshost.example"}, ChildNS: []string{"ns1.dnshost.example", "ns2.dnshost.example"}, Signed: models.DNSSECUnsigned,
+				LookedAt: noon.Add(-time.Minute), AnswerAt: new(noon.Add(-time.Minute)), Servers: []models.ServerLook{{Name: "ns1.dnshost.example", Address: "192.0.2.1", Outcome: "ok", Serial: new(uint32(2026112001))}, {Name: "ns2.dnshost.example", Address: "192.0.2.2", Outcome: "lame", Detail: "answers without authority"}},
+			},
 			Records: []models.ExpectedRecord{
 				rec(1, name, "A", "203.0.113.24", models.RecordOK, seen("203.0.113.24", "203.0.113.24"), "The website", ""),
 				rec(2, "krest1._domainkey."+name, "TXT", "v=DKIM1; k=rsa; p=MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA", models.RecordWrong, seen("v=DKIM1; k=rsa; p=MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA", "v=DKIM1; k=rsa; p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQC"), "Mail from the website’s forms", "ns2 still serves the old key."),
@@ -162,12 +183,15 @@ func sampleHarborline(f *fakeStore) {
 				open(1, "auto_renew_off", name, "Auto-renew is off", models.SeverityMinor, ""),
 				open(2, "dns_ns_lame", "ns2.dnshost.example", "A name server does not serve the zone", models.SeverityMajor, ""),
 				open(3, "record_wrong", "krest1._domainkey TXT", "A record has another value", models.SeverityMinor, "dns_ns_lame"),
-			}},
+			},
+		},
 		Observations: []models.Observation{f.obs[1], {ID: 2, Kind: models.LookDNS, Outcome: models.OutcomeTimeout, Server: "ns2.dnshost.example", At: noon.Add(-time.Minute), TookMicros: 5_000_000, Detail: "No answer inside the deadline"}},
 		Changes:      []models.Change{{ID: 1, At: noon.AddDate(-1, 0, 0), Field: "registry_expiry", Before: "2025-12-12", After: "2026-12-12"}},
-		Notices: []models.NoticeView{{Notice: models.Notice{ID: 70, Stage: models.StageD30, State: models.NoticeSent, Recipient: "maya@client.example", SentAt: ptr(noon.AddDate(0, 0, -9)), DueAt: noon.AddDate(0, 0, -9), ExpiresAt: *dom.ExpiresAt, Channel: models.ChannelEmail},
-			Attempts: []models.Attempt{{At: noon.AddDate(0, 0, -9), Code: 250, Enhanced: "2.0.0", Reply: "OK"}}}},
-		Answers: []models.Answer{{Kind: models.AnswerWillRenew, At: noon.AddDate(0, 0, -39), By: "Maya Okafor", RenewOn: ptr(time.Date(2026, 12, 3, 0, 0, 0, 0, time.UTC))}},
+		Notices: []models.NoticeView{{
+			Notice:   models.Notice{ID: 70, Stage: models.StageD30, State: models.NoticeSent, Recipient: "maya@client.example", SentAt: new(noon.AddDate(0, 0, -9)), DueAt: noon.AddDate(0, 0, -9), ExpiresAt: *dom.ExpiresAt, Channel: models.ChannelEmail},
+			Attempts: []models.Attempt{{At: noon.AddDate(0, 0, -9), Code: 250, Enhanced: "2.0.0", Reply: "OK"}},
+		}},
+		Answers: []models.Answer{{Kind: models.AnswerWillRenew, At: noon.AddDate(0, 0, -39), By: "Maya Okafor", RenewOn: new(time.Date(2026, 12, 3, 0, 0, 0, 0, time.UTC))}},
 		Grants:  []models.Grant{{ID: 9, Platform: "Registrar", Asset: name, Role: "Delegate", Method: models.MethodRegistrarDelegate, Holder: "Dana Whitfield", State: models.GrantReviewDue}},
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -82,21 +83,21 @@ type site struct {
 	client  *http.Client
 }
 
-func pacific(t testing.TB) *time.Location {
-	t.Helper()
+func pacific(tb testing.TB) *time.Location {
+	tb.Helper()
 	loc, err := time.LoadLocation("America/Los_Angeles")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return loc
 }
 
-func agency(t testing.TB) dashboard.Agency {
-	t.Helper()
+func agency(tb testing.TB) dashboard.Agency {
+	tb.Helper()
 	return dashboard.Agency{
 		Name: "Northwind Marketing", Phone: "(555) 010-0199", SupportURL: "https://northwind.example/support", Hours: "Monday to Friday, 9 to 5 Pacific",
-		Zone: pacific(t), ZoneName: "Pacific",
-		Office: models.Office{Zone: pacific(t), Days: models.WorkingWeek(), Open: models.ClockTime{Hour: 9}, Close: models.ClockTime{Hour: 17}},
+		Zone: pacific(tb), ZoneName: "Pacific",
+		Office: models.Office{Zone: pacific(tb), Days: models.WorkingWeek(), Open: models.ClockTime{Hour: 9}, Close: models.ClockTime{Hour: 17}},
 	}
 }
 
@@ -135,6 +136,7 @@ var _ scs.CtxStore = sessionStore{}
 func (s sessionStore) FindCtx(_ context.Context, token string) ([]byte, bool, error) {
 	return s.Find(token)
 }
+
 func (s sessionStore) CommitCtx(_ context.Context, token string, b []byte, expiry time.Time) error {
 	return s.Commit(token, b, expiry)
 }
@@ -172,9 +174,7 @@ func (s *site) do(method, path string, form url.Values, header http.Header) page
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
 	req.Header.Set("Sec-Fetch-Site", "same-origin")
-	for k, v := range header {
-		req.Header[k] = v
-	}
+	maps.Copy(req.Header, header)
 	resp, err := s.client.Do(req)
 	if err != nil {
 		s.t.Fatal(err)

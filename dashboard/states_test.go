@@ -41,11 +41,11 @@ func TestBars(t *testing.T) {
 		unknown bool
 		why     string
 	}{
-		{models.BandD30, ptr(21), "b-due", "51", false, "a unit a day from the zero tick"},
-		{models.BandRegistered, ptr(400), "b-ok", "120", false, "90 days at most"},
-		{models.BandRedemption, ptr(-51), "b-rgp", "13", false, "a third of a unit a day after expiry"},
-		{models.BandPendingDelete, ptr(-400), "b-pend", "1", false, "never off the drawing"},
-		{models.BandD1, ptr(0), "b-now", "30", false, "today"},
+		{models.BandD30, new(21), "b-due", "51", false, "a unit a day from the zero tick"},
+		{models.BandRegistered, new(400), "b-ok", "120", false, "90 days at most"},
+		{models.BandRedemption, new(-51), "b-rgp", "13", false, "a third of a unit a day after expiry"},
+		{models.BandPendingDelete, new(-400), "b-pend", "1", false, "never off the drawing"},
+		{models.BandD1, new(0), "b-now", "30", false, "today"},
 		{models.BandNoDate, nil, "b-unk", "", true, "no date is a hatched line, not an empty one"},
 	} {
 		class, end, unknown := dashboard.Bar(c.band, c.days)
@@ -56,7 +56,7 @@ func TestBars(t *testing.T) {
 }
 
 func TestRecordsInARow(t *testing.T) {
-	fresh, old := ptr(noon.Add(-time.Hour)), ptr(noon.Add(-30*time.Hour))
+	fresh, old := new(noon.Add(-time.Hour)), new(noon.Add(-30*time.Hour))
 	for _, c := range []struct {
 		total, right, unknown int
 		at                    *time.Time
@@ -78,7 +78,7 @@ func TestRecordsInARow(t *testing.T) {
 }
 
 func TestAnswersInARow(t *testing.T) {
-	sent := &models.Notice{State: models.NoticeSent, SentAt: ptr(noon.Add(-26 * time.Hour))}
+	sent := &models.Notice{State: models.NoticeSent, SentAt: new(noon.Add(-26 * time.Hour))}
 	say := func(k models.AnswerKind) *models.Answer { return &models.Answer{Kind: k, At: noon.AddDate(0, 0, -2)} }
 	for _, c := range []struct {
 		row  models.BoardRow
@@ -143,11 +143,11 @@ func TestFindingsAreFoldedUnderTheirCause(t *testing.T) {
 }
 
 func TestLifeOfAName(t *testing.T) {
-	d := &models.Domain{ExpiresAt: ptr(noon.AddDate(0, 0, -20))}
+	d := &models.Domain{ExpiresAt: new(noon.AddDate(0, 0, -20))}
 	if got := dashboard.Life(d, models.BandExpired, noon)[2]; got != "[Grace]" {
 		t.Errorf("an expired name stands at %s", got)
 	}
-	d.ExpiresAt = ptr(noon.AddDate(0, 0, 20))
+	d.ExpiresAt = new(noon.AddDate(0, 0, 20))
 	if got := dashboard.Life(d, models.BandD30, noon); got[0] != "[Registered]" || got[1] != "Expires" {
 		t.Errorf("a registered name stands at %v", got)
 	}
@@ -157,7 +157,7 @@ func TestLifeOfAName(t *testing.T) {
 }
 
 func TestSweeps(t *testing.T) {
-	at := func(ago time.Duration) *time.Time { return ptr(noon.Add(-ago)) }
+	at := func(ago time.Duration) *time.Time { return new(noon.Add(-ago)) }
 	got := dashboard.SweepReasons([]models.Sweep{
 		{Name: "registration", FinishedAt: at(10 * time.Minute)},
 		{Name: "dns", FinishedAt: at(31 * time.Minute)},
@@ -178,12 +178,14 @@ func TestHorizon(t *testing.T) {
 	tile := func(name string, days int, b models.Band) models.HorizonTile {
 		h := models.HorizonTile{Name: name, Band: b}
 		if days != noDate {
-			h.ExpiresAt = ptr(noon.AddDate(0, 0, days))
+			h.ExpiresAt = new(noon.AddDate(0, 0, days))
 		}
 		return h
 	}
-	tiles := []models.HorizonTile{tile("a.example", -15, models.BandExpired), tile("b.example", 1, models.BandD1), tile("c.example", 800, models.BandRegistered),
-		tile("d.example", noDate, models.BandNoDate), tile("e.example", -2, models.BandOnHold), tile("f.example", 364, models.BandRegistered)}
+	tiles := []models.HorizonTile{
+		tile("a.example", -15, models.BandExpired), tile("b.example", 1, models.BandD1), tile("c.example", 800, models.BandRegistered),
+		tile("d.example", noDate, models.BandNoDate), tile("e.example", -2, models.BandOnHold), tile("f.example", 364, models.BandRegistered),
+	}
 	for range 20 {
 		tiles = append(tiles, tile("many.example", 21, models.BandD30))
 	}

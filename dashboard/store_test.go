@@ -41,10 +41,14 @@ func TestOverTheRealStore(t *testing.T) {
 	s.get("/").want(t, 200, "Nothing is watched yet", "Your account is ready")
 
 	rows := []models.PortfolioRow{
-		{Line: 2, Domain: "harborlinedental.example", Suffix: "example", Client: "Harborline Dental", AutoRenew: models.AutoRenewOff,
-			Contacts: []models.Contact{{Name: "Maya Okafor", Email: "maya@client.example", Phone: "(650) 555-0162", Role: models.RoleOwner}}},
-		{Line: 3, Domain: "xn--kessler-tren-llb.example", Suffix: "example", Client: "Kessler Fenster", AttestedExpiry: ptr(time.Date(2027, 1, 14, 0, 0, 0, 0, time.UTC)),
-			Contacts: []models.Contact{{Name: "Jonas Kessler", Email: "jonas@client.example", Role: models.RoleOwner}}},
+		{
+			Line: 2, Domain: "harborlinedental.example", Suffix: "example", Client: "Harborline Dental", AutoRenew: models.AutoRenewOff,
+			Contacts: []models.Contact{{Name: "Maya Okafor", Email: "maya@client.example", Phone: "(650) 555-0162", Role: models.RoleOwner}},
+		},
+		{
+			Line: 3, Domain: "xn--kessler-tren-llb.example", Suffix: "example", Client: "Kessler Fenster", AttestedExpiry: new(time.Date(2027, 1, 14, 0, 0, 0, 0, time.UTC)),
+			Contacts: []models.Contact{{Name: "Jonas Kessler", Email: "jonas@client.example", Role: models.RoleOwner}},
+		},
 	}
 	if _, err := db.ImportPortfolio(ctx, rows, noon, false); err != nil {
 		t.Fatal(err)

@@ -132,10 +132,10 @@ func officeWords(o models.Office, d dates) string {
 }
 
 func queuedWords(t *models.TodayView) string {
-	switch {
-	case t.Queued == 0:
+	switch t.Queued {
+	case 0:
 		return "No notice waits to go out."
-	case t.Queued == 1:
+	case 1:
 		return "1 notice waits to go out."
 	}
 	return thousands(t.Queued) + " notices wait to go out."
