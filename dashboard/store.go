@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/krestmarketing/deedwatch/access"
 	"github.com/krestmarketing/deedwatch/models"
 )
 
@@ -80,7 +81,16 @@ type Answers interface {
 	Record(ctx context.Context, linkID int64, domain string, kind models.AnswerKind, renewOn *time.Time, now time.Time) error
 }
 
-// Access answers the pages of the access register.
+// Access answers the pages of the access register: the questions come from the store, Record and Move from an *access.Register over the
+// same store. A struct that embeds both is one.
 type Access interface {
 	Grants(ctx context.Context, q models.GrantQuery) ([]models.GrantView, error)
+	// Grant gives one, or models.ErrNotFound.
+	Grant(ctx context.Context, id int64) (models.GrantView, error)
+	// GrantEvents gives the history of a grant, the first line first.
+	GrantEvents(ctx context.Context, id int64) ([]models.GrantEvent, error)
+	// Record writes a new grant down. What can't be accepted is access.FieldErrors, which never repeat what was entered.
+	Record(ctx context.Context, d access.Draft, actor string) (models.Grant, error)
+	// Move takes one step. models.ErrConflict: the grant changed since the version that was seen, or the step is not possible now.
+	Move(ctx context.Context, id int64, version int, s access.Step, actor string) error
 }
