@@ -34,7 +34,7 @@ type Store interface {
 	AddLedger(ctx context.Context, entries []models.Entry) error
 }
 
-// Options are what a Deliverer is made of. All are needed but the last three.
+// Options are what a Deliverer is made of. All are needed but the last four.
 type Options struct {
 	Store    Store
 	Mailer   Mailer
@@ -45,6 +45,7 @@ type Options struct {
 
 	Logger         *slog.Logger  // nil: discards
 	AttemptTimeout time.Duration // for one attempt, connection included; zero: 2 minutes
+	CrashPause     time.Duration // beyond AttemptTimeout, before a message whose worker died is tried again; zero: 5 minutes
 	LinkLife       time.Duration // how long a link stays valid after the later of today and the expiry; zero: 120 days
 }
 
@@ -67,6 +68,9 @@ func NewDeliverer(o Options) (*Deliverer, error) {
 	}
 	if o.AttemptTimeout <= 0 {
 		o.AttemptTimeout = 2 * time.Minute
+	}
+	if o.CrashPause <= 0 {
+		o.CrashPause = 5 * time.Minute
 	}
 	if o.LinkLife <= 0 {
 		o.LinkLife = 120 * 24 * time.Hour
@@ -150,7 +154,9 @@ func (d *Deliverer) send(ctx context.Context, l *models.Letter, now time.Time) e
 		d.Logger.ErrorContext(ctx, "a notice could not be worded", "mail", l.Mail.ID, "err", err)
 		return errors.Join(err, d.Store.PostponeMail(ctx, l.Mail.ID, now.Add(time.Hour), ReasonUnrendered, now))
 	}
-	retryAt := now.Add(d.AttemptTimeout + 5*time.Minute)
+	// now is when the rows were read: the pause has room for all that is done beside the attempt, so that no second worker begins before
+	// this one has surely ended.
+	retryAt := now.Add(d.AttemptTimeout + d.CrashPause)
 	if err := d.Store.BeginAttempt(ctx, l.Mail.ID, now, retryAt); err != nil {
 		if errors.Is(err, models.ErrConflict) {
 			return nil // another worker has it

@@ -116,6 +116,7 @@ func (a *app) newDeliverer(signer *notify.Signer) (*notify.Deliverer, error) {
 	return notify.NewDeliverer(notify.Options{
 		Store: a.store, Mailer: mailer, Renderer: renderer, Signer: signer, Policy: policy(a.cfg), Clock: a.now, Logger: a.log,
 		AttemptTimeout: min(a.cfg.SMTP.Timeout, jobTimeout(a.cfg)*3/4), LinkLife: a.cfg.Links.ValidFor,
+		CrashPause: a.cfg.Engine.RescueAfter, // by then the job that handed a message over has ended, or its worker
 	})
 }
 
