@@ -229,7 +229,7 @@ func (f *grantForm) summary() *summaryView {
 	v := &summaryView{Title: notSaved(len(f.errs), f.refused)}
 	for _, field := range grantFields {
 		if msg := f.errs[field.key]; msg != "" {
-			v.Problems = append(v.Problems, problem{"f-" + field.key, field.name + ": " + msg})
+			v.Problems = append(v.Problems, problem{"f-" + field.key, field.name + ": " + strings.TrimSuffix(msg, " "+secretGone)})
 		}
 	}
 	return v

@@ -242,7 +242,7 @@ func (t *stepTry) summary() *summaryView {
 	v := &summaryView{Title: notSaved(len(t.errs), t.refused)}
 	for _, f := range stepNames {
 		if msg := t.errs[f.key]; msg != "" {
-			v.Problems = append(v.Problems, problem{string(t.action) + "-" + f.key, f.name + ": " + msg})
+			v.Problems = append(v.Problems, problem{string(t.action) + "-" + f.key, f.name + ": " + strings.TrimSuffix(msg, " "+secretGone)})
 		}
 	}
 	return v
