@@ -38,7 +38,7 @@ var siblings = map[string][]string{
 	"monitor/whois":     {"monitor/guard"},
 	"monitor/dns":       {"monitor/guard"},
 	"monitor/portfolio": nil,
-	"notify/email":      nil, // delivery knows messages, not what is owed
+	"notify/email":      {"notify"}, // for the message it hands over
 }
 
 func TestImportTable(t *testing.T) {

@@ -62,7 +62,7 @@ func (s *RecordSheet) add(domain string, line int, rec models.ExpectedRecord) {
 }
 
 func parseRecord(line int, get func(string) string, opts Options) (string, models.ExpectedRecord, []RowError) {
-	bad := checkTexts(line, RecordColumns, get, opts.Secret, "value") // a value may well look like a key: it is public
+	bad := checkTexts(line, RecordColumns, get, opts.Secret, "domain", "host", "value")
 	if len(bad) > 0 {
 		return "", models.ExpectedRecord{}, bad
 	}

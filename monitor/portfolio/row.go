@@ -2,6 +2,7 @@ package portfolio
 
 import (
 	"net/mail"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -15,7 +16,7 @@ const maxField = 200 // characters; longer texts are a mistake in the file
 
 // parseRow turns one line into a row, or names everything that is wrong with it.
 func parseRow(line int, get func(string) string, opts Options) (models.PortfolioRow, []RowError) {
-	bad := checkTexts(line, Columns, get, opts.Secret, "")
+	bad := checkTexts(line, Columns, get, opts.Secret, "domain")
 	if len(bad) > 0 {
 		return models.PortfolioRow{}, bad
 	}
@@ -38,18 +39,18 @@ func parseRow(line int, get func(string) string, opts Options) (models.Portfolio
 	return row, bad
 }
 
-// checkTexts finds what can't be text of a row, and what must not be: anything that looks like a secret. The column public holds what
-// everybody may read, and keys there are no secrets.
-func checkTexts(line int, columns []string, get func(string) string, secret func(string) bool, public string) []RowError {
+// checkTexts finds what can't be text of a row, and what must not be: anything that looks like a secret. The public columns hold what
+// everybody may read in the DNS: what looks like a key there is none, and may be long.
+func checkTexts(line int, columns []string, get func(string) string, secret func(string) bool, public ...string) []RowError {
 	var bad []RowError
 	for _, col := range columns {
 		v, msg := get(col), ""
 		switch {
 		case !utf8.ValidString(v) || strings.ContainsFunc(v, unicode.IsControl):
 			msg = "holds characters that are not text; save the file as \"CSV UTF-8\""
-		case utf8.RuneCountInString(v) > maxField && col != public:
+		case utf8.RuneCountInString(v) > maxField && !slices.Contains(public, col):
 			msg = "is longer than 200 characters; shorten it"
-		case secret != nil && v != "" && col != public && secret(v):
+		case secret != nil && v != "" && !slices.Contains(public, col) && secret(v):
 			msg = "looks like a password or a key; remove it: Deedwatch never takes any"
 		}
 		if msg != "" {
