@@ -25,9 +25,8 @@ func TestEveryPossibleStepIsOffered(t *testing.T) {
 		}
 		for _, a := range possible {
 			offered[a] = true
-			form := p.Body[strings.Index(p.Body, `value="`+string(a)+`"`):]
-			form = form[:strings.Index(form, "</form>")]
-			required := strings.Contains(form[strings.Index(form, "<textarea"):], " required")
+			form := between(t, p.Body, `name="action" value="`+string(a)+`"`, "</form>")
+			required := strings.Contains(between(t, form, "<textarea", ">"), " required")
 			_, _, err := access.Apply(models.Grant{State: state}, access.Step{Action: a, Role: "Viewer", Holder: "Web team"}, "dana", noon)
 			if needs := errors.Is(err, models.ErrInvalid); needs != required {
 				t.Errorf("%s from %s: the rules need a note: %v, the form: %v", a, state, needs, required)

@@ -148,9 +148,9 @@ func stateViews(reg register, f accessForm) []quickView {
 
 func accessChips(reg register, f accessForm) []chipView {
 	var chips []chipView
-	add := func(active bool, text string, clear func(*accessForm)) {
+	add := func(active bool, text string, without func(*accessForm)) {
 		if active {
-			chips = append(chips, chipView{text, f.with(clear)})
+			chips = append(chips, chipView{text, f.with(without)})
 		}
 	}
 	add(f.State != "", grantMark(f.State).Word, func(o *accessForm) { o.State = "" })
