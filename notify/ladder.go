@@ -37,6 +37,7 @@ type step struct {
 	due    time.Time
 	ops    bool
 	deputy bool // the deputy is written to as well
+	desk   bool // goes out on business days only
 }
 
 // ExpiryDay gives the calendar day on which an expiry falls for a reader in loc, as midnight UTC. An expiry at midnight UTC is a calendar
@@ -67,7 +68,7 @@ func (p Policy) steps(d *models.Domain, now time.Time) []step {
 	day := ExpiryDay(*d.ExpiresAt, p.Office.Location())
 	var steps []step
 	for i, r := range p.Ladder {
-		s := step{stage: r.Stage, rank: i, due: p.dueAt(r, day), ops: r.Ops, deputy: r.Days <= p.DeputyWithin}
+		s := step{stage: r.Stage, rank: i, due: p.dueAt(r, day), ops: r.Ops, deputy: r.Days <= p.DeputyWithin, desk: r.Days > p.AnyDayWithin}
 		if late && s.due.After(now) {
 			break
 		}

@@ -153,19 +153,25 @@ func (p *planning) toldBeyond(s step, recipient string) bool {
 	})
 }
 
-// dueFor gives when a stage may go out: when it is due, or the day after when another stage about this domain went out that day.
+// dueFor gives when a stage may go out: when it is due; caught up with on a closed day, on the next business day if the stage is one for
+// business days; and the day after when another stage about this domain goes out that day.
 func (p *planning) dueFor(s step, channel models.Channel) time.Time {
 	if channel != models.ChannelEmail {
 		return s.due
 	}
-	day := p.policy.Office.Day(later(s.due, p.now))
+	office := p.policy.Office
+	due, day := s.due, office.Day(later(s.due, p.now))
+	if s.desk && !office.BusinessDay(day) {
+		day = office.Day(office.NextOpen(office.At(day, models.ClockTime{})))
+		due = office.At(day, p.policy.SendFrom)
+	}
 	for i := range p.owed.Notices {
 		n := &p.owed.Notices[i]
-		if n.State == models.NoticeSent && n.SentAt != nil && n.Stage != s.stage && p.policy.Office.Day(*n.SentAt).Equal(day) {
+		if n.State == models.NoticeSent && n.SentAt != nil && n.Stage != s.stage && office.Day(*n.SentAt).Equal(day) {
 			return p.policy.NextWindow(*n.SentAt)
 		}
 	}
-	return s.due
+	return due
 }
 
 // reason names why a stage is owed.

@@ -285,6 +285,19 @@ func TestOneStageADay(t *testing.T) {
 	}
 }
 
+func TestCaughtUpOnAClosedDay(t *testing.T) {
+	for _, c := range []struct{ why, expires, now, due string }{
+		{"14 days and more wait for Monday", "2027-01-15 14:00", "2027-01-02 10:00", "2027-01-04 09:00"},
+		{"from three days on any day will do", "2027-01-05 14:00", "2027-01-02 10:00", "2027-01-02 09:00"},
+	} {
+		for _, n := range notify.Plan(owedFor(at(t, c.expires)), policy(t), at(t, c.now)).Add {
+			if n.State == models.NoticeQueued && !n.DueAt.Equal(at(t, c.due)) {
+				t.Errorf("%s: %s is due at %s, want %s", c.why, n.Stage, n.DueAt, c.due)
+			}
+		}
+	}
+}
+
 func TestFollowUp(t *testing.T) {
 	sent := at(t, "2027-01-01 09:05") // a Friday
 	due := at(t, "2027-01-05 09:05")

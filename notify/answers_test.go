@@ -1,0 +1,263 @@
+package notify_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/krestmarketing/deedwatch/models"
+	"github.com/krestmarketing/deedwatch/notify"
+)
+
+// linkOf gives the ID of the link in the latest mail.
+func (w *world) linkOf(i int) int64 {
+	w.t.Helper()
+	_, token, _ := strings.Cut(w.post.got[i].Text, "/c/")
+	token, _, _ = strings.Cut(token, "\n")
+	id, _, err := w.signer.Verify(token, w.now)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return id
+}
+
+func (w *world) answer(link int64, kind models.AnswerKind, on *time.Time) models.Answer {
+	w.t.Helper()
+	a, err := w.answers.Record(w.t.Context(), link, "pools.example", kind, on, w.now)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return a
+}
+
+func day(s string) *time.Time {
+	d, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		panic(err)
+	}
+	return &d
+}
+
+// answerable gives a world in which the owner got a notice 14 days ahead, and the link in it.
+func answerable(t *testing.T) (*world, int64) {
+	t.Helper()
+	w := newWorld(t, "2027-01-01 09:00", nil)
+	w.add("Bright Pools", "pools.example", at(t, expiry), owner, bill, deputy)
+	w.tick()
+	w.now = at(t, "2027-01-02 20:00")
+	return w, w.linkOf(0)
+}
+
+func TestAnAnswerRestsTheReminders(t *testing.T) {
+	for _, c := range []struct {
+		why  string
+		kind models.AnswerKind
+		on   *time.Time
+		want []string // sent after the answer, by 2027-01-20
+	}{
+		{"no answer: all of it, from 7 days on to the deputy too", "", nil,
+			[]string{"d7 ben", "d7 rosa", "d3 ben", "d3 rosa", "d1 ben", "d1 rosa", "d0 ben", "d0 rosa", "p1 ben", "p1 rosa", "p4 ben", "p4 rosa"}},
+		{"renewed, and the registry does not show it: asked again after a week", models.AnswerRenewed, nil,
+			[]string{"d7 ben", "d7 rosa", "d3 ben", "d3 rosa", "d1 ben", "d1 rosa", "d0 ben", "d0 rosa", "p1 ben", "p1 rosa", "p4 ben", "p4 rosa"}},
+		{"will renew on the 13th, and did not", models.AnswerWillRenew, day("2027-01-13"),
+			[]string{"d1 ben", "d1 rosa", "d0 ben", "d0 rosa", "p1 ben", "p1 rosa", "p4 ben", "p4 rosa"}},
+		{"auto-renew is on: only when it is late", models.AnswerAutoRenew, nil,
+			[]string{"d1 ben", "d1 rosa", "d0 ben", "d0 rosa", "p1 ben", "p1 rosa", "p4 ben", "p4 rosa"}},
+		{"letting it go: nothing more", models.AnswerLettingGo, nil, nil},
+		{"the wrong person: the next one, at once, and no more to this one", models.AnswerWrongPerson, nil,
+			[]string{"d14 ola", "d7 ben", "d7 ola", "d3 ben", "d3 ola", "d1 ben", "d1 ola", "d0 ben", "d0 ola", "p1 ben", "p1 ola", "p4 ben", "p4 ola"}},
+	} {
+		t.Run(c.why, func(t *testing.T) {
+			w, link := answerable(t)
+			if c.kind != "" {
+				w.answer(link, c.kind, c.on)
+			}
+			for w.now = at(t, "2027-01-03 09:00"); w.now.Before(at(t, "2027-01-21 00:00")); w.now = w.now.AddDate(0, 0, 1) {
+				d := w.watched("pools.example").Domain
+				w.looked(&d, true)
+				if since := at(t, expiry); w.now.After(since) {
+					d.Lifecycle, d.LifecycleSince = models.LifecycleExpired, &since
+				}
+				w.record(models.RegistrationRecord{Domain: d})
+				w.tick()
+			}
+			views, err := w.s.NoticesOf(t.Context(), w.watched("pools.example").Domain.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			stage := map[string]models.Stage{}
+			for _, v := range views {
+				if v.Mail != nil && v.Notice.State == models.NoticeSent {
+					stage[v.Mail.MessageID] = v.Notice.Stage
+				}
+			}
+			var got []string
+			for _, m := range w.post.got[1:] {
+				got = append(got, string(stage[m.MessageID])+" "+who(m.To.Address))
+			}
+			same(t, c.why, sortedPairs(c.want), sortedPairs(got))
+		})
+	}
+}
+
+// sortedPairs sorts neighbours with the same stage, whose order says nothing.
+func sortedPairs(s []string) []string {
+	out := append([]string(nil), s...)
+	for i := 1; i < len(out); i++ {
+		a, _, _ := strings.Cut(out[i-1], " ")
+		b, _, _ := strings.Cut(out[i], " ")
+		if a == b && out[i-1] > out[i] {
+			out[i-1], out[i] = out[i], out[i-1]
+		}
+	}
+	return out
+}
+
+func TestAnAnswerTakesBackWhatWaits(t *testing.T) {
+	w, link := answerable(t)
+	w.now = at(t, "2027-01-07 18:00")
+	w.tick0() // d7 is queued ahead, to the owner and the deputy
+	before := w.states("pools.example")
+	w.answer(link, models.AnswerWillRenew, day("2027-01-11"))
+	same(t, "queued ahead", []string{"d14 sent rosa", "d7 queued ben", "d7 queued rosa"}, before)
+	same(t, "after the answer", []string{"d14 sent rosa", "d7 cancelled ben", "d7 cancelled rosa"}, w.states("pools.example"))
+	if d := w.watched("pools.example").Domain; d.QuietUntil == nil || !d.QuietUntil.Equal(at(t, "2027-01-12 00:00")) {
+		t.Errorf("rests until %v, want the end of the day that was named", d.QuietUntil)
+	}
+}
+
+func TestADoubleTapIsOneAnswer(t *testing.T) {
+	w, link := answerable(t)
+	first := w.answer(link, models.AnswerRenewed, nil)
+	w.now = w.now.Add(time.Hour)
+	if again := w.answer(link, models.AnswerRenewed, nil); again.ID != first.ID {
+		t.Errorf("the same answer again made a second one: %d, %d", first.ID, again.ID)
+	}
+	if other := w.answer(link, models.AnswerAutoRenew, nil); other.ID == first.ID {
+		t.Error("another answer was taken for the same")
+	}
+	if d := w.watched("pools.example").Domain; d.AutoRenew != models.AutoRenewOn {
+		t.Errorf("auto-renew reads %s", d.AutoRenew)
+	}
+	w.now = w.now.AddDate(0, 0, 1)
+	back := w.answer(link, models.AnswerRenewed, nil)
+	w.now = w.now.AddDate(0, 0, 8)
+	if again := w.answer(link, models.AnswerRenewed, nil); again.ID == back.ID {
+		t.Error("renewed, said anew after the reminders went on, is a new answer")
+	}
+	if n := w.ledger()["answer"]; n != 4 {
+		t.Errorf("%d answers in the ledger, want 4", n)
+	}
+}
+
+func TestAnswersThatAreRefused(t *testing.T) {
+	w, link := answerable(t)
+	w.add("Other client", "other.example", at(t, expiry), deputy)
+	for _, c := range []struct {
+		why, domain string
+		kind        models.AnswerKind
+		on          *time.Time
+		want        error
+	}{
+		{"somebody else's domain", "other.example", models.AnswerRenewed, nil, models.ErrNotFound},
+		{"a domain that does not exist", "nowhere.example", models.AnswerRenewed, nil, models.ErrNotFound},
+		{"no answer at all", "pools.example", "maybe", nil, models.ErrInvalid},
+		{"will renew, without a day", "pools.example", models.AnswerWillRenew, nil, models.ErrInvalid},
+		{"will renew in the past", "pools.example", models.AnswerWillRenew, day("2026-12-31"), models.ErrInvalid},
+		{"will renew after the expiry", "pools.example", models.AnswerWillRenew, day("2027-01-16"), models.ErrInvalid},
+	} {
+		if _, err := w.answers.Record(t.Context(), link, c.domain, c.kind, c.on, w.now); !errors.Is(err, c.want) {
+			t.Errorf("%s: got %v, want %v", c.why, err, c.want)
+		}
+	}
+	if _, err := w.answers.Record(t.Context(), 999, "pools.example", models.AnswerRenewed, nil, w.now); !errors.Is(err, models.ErrNotFound) {
+		t.Errorf("a link that does not exist: %v", err)
+	}
+	if _, err := w.answers.Record(t.Context(), link, "pools.example", models.AnswerRenewed, nil, w.now.AddDate(1, 0, 0)); !errors.Is(err, notify.ErrLinkExpired) {
+		t.Errorf("a link that is over: %v", err)
+	}
+	if err := w.s.RevokeLink(t.Context(), link, w.now); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.answers.Record(t.Context(), link, "pools.example", models.AnswerRenewed, nil, w.now); !errors.Is(err, notify.ErrLinkInvalid) {
+		t.Errorf("a link that was revoked: %v", err)
+	}
+	if n := w.ledger()["answer"]; n != 0 {
+		t.Errorf("%d refused answers reached the ledger", n)
+	}
+}
+
+func TestAnAnswerToAClosedCycle(t *testing.T) {
+	w, link := answerable(t)
+	v := w.watched("pools.example")
+	d := v.Domain
+	w.record(models.RegistrationRecord{Domain: d, CloseCycle: &models.CycleClose{ID: v.Cycle.ID, At: w.now, Reason: "renewed"}})
+	if _, err := w.answers.Record(t.Context(), link, "pools.example", models.AnswerRenewed, nil, w.now); !errors.Is(err, models.ErrConflict) {
+		t.Errorf("got %v, want a conflict", err)
+	}
+}
+
+func TestQuietUntil(t *testing.T) {
+	exp := at(t, expiry)
+	for _, c := range []struct {
+		why  string
+		kind models.AnswerKind
+		on   *time.Time
+		said string
+		want string
+	}{
+		{"renewed: a week", models.AnswerRenewed, nil, "2027-01-02 20:00", "2027-01-09 00:00"},
+		{"will renew: the end of that day", models.AnswerWillRenew, day("2027-01-10"), "2027-01-02 20:00", "2027-01-11 00:00"},
+		{"auto-renew: the day before expiry", models.AnswerAutoRenew, nil, "2027-01-02 20:00", "2027-01-14 00:00"},
+		{"auto-renew, said on the day before expiry: the day after it", models.AnswerAutoRenew, nil, "2027-01-14 10:00", "2027-01-16 00:00"},
+		{"auto-renew, said after it", models.AnswerAutoRenew, nil, "2027-01-18 10:00", "2027-01-25 00:00"},
+		{"letting go: beyond any cycle", models.AnswerLettingGo, nil, "2027-01-02 20:00", "2028-01-15 14:00"},
+		{"the wrong person rests nothing", models.AnswerWrongPerson, nil, "2027-01-02 20:00", ""},
+		{"a day that is missing rests nothing", models.AnswerWillRenew, nil, "2027-01-02 20:00", ""},
+	} {
+		got, reason := notify.QuietUntil(&models.Answer{Kind: c.kind, RenewOn: c.on, At: at(t, c.said)}, exp, policy(t))
+		if c.want == "" {
+			if !got.IsZero() || reason != "" {
+				t.Errorf("%s: %s, %s", c.why, got, reason)
+			}
+			continue
+		}
+		if !got.Equal(at(t, c.want)) || reason != "answered:"+string(c.kind) {
+			t.Errorf("%s: got %s for %q, want %s", c.why, got.In(pacific(t)), reason, c.want)
+		}
+	}
+	if got, _ := notify.QuietUntil(&models.Answer{Kind: models.AnswerRenewed, At: exp, Withdrawn: &exp}, exp, policy(t)); !got.IsZero() {
+		t.Error("a withdrawn answer rests the reminders")
+	}
+}
+
+func TestWorseningEndsTheRest(t *testing.T) {
+	said := at(t, "2027-01-14 10:00")
+	now := at(t, "2027-01-16 10:00")
+	for _, c := range []struct {
+		why    string
+		kind   models.AnswerKind
+		change func(*models.Domain)
+		want   bool
+	}{
+		{"nothing changed", models.AnswerRenewed, func(*models.Domain) {}, true},
+		{"expired since", models.AnswerRenewed, func(d *models.Domain) { d.Lifecycle, d.LifecycleSince = models.LifecycleExpired, ptr(at(t, expiry)) }, false},
+		{"expired, and it was when they said so", models.AnswerRenewed, func(d *models.Domain) {
+			d.Lifecycle, d.LifecycleSince = models.LifecycleExpired, ptr(said.Add(-time.Hour))
+		}, true},
+		{"put on hold since", models.AnswerRenewed, func(d *models.Domain) { d.Lifecycle, d.LifecycleSince = models.LifecycleOnHold, ptr(now) }, false},
+		{"the judge ended it, e.g. because the date moved", models.AnswerRenewed, func(d *models.Domain) { d.QuietUntil = nil }, false},
+		{"a name that is let go may lapse", models.AnswerLettingGo, func(d *models.Domain) {
+			d.Lifecycle, d.LifecycleSince, d.QuietUntil = models.LifecycleRedemption, ptr(now), nil
+		}, true},
+	} {
+		o := owedFor(at(t, expiry))
+		o.Domain.QuietUntil = ptr(now.AddDate(0, 1, 0))
+		c.change(&o.Domain)
+		got, _ := notify.Quiet(&models.Answer{Kind: c.kind, At: said}, &o.Domain, policy(t), now)
+		if got != c.want {
+			t.Errorf("%s: quiet %t, want %t", c.why, got, c.want)
+		}
+	}
+}
