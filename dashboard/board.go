@@ -23,7 +23,7 @@ type boardView struct {
 	Matching int
 	NoMatch  *noMatchView
 	Back     string // where a form on the page returns to
-	PickAll  string // address that selects every row shown
+	PickAll  string // address that selects every row that matches, on one page; or none, when all are selected
 }
 
 // quickView is one of the links above the board.
@@ -129,6 +129,9 @@ func buildBoard(form boardForm, b models.Board, d dates) boardView {
 	}
 	pick := form
 	pick.SelectAll = !form.SelectAll
+	if pick.SelectAll && b.Matching > len(b.Rows) {
+		pick.All, pick.Page = true, 1
+	}
 	v.PickAll = pick.url()
 	for _, f := range form.filters() {
 		if f.name == "client" {

@@ -169,12 +169,12 @@ func groupWords(g models.Group) string {
 
 // bounded trims a text and cuts it at n bytes, at a character's end.
 func bounded(s string, n int) string {
-	s = strings.ToValidUTF8(strings.TrimSpace(s), "")
+	s = strings.TrimSpace(strings.ToValidUTF8(s, ""))
 	if len(s) <= n {
 		return s
 	}
 	for n > 0 && !utf8.RuneStart(s[n]) {
 		n--
 	}
-	return s[:n]
+	return strings.TrimSpace(s[:n])
 }

@@ -28,11 +28,15 @@ func (d dates) when(t *time.Time) *whenView {
 	if t == nil {
 		return nil
 	}
-	iso := t.In(d.loc).Format(time.RFC3339)
-	if models.IsCalendarDay(*t) {
-		iso = t.UTC().Format(time.DateOnly)
+	return &whenView{ISO: d.iso(*t), Day: d.day(*t), Rel: relDays(d.days(*t))}
+}
+
+// iso is the form for <time datetime>.
+func (d dates) iso(t time.Time) string {
+	if models.IsCalendarDay(t) {
+		return t.UTC().Format(time.DateOnly)
 	}
-	return &whenView{ISO: iso, Day: d.day(*t), Rel: relDays(d.days(*t))}
+	return t.In(d.loc).Format(time.RFC3339)
 }
 
 // local is t on the reader's clock. A calendar day, kept as midnight UTC, is the same day for every reader.
@@ -129,8 +133,11 @@ func ago(d time.Duration) string {
 
 // waiting words how long somebody has been waited for: hours up to 48, then days.
 func waiting(d time.Duration) string {
-	if d <= 48*time.Hour {
-		return fmt.Sprintf("%d h", max(int(d/time.Hour), 0))
+	switch {
+	case d < time.Hour:
+		return "under 1 h"
+	case d <= 48*time.Hour:
+		return fmt.Sprintf("%d h", int(d/time.Hour))
 	}
 	return plural(int(d/(24*time.Hour)), "day")
 }

@@ -36,13 +36,13 @@ func TestAgesAndWaits(t *testing.T) {
 		d         time.Duration
 		ago, wait string
 	}{
-		{20 * time.Second, "just now", "0 h"},
-		{6 * time.Minute, "6 min ago", "0 h"},
+		{20 * time.Second, "just now", "under 1 h"},
+		{6 * time.Minute, "6 min ago", "under 1 h"},
 		{3*time.Hour + 59*time.Minute, "3 h ago", "3 h"},
 		{48 * time.Hour, "48 h ago", "48 h"},
 		{49 * time.Hour, "2 d ago", "2 days"},
 		{8 * 24 * time.Hour, "8 d ago", "8 days"},
-		{-time.Hour, "in the future", "0 h"},
+		{-time.Hour, "in the future", "under 1 h"},
 	} {
 		if got := dashboard.Ago(c.d); got != c.ago {
 			t.Errorf("age of %v: %q, want %q", c.d, got, c.ago)

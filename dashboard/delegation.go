@@ -15,7 +15,7 @@ func delegationOf(del *models.Delegation, d dates) delegationView {
 		return delegationView{}
 	}
 	v := delegationView{
-		Known: true, Mark: outcomeMark(del.Outcome), Asked: "asked " + d.age(&del.LookedAt), Old: d.old(del.AnswerAt),
+		Known: true, Mark: lookMark(models.LookDNS, del.Outcome), Asked: "asked " + d.age(&del.LookedAt), Old: d.old(del.AnswerAt),
 		Parent: visibleAll(del.ParentNS), Child: visibleAll(del.ChildNS), Detail: visible(del.Detail), Signed: "not known",
 	}
 	switch {

@@ -18,6 +18,7 @@ type domainView struct {
 	Client    string
 	Pill      pillView
 	Why       string
+	Verb      string // Expires, Expired
 	When      *whenView
 	ExpSource string
 	AutoRenew markView
@@ -33,6 +34,7 @@ type domainView struct {
 	Records  recordsView
 	Servers  delegationView
 	Notices  []noticeRow
+	Skipped  []noticeRow // because a tighter one was due
 	Answers  []answerView
 	Changes  []changeView
 	Looks    []lookView
@@ -47,8 +49,8 @@ type noteView struct{ Kind, Glyph, Strong, Text string }
 
 // answerView is what a client said.
 type answerView struct {
-	At, By, Words string
-	Withdrawn     string
+	ISO, At, By, Words string
+	Withdrawn          string
 }
 
 // changeView is a fact that took another value.
@@ -84,12 +86,15 @@ func buildDomain(dv *models.DomainView, d dates) domainView {
 	dom := &dv.Watched.Domain
 	band := models.BandOf(dom, d.now, d.loc)
 	v := domainView{
-		ID: dom.ID, Name: nameOf(dom.Name), URL: domainURL(dom.Name), ClientID: dom.ClientID, Client: visible(dv.Watched.Client.Name),
+		ID: dom.ID, Name: nameOf(dom.Name), URL: domainURL(dom.Name), Verb: "Expires", ClientID: dom.ClientID, Client: visible(dv.Watched.Client.Name),
 		Pill: pillOf(band), Why: whyWords(dom.LifecycleWhy), When: d.when(dom.ExpiresAt), AutoRenew: autoRenewMark(dom.AutoRenew),
 		ExpSource: expiryWords(dom), Checked: checkedWords(dom, d), Old: d.old(dom.SeenAt),
 		Life: lifeSteps(dom, dv.Watched.Registration, band, d), LifeNote: lifeNote(dom), Facts: factViews(dom, dv.Watched.Registration, d),
 		Findings: findingViews(dv.Watched.Findings, d), Records: recordRows(dv.Watched.Records, dom, d), Servers: delegationOf(dv.Watched.Delegation, d),
 		Contacts: contactRows(dv.Watched.Contacts), Grants: grantRows(dv.Grants, d), Renew: dom.AutoRenew,
+	}
+	if dom.ExpiresAt != nil && d.days(*dom.ExpiresAt) < 0 {
+		v.Verb = "Expired"
 	}
 	v.AutoRenew.Word = autoRenewWords(dom.AutoRenew)
 	if dom.AttestedExpiry != nil {
@@ -102,7 +107,11 @@ func buildDomain(dv *models.DomainView, d dates) domainView {
 	for i := range dv.Notices {
 		row := buildNotice(&dv.Notices[i], d)
 		row.Name = v.Name
-		v.Notices = append(v.Notices, row)
+		if dv.Notices[i].Notice.State == models.NoticeSuperseded {
+			v.Skipped = append(v.Skipped, row)
+		} else {
+			v.Notices = append(v.Notices, row)
+		}
 	}
 	for i := range dv.Answers {
 		v.Answers = append(v.Answers, buildAnswer(&dv.Answers[i], d))
@@ -151,7 +160,7 @@ func nextNote(dv *models.DomainView, band models.Band, d dates) *noteView {
 }
 
 func buildAnswer(a *models.Answer, d dates) answerView {
-	v := answerView{At: d.stamp(a.At), By: visible(a.By), Words: answerWords(a)}
+	v := answerView{ISO: d.iso(a.At), At: d.stamp(a.At), By: visible(a.By), Words: answerWords(a)}
 	if a.Withdrawn != nil {
 		v.Withdrawn = "taken back " + d.stamp(*a.Withdrawn)
 	}
@@ -160,7 +169,7 @@ func buildAnswer(a *models.Answer, d dates) answerView {
 
 func buildChange(c *models.Change, d dates) changeView {
 	return changeView{
-		ISO: c.At.In(d.loc).Format("2006-01-02T15:04:05Z07:00"), At: d.stamp(c.At), Field: fieldWords(c.Field),
+		ISO: d.iso(c.At), At: d.stamp(c.At), Field: fieldWords(c.Field),
 		Before: orNothing(c.Before), After: orNothing(c.After),
 	}
 }
@@ -175,6 +184,6 @@ func orNothing(s string) string {
 func buildLook(o *models.Observation, d dates) lookView {
 	return lookView{
 		ID: o.ID, At: d.stamp(o.At), Kind: lookWords(o.Kind), Server: visible(o.Server), Took: took(o.TookMicros),
-		Mark: outcomeMark(o.Outcome), Detail: visible(o.Detail),
+		Mark: lookMark(o.Kind, o.Outcome), Detail: visible(o.Detail),
 	}
 }

@@ -16,7 +16,7 @@ var optionValue = regexp.MustCompile(` value="[^"<>]*"`)
 // TestHostileTextStaysText puts hostile text into every field that comes from outside, and visits every page that shows it.
 func TestHostileTextStaysText(t *testing.T) {
 	s := newSite(t)
-	fillSample(s.store, pacific(t))
+	fillSample(s.store)
 	const name = "harborlinedental.example"
 	v := s.store.views[name]
 	w := &v.Watched
@@ -79,7 +79,7 @@ func TestHostileTextStaysText(t *testing.T) {
 
 func TestEvidenceIsShownInASandbox(t *testing.T) {
 	s := newSite(t)
-	fillSample(s.store, pacific(t))
+	fillSample(s.store)
 	p := s.as(models.UserViewer).get("/observations/1")
 	p.want(t, 200, "harborlinedental.example", "⟨U+202E⟩", "␀", "&lt;script&gt;", "184ms", "sha256 9f3c71e21a")
 	if got := p.Header.Values("Content-Security-Policy"); len(got) != 2 || got[0] != policy || !strings.HasPrefix(got[1], "sandbox") || strings.Contains(got[1], "allow-scripts") {

@@ -99,7 +99,15 @@ func lookWords(k models.LookKind) string {
 	return visible(string(k))
 }
 
-// outcomeMark words how a look ended.
+// lookMark words how a look of a kind ended: to DNS, an absent name is not one that nobody registered.
+func lookMark(k models.LookKind, o models.Outcome) markView {
+	if k == models.LookDNS && o == models.OutcomeAbsent {
+		return markView{"bad", "u-x", "Not delegated"}
+	}
+	return outcomeMark(o)
+}
+
+// outcomeMark words how a look at a registration ended.
 func outcomeMark(o models.Outcome) markView {
 	switch o {
 	case models.OutcomeOK:

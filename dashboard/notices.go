@@ -36,6 +36,7 @@ type noticeRow struct {
 	Stage      string
 	Mark       markView
 	Due        string
+	DueISO     string
 	Sent       string
 	To         string
 	Reason     string
@@ -114,7 +115,7 @@ func (s *Server) domainNames(ctx context.Context, wanted int) (map[int64]ownedNa
 func buildNotice(nv *models.NoticeView, d dates) noticeRow {
 	n := &nv.Notice
 	row := noticeRow{
-		ID: n.ID, ClientID: n.ClientID, Stage: stageWords(n.Stage), Mark: noticeMark(n.State), Due: d.stamp(n.DueAt), To: visible(n.Recipient),
+		ID: n.ID, ClientID: n.ClientID, Stage: stageWords(n.Stage), Mark: noticeMark(n.State), Due: d.stamp(n.DueAt), DueISO: d.iso(n.DueAt), To: visible(n.Recipient),
 		Reason: plainReason(n.Reason), Expires: d.when(&n.ExpiresAt), MayHold: n.State == models.NoticeQueued, MayRelease: n.State == models.NoticeHeld,
 	}
 	if n.Channel == models.ChannelTask {

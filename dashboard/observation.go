@@ -44,7 +44,7 @@ func (s *Server) observationPage(w http.ResponseWriter, r *http.Request) error {
 
 func buildObservation(o *models.Observation, d dates) observationView {
 	v := observationView{
-		ID: o.ID, Mark: outcomeMark(o.Outcome), Kind: lookWords(o.Kind), Server: visible(o.Server), At: d.moment(o.At),
+		ID: o.ID, Mark: lookMark(o.Kind, o.Outcome), Kind: lookWords(o.Kind), Server: visible(o.Server), At: d.moment(o.At),
 		Took: took(o.TookMicros), Detail: visible(o.Detail), Cut: o.Truncated, Hash: o.EvidenceHash, Worker: visible(o.Worker),
 		Kept: plural(len(o.Evidence), "byte"), Evidence: visible(string(o.Evidence)),
 	}

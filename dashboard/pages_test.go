@@ -17,7 +17,7 @@ import (
 
 func TestToday(t *testing.T) {
 	s := newSite(t)
-	fillSample(s.store, pacific(t))
+	fillSample(s.store)
 	p := s.as(models.UserOps).get("/")
 	p.want(t, 200, "Saturday 21 November 2026", "The office opens again Mon 23 Nov, 09:00.", "5 notices wait to go out.", "4 names have lapsed", "4 expire within 14 days", "One of them by tomorrow.",
 		"3 domains are", "13 things wait for a person.", "4 delegated records are broken", "1 check keeps failing", "Registrar put the name on hold", "explains 6 other findings",
@@ -26,13 +26,17 @@ func TestToday(t *testing.T) {
 	if strings.Contains(p.Body, "(not confirmed)") != true {
 		t.Error("a date that is not confirmed is not marked")
 	}
+	for range 20 {
+		s.store.today.Findings = append(s.store.today.Findings, s.store.today.Findings[1])
+	}
+	s.get("/").want(t, 200, "and 13 more")
 	*s.now = time.Date(2026, 11, 23, 20, 0, 0, 0, time.UTC) // Monday noon
 	s.get("/").lacks(t, "The office opens again")
 }
 
 func TestTheBrake(t *testing.T) {
 	s := newSite(t)
-	fillSample(s.store, pacific(t))
+	fillSample(s.store)
 	s.as(models.UserOnboarding).get("/clients").want(t, 200, "Mail to clients is held since 21 Nov 09:42.", "9 of 29 domains turned bad")
 	s.get("/clients").lacks(t, "Let mail to clients go")
 	s.as(models.UserOps).get("/").want(t, 200, "Let mail to clients go")
@@ -47,7 +51,7 @@ func TestTheBrake(t *testing.T) {
 
 func TestOneDomain(t *testing.T) {
 	s := newSite(t)
-	fillSample(s.store, pacific(t))
+	fillSample(s.store)
 	p := s.as(models.UserOnboarding).get("/domains/harborlinedental.example")
 	p.want(t, 200, "Within 30 days", "in 21 days", "by the registry", "Auto-renew off", "Checked 1 h ago via RDAP", "Now, 21 days left", "to about 26 Jan 2027",
 		"A name server does not serve the zone", "Call Maya Okafor", "It explains 1 other finding", "7 of 9 right", "krest1._domainkey", "NODATA", "timeout", "since 19 Nov 18:42",
@@ -64,12 +68,21 @@ func TestOneDomain(t *testing.T) {
 		t.Errorf("a name as people write it leads to %q", p.Location)
 	}
 	s.get("/domains/no-such.example").want(t, 404, "There is no such page")
+
+	v := s.store.views["harborlinedental.example"]
+	v.Watched.Domain.ExpiresAt = new(noon.AddDate(0, 0, -3))
+	v.Notices = append(v.Notices, models.NoticeView{Notice: models.Notice{Stage: models.StageD60, State: models.NoticeSuperseded, Channel: models.ChannelTask}})
+	v.Observations = []models.Observation{{ID: 3, Kind: models.LookDNS, Outcome: models.OutcomeAbsent}}
+	s.store.views["harborlinedental.example"] = v
+	p = s.get("/domains/harborlinedental.example")
+	p.want(t, 200, "Expired <span", "3 days ago", "1 notice skipped, because a tighter one was due", "Not delegated")
+	p.lacks(t, "No such registration")
 	s.as(models.UserViewer).get("/domains/harborlinedental.example").lacks(t, "Recheck now", "What the client told us")
 }
 
 func TestWhatTheClientTold(t *testing.T) {
 	s := newSite(t)
-	fillSample(s.store, pacific(t))
+	fillSample(s.store)
 	s.as(models.UserOnboarding)
 	const base = "/domains/harborlinedental.example"
 	if p := s.post(base+"/attest", url.Values{"date": {"2027-01-31"}, "by": {"Luis Ferreira"}}); p.Location != base {
@@ -92,7 +105,7 @@ func TestWhatTheClientTold(t *testing.T) {
 func TestNotices(t *testing.T) {
 	s := newSite(t)
 	s.as(models.UserOps).get("/notices").want(t, 200, "Nothing waits")
-	fillSample(s.store, pacific(t))
+	fillSample(s.store)
 	s.get("/notices").want(t, 200, "wrenandwillow.example", "Held", "Release", "Hold", "On its way", "451 4.7.1 Greylisted, try again", "next try 21 Nov 11:02", "7-day", "tightest stage due")
 	s.post("/notices/52/hold", nil)
 	p := s.post("/notices/50/release", url.Values{"back": {"/domains/wrenandwillow.example"}})
@@ -109,7 +122,7 @@ func TestNotices(t *testing.T) {
 func TestClients(t *testing.T) {
 	s := newSite(t)
 	s.as(models.UserViewer).get("/clients").want(t, 200, "No clients yet")
-	fillSample(s.store, pacific(t))
+	fillSample(s.store)
 	s.get("/clients").want(t, 200, "10 clients", "Harborline Dental", "google_ads")
 	p := s.get("/clients/1")
 	p.want(t, 200, "Harborline Dental", "harborlinesmiles.example", "harborlinedental.example", "1 lapsed", "Maya Okafor", `href="tel:&#43;16505550162"`, "Mail does not arrive: 550", "Google Ads", "Verified")

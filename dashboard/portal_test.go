@@ -18,7 +18,7 @@ import (
 func clientSite(t *testing.T, change ...func(*dashboard.Options)) *site {
 	t.Helper()
 	s := newSite(t, change...)
-	fillSample(s.store, pacific(t))
+	fillSample(s.store)
 	return s
 }
 

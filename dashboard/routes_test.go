@@ -38,7 +38,7 @@ func fill(pattern string) (method, path string) {
 // TestEveryRouteWithEveryRole visits each address with each role and with none.
 func TestEveryRouteWithEveryRole(t *testing.T) {
 	s := newSite(t)
-	fillSample(s.store, pacific(t))
+	fillSample(s.store)
 	browsers := map[models.UserRole]*http.Client{"": s.newClient()}
 	for _, role := range []models.UserRole{models.UserViewer, models.UserOnboarding, models.UserOps, models.UserAdmin} {
 		browsers[role] = s.as(role).client

@@ -48,7 +48,7 @@ var sampleClients = []string{
 }
 
 // fillSample puts an invented portfolio into the fake: every state, a storm brake, findings, notices, a client's page.
-func fillSample(f *fakeStore, loc *time.Location) {
+func fillSample(f *fakeStore) {
 	for i, name := range sampleClients {
 		id := int64(i + 1)
 		f.clients[id] = models.Client{ID: id, Name: name, Services: []string{"seo", "google_ads"}, CreatedAt: noon.AddDate(-2, 0, -i)}
@@ -90,7 +90,6 @@ func fillSample(f *fakeStore, loc *time.Location) {
 	sampleHarborline(f)
 	f.portals[1] = samplePortal(f, 1)
 	f.portals[2] = samplePortal(f, 2)
-	_ = loc
 }
 
 func sampleRow(id int64, sd sampleDomain) models.BoardRow {

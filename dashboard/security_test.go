@@ -14,7 +14,7 @@ import (
 
 func TestFormsFromElsewhereAreRefused(t *testing.T) {
 	s := newSite(t)
-	fillSample(s.store, pacific(t))
+	fillSample(s.store)
 	s.as(models.UserAdmin)
 	for why, h := range map[string]http.Header{
 		"another site says so":             {"Sec-Fetch-Site": {"cross-site"}},
@@ -72,7 +72,7 @@ func TestBodiesAreBounded(t *testing.T) {
 
 func TestTheLogHoldsNoSecrets(t *testing.T) {
 	s := newSite(t)
-	fillSample(s.store, pacific(t))
+	fillSample(s.store)
 	link, _, err := s.server.SetupLink(t.Context())
 	if err != nil || link != "" {
 		t.Fatalf("setup link %q, %v", link, err)

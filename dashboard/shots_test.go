@@ -24,7 +24,7 @@ func TestShots(t *testing.T) {
 		t.Skip("set DEEDWATCH_SHOTS to a folder to take pictures of the pages")
 	}
 	s := newSite(t)
-	fillSample(s.store, pacific(t))
+	fillSample(s.store)
 	s.as(models.UserAdmin)
 	at, err := url.Parse(s.web.URL)
 	if err != nil {
@@ -35,9 +35,7 @@ func TestShots(t *testing.T) {
 	// The browser has no session: a proxy in front of the server adds the cookie.
 	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(at)
-		if r.In.Header.Get("X-Bare") == "" {
-			r.Out.AddCookie(&http.Cookie{Name: cookie.Name, Value: cookie.Value})
-		}
+		r.Out.AddCookie(&http.Cookie{Name: cookie.Name, Value: cookie.Value})
 	}}
 	front := httptest.NewServer(proxy)
 	t.Cleanup(front.Close)

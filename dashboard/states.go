@@ -99,7 +99,7 @@ func recordsMark(d *models.Domain, when dates) markView {
 	case broken > 0:
 		return markView{"bad", "u-broken", right + " right"}
 	case d.RecordsUnknown > 0:
-		return markView{"unk", "s-unk", right + " right, rest not known"}
+		return markView{"unk", "s-unk", right + ", rest not known"}
 	case when.old(d.DNSCheckedAt):
 		return markView{"unk", "s-stale", right + " then"}
 	}

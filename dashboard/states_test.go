@@ -67,7 +67,7 @@ func TestRecordsInARow(t *testing.T) {
 		{4, 4, 0, fresh, "ok 4 of 4 right"},
 		{4, 4, 0, old, "unk 4 of 4 then"},
 		{4, 3, 0, fresh, "bad 3 of 4 right"},
-		{4, 3, 1, fresh, "unk 3 of 4 right, rest not known"},
+		{4, 3, 1, fresh, "unk 3 of 4, rest not known"},
 		{4, 2, 1, fresh, "bad 2 of 4 right"},
 	} {
 		d := &models.Domain{RecordsTotal: c.total, RecordsRight: c.right, RecordsUnknown: c.unknown, DNSCheckedAt: c.at}

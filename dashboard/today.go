@@ -29,9 +29,11 @@ type todayView struct {
 	Silent     int
 	Findings   []findingLine
 	OpenCount  int
-	Queued     int
-	Held       int
-	Blocked    int
+
+	MoreFindings, MoreDNS int // beyond those listed
+	Queued                int
+	Held                  int
+	Blocked               int
 
 	Records  int
 	Broken   int
@@ -116,6 +118,9 @@ func buildToday(t *models.TodayView, d dates, sweeps []sweepState) todayView {
 			v.Findings = append(v.Findings, f)
 		}
 	}
+	v.Findings, v.MoreFindings = firstLines(v.Findings)
+	v.DNSLines, v.MoreDNS = firstLines(v.DNSLines)
+	v.Unanswered, _ = firstLines(v.Unanswered) // the heading counts them all
 	for _, sw := range sweeps {
 		v.Workers = append(v.Workers, buildWorker(sw, d))
 	}
@@ -208,6 +213,17 @@ func buildFindingLine(f *models.FindingView, d dates) findingLine {
 		l.More = "explains " + plural(f.Children, "other finding")
 	}
 	return l
+}
+
+// maxLines is how many lines a list on Today has; the rest is a number and a link.
+const maxLines = 8
+
+// firstLines cuts a list to maxLines and says how many there are beyond it.
+func firstLines[T any](list []T) ([]T, int) {
+	if len(list) <= maxLines {
+		return list, 0
+	}
+	return list[:maxLines], len(list) - maxLines
 }
 
 // dnsFindingPrefixes begin the codes of findings about DNS.
