@@ -126,7 +126,7 @@ func TestDemoRegistriesThrottle(t *testing.T) {
 	l, _ := startLab(t, lab.DemoWorld(start))
 	resp, _, err := get(t, http.MethodGet, l.Endpoints().RDAPOverrides["lab"]+"domain/redlineauto.lab")
 	must(t, err)
-	if resp.StatusCode != http.StatusTooManyRequests || resp.Header.Get("Retry-After") != "3600" {
+	if resp.StatusCode != http.StatusTooManyRequests || resp.Header.Get("Retry-After") != "600" {
 		t.Errorf("%d %v", resp.StatusCode, resp.Header)
 	}
 	text, err := whois(t, l.Endpoints().WHOISServers["shoplab"], "bluelagoon.shoplab")

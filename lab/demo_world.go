@@ -58,7 +58,7 @@ func demoDomains() []demoDomain {
 		{"summitroofing.shoplab", "roofing", demoMeadow, 515, "no", false, demoGood, nil},
 		{"summit-gutters.lab", "roofing", demoHarbor, -55, "no", false, demoGood, nil},
 		{"redlineauto.lab", "auto", demoMeadow, 260, "", false, demoGood, func(d *Domain) {
-			d.RDAPFault = &RDAPFault{Kind: RDAPStatus, Status: 429, RetryAfter: "3600"}
+			d.RDAPFault = &RDAPFault{Kind: RDAPStatus, Status: 429, RetryAfter: "600", Times: 2}
 		}},
 		{"redline-tires.lab", "auto", demoMeadow, -200, "no", false, demoGood, nil},
 		{"redlineauto.shoplab", "auto", demoMeadow, 205, "no", false, demoGood, danglingWWW},

@@ -42,7 +42,7 @@ func demoExpected(name string) []DemoRecord {
 	}
 	return []DemoRecord{
 		{name, "www", "CNAME", "exact", landing, "Points visitors to the landing pages", "Website Development"},
-		{name, "@", "TXT", "exact", "agency-site-verification=" + demoToken(name), "Proves to the ad platform that the site is theirs", "Google Ads"},
+		{name, "@", "TXT", "contains", "agency-site-verification=" + demoToken(name), "Proves to the ad platform that the site is theirs", "Google Ads"},
 		{name, "news._domainkey", "CNAME", "exact", demoDKIM, "Signs the newsletters", "Email Marketing"},
 		{name, "@", "TXT", "prefix", "v=spf1 ", "Allows the newsletter service to send", "Email Marketing"},
 	}
