@@ -56,17 +56,27 @@ func TestAnAnswerRestsTheReminders(t *testing.T) {
 		on   *time.Time
 		want []string // sent after the answer, by 2027-01-20
 	}{
-		{"no answer: all of it, from 7 days on to the deputy too", "", nil,
-			[]string{"d7 ben", "d7 rosa", "d3 ben", "d3 rosa", "d1 ben", "d1 rosa", "d0 ben", "d0 rosa", "p1 ben", "p1 rosa", "p4 ben", "p4 rosa"}},
-		{"renewed, and the registry does not show it: asked again after a week", models.AnswerRenewed, nil,
-			[]string{"d7 ben", "d7 rosa", "d3 ben", "d3 rosa", "d1 ben", "d1 rosa", "d0 ben", "d0 rosa", "p1 ben", "p1 rosa", "p4 ben", "p4 rosa"}},
-		{"will renew on the 13th, and did not", models.AnswerWillRenew, day("2027-01-13"),
-			[]string{"d1 ben", "d1 rosa", "d0 ben", "d0 rosa", "p1 ben", "p1 rosa", "p4 ben", "p4 rosa"}},
-		{"auto-renew is on: only when it is late", models.AnswerAutoRenew, nil,
-			[]string{"d1 ben", "d1 rosa", "d0 ben", "d0 rosa", "p1 ben", "p1 rosa", "p4 ben", "p4 rosa"}},
+		{
+			"no answer: all of it, from 7 days on to the deputy too", "", nil,
+			[]string{"d7 ben", "d7 rosa", "d3 ben", "d3 rosa", "d1 ben", "d1 rosa", "d0 ben", "d0 rosa", "p1 ben", "p1 rosa", "p4 ben", "p4 rosa"},
+		},
+		{
+			"renewed, and the registry does not show it: asked again after a week", models.AnswerRenewed, nil,
+			[]string{"d7 ben", "d7 rosa", "d3 ben", "d3 rosa", "d1 ben", "d1 rosa", "d0 ben", "d0 rosa", "p1 ben", "p1 rosa", "p4 ben", "p4 rosa"},
+		},
+		{
+			"will renew on the 13th, and did not", models.AnswerWillRenew, day("2027-01-13"),
+			[]string{"d1 ben", "d1 rosa", "d0 ben", "d0 rosa", "p1 ben", "p1 rosa", "p4 ben", "p4 rosa"},
+		},
+		{
+			"auto-renew is on: only when it is late", models.AnswerAutoRenew, nil,
+			[]string{"d1 ben", "d1 rosa", "d0 ben", "d0 rosa", "p1 ben", "p1 rosa", "p4 ben", "p4 rosa"},
+		},
 		{"letting it go: nothing more", models.AnswerLettingGo, nil, nil},
-		{"the wrong person: the next one, at once, and no more to this one", models.AnswerWrongPerson, nil,
-			[]string{"d14 ola", "d7 ben", "d7 ola", "d3 ben", "d3 ola", "d1 ben", "d1 ola", "d0 ben", "d0 ola", "p1 ben", "p1 ola", "p4 ben", "p4 ola"}},
+		{
+			"the wrong person: the next one, at once, and no more to this one", models.AnswerWrongPerson, nil,
+			[]string{"d14 ola", "d7 ben", "d7 ola", "d3 ben", "d3 ola", "d1 ben", "d1 ola", "d0 ben", "d0 ola", "p1 ben", "p1 ola", "p4 ben", "p4 ola"},
+		},
 	} {
 		t.Run(c.why, func(t *testing.T) {
 			w, link := answerable(t)
@@ -242,18 +252,18 @@ func TestWorseningEndsTheRest(t *testing.T) {
 		want   bool
 	}{
 		{"nothing changed", models.AnswerRenewed, func(*models.Domain) {}, true},
-		{"expired since", models.AnswerRenewed, func(d *models.Domain) { d.Lifecycle, d.LifecycleSince = models.LifecycleExpired, ptr(at(t, expiry)) }, false},
+		{"expired since", models.AnswerRenewed, func(d *models.Domain) { d.Lifecycle, d.LifecycleSince = models.LifecycleExpired, new(at(t, expiry)) }, false},
 		{"expired, and it was when they said so", models.AnswerRenewed, func(d *models.Domain) {
-			d.Lifecycle, d.LifecycleSince = models.LifecycleExpired, ptr(said.Add(-time.Hour))
+			d.Lifecycle, d.LifecycleSince = models.LifecycleExpired, new(said.Add(-time.Hour))
 		}, true},
-		{"put on hold since", models.AnswerRenewed, func(d *models.Domain) { d.Lifecycle, d.LifecycleSince = models.LifecycleOnHold, ptr(now) }, false},
+		{"put on hold since", models.AnswerRenewed, func(d *models.Domain) { d.Lifecycle, d.LifecycleSince = models.LifecycleOnHold, new(now) }, false},
 		{"the judge ended it, e.g. because the date moved", models.AnswerRenewed, func(d *models.Domain) { d.QuietUntil = nil }, false},
 		{"a name that is let go may lapse", models.AnswerLettingGo, func(d *models.Domain) {
-			d.Lifecycle, d.LifecycleSince, d.QuietUntil = models.LifecycleRedemption, ptr(now), nil
+			d.Lifecycle, d.LifecycleSince, d.QuietUntil = models.LifecycleRedemption, new(now), nil
 		}, true},
 	} {
 		o := owedFor(at(t, expiry))
-		o.Domain.QuietUntil = ptr(now.AddDate(0, 1, 0))
+		o.Domain.QuietUntil = new(now.AddDate(0, 1, 0))
 		c.change(&o.Domain)
 		got, _ := notify.Quiet(&models.Answer{Kind: c.kind, At: said}, &o.Domain, policy(t), now)
 		if got != c.want {

@@ -209,10 +209,8 @@ func TestTemporaryFailuresBackOffAndEnd(t *testing.T) {
 		if len(w.post.got) > before {
 			tries = append(tries, w.now.Sub(began).Round(time.Minute))
 		}
-		w.now = w.now.Add(time.Minute)
-		if len(tries) > 5 {
-			w.now = w.now.Add(29 * time.Minute)
-		}
+		pauses := []time.Duration{time.Minute, time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute}
+		w.now = w.now.Add(pauses[min(len(tries), len(pauses)-1)])
 	}
 	want := []time.Duration{0, time.Minute, 6 * time.Minute, 21 * time.Minute, 81 * time.Minute, 321 * time.Minute}
 	if len(tries) < len(want) || !cmp.Equal(want, tries[:len(want)]) {

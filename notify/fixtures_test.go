@@ -9,23 +9,23 @@ import (
 )
 
 // pacific is the agency's zone in these tests.
-func pacific(t testing.TB) *time.Location {
-	t.Helper()
-	return zone(t, "America/Los_Angeles")
+func pacific(tb testing.TB) *time.Location {
+	tb.Helper()
+	return zone(tb, "America/Los_Angeles")
 }
 
-func zone(t testing.TB, name string) *time.Location {
-	t.Helper()
+func zone(tb testing.TB, name string) *time.Location {
+	tb.Helper()
 	loc, err := time.LoadLocation(name)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return loc
 }
 
-func policy(t testing.TB) notify.Policy {
-	t.Helper()
-	return notify.DefaultPolicy(pacific(t))
+func policy(tb testing.TB) notify.Policy {
+	tb.Helper()
+	return notify.DefaultPolicy(pacific(tb))
 }
 
 func agency() notify.Agency {
@@ -37,16 +37,14 @@ func agency() notify.Agency {
 }
 
 // at reads "2026-11-23 09:00" as Pacific time.
-func at(t testing.TB, s string) time.Time {
-	t.Helper()
-	v, err := time.ParseInLocation("2006-01-02 15:04", s, pacific(t))
+func at(tb testing.TB, s string) time.Time {
+	tb.Helper()
+	v, err := time.ParseInLocation("2006-01-02 15:04", s, pacific(tb))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return v
 }
-
-func ptr[T any](v T) *T { return &v }
 
 var (
 	owner  = models.Contact{ID: 1, ClientID: 1, Name: "Rosa Delgado", Email: "rosa@mailhost.example", Role: models.RoleOwner, EmailState: models.EmailOK}
@@ -68,14 +66,14 @@ func owedFor(exp time.Time) models.Owed {
 }
 
 // apply does to the rows what the store does with a plan, and gives the states by key.
-func apply(t testing.TB, owed *models.Owed, plan models.NoticePlan) {
-	t.Helper()
+func apply(tb testing.TB, owed *models.Owed, plan models.NoticePlan) {
+	tb.Helper()
 	for _, c := range plan.Change {
 		done := false
 		for i := range owed.Notices {
 			if n := &owed.Notices[i]; n.ID == c.ID {
 				if n.State != c.From {
-					t.Fatalf("change of notice %d from %s, which is %s", c.ID, c.From, n.State)
+					tb.Fatalf("change of notice %d from %s, which is %s", c.ID, c.From, n.State)
 				}
 				n.State, n.Reason, done = c.To, c.Reason, true
 				if c.DueAt != nil {
@@ -84,13 +82,13 @@ func apply(t testing.TB, owed *models.Owed, plan models.NoticePlan) {
 			}
 		}
 		if !done {
-			t.Fatalf("change of notice %d, which does not exist", c.ID)
+			tb.Fatalf("change of notice %d, which does not exist", c.ID)
 		}
 	}
 	for _, n := range plan.Add {
 		for _, o := range owed.Notices {
 			if o.Stage == n.Stage && o.Recipient == n.Recipient && o.Channel == n.Channel {
-				t.Fatalf("%s to %q by %s planned twice", n.Stage, n.Recipient, n.Channel)
+				tb.Fatalf("%s to %q by %s planned twice", n.Stage, n.Recipient, n.Channel)
 			}
 		}
 		n.ID = int64(len(owed.Notices) + 1)
@@ -101,14 +99,18 @@ func apply(t testing.TB, owed *models.Owed, plan models.NoticePlan) {
 // letter gives a message to the owner with one notice of the stage.
 func letter(exp, now time.Time, stage models.Stage) models.Letter {
 	o := owedFor(exp)
-	o.Domain.SeenAt, o.Domain.CheckedAt = ptr(now.Add(-5*time.Minute)), ptr(now.Add(-5*time.Minute))
+	o.Domain.SeenAt, o.Domain.CheckedAt = new(now.Add(-5*time.Minute)), new(now.Add(-5*time.Minute))
 	return models.Letter{
-		Mail: models.Mail{ID: 123, ContactID: owner.ID, ClientID: 1, Recipient: owner.Email, State: models.MailWaiting,
-			CreatedAt: now, NextAttemptAt: now, MessageID: "first@tidewater.example"},
+		Mail: models.Mail{
+			ID: 123, ContactID: owner.ID, ClientID: 1, Recipient: owner.Email, State: models.MailWaiting,
+			CreatedAt: now, NextAttemptAt: now, MessageID: "first@tidewater.example",
+		},
 		Contact: owner, Client: o.Client,
 		Items: []models.LetterItem{{
-			Notice: models.Notice{ID: 1, DomainID: 7, CycleID: 11, ClientID: 1, Stage: stage, Recipient: owner.Email, ContactID: ptr(owner.ID),
-				Channel: models.ChannelEmail, State: models.NoticeMailed, Reason: notify.ReasonDateNear, ExpiresAt: exp},
+			Notice: models.Notice{
+				ID: 1, DomainID: 7, CycleID: 11, ClientID: 1, Stage: stage, Recipient: owner.Email, ContactID: new(owner.ID),
+				Channel: models.ChannelEmail, State: models.NoticeMailed, Reason: notify.ReasonDateNear, ExpiresAt: exp,
+			},
 			Domain: o.Domain, Cycle: o.Cycle,
 		}},
 	}

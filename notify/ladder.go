@@ -52,10 +52,10 @@ func ExpiryDay(at time.Time, loc *time.Location) time.Time {
 
 // rankOf gives a stage's position on the ladder; ok is false for stages beside it, such as follow-ups.
 func (p Policy) rankOf(s models.Stage) (rank int, ok bool) {
-	switch s {
-	case models.StageRedemption:
+	if s == models.StageRedemption {
 		return len(p.Ladder), true
-	case models.StagePendingDelete:
+	}
+	if s == models.StagePendingDelete {
 		return len(p.Ladder) + 1, true
 	}
 	i := slices.IndexFunc(p.Ladder, func(r Rung) bool { return r.Stage == s })
@@ -112,8 +112,8 @@ func (p Policy) lateSteps(d *models.Domain, now time.Time) []step {
 
 // current gives the index of the tightest step that is due at now, -1 when none is.
 func current(steps []step, now time.Time) int {
-	for i := len(steps) - 1; i >= 0; i-- {
-		if !steps[i].due.After(now) {
+	for i, s := range slices.Backward(steps) {
+		if !s.due.After(now) {
 			return i
 		}
 	}

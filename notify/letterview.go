@@ -98,6 +98,7 @@ func rungDays(stage models.Stage, p Policy) int {
 	}
 	return 0
 }
+
 func newLetterView(l *models.Letter, agency Agency, w *wording, linkURL string, p Policy, now time.Time) *letterView {
 	loc := readerZone(l, p)
 	_, host, _ := strings.Cut(agency.FromAddress, "@")

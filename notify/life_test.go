@@ -71,13 +71,13 @@ func (l *life) world() {
 			d.Lifecycle, d.LifecycleSince = state, &since
 		}
 	}
-	d.RecoverUntil = ptr(d.ExpiresAt.AddDate(0, 0, 75))
+	d.RecoverUntil = new(d.ExpiresAt.AddDate(0, 0, 75))
 }
 
 func (l *life) answer(kind models.AnswerKind) {
 	a := &models.Answer{ID: 1, CycleID: 11, ContactID: owner.ID, Kind: kind, At: l.now}
 	if kind == models.AnswerWillRenew {
-		a.RenewOn = ptr(models.DayOf(l.now, time.UTC).AddDate(0, 0, rapid.IntRange(0, 20).Draw(l.t, "renew in")))
+		a.RenewOn = new(models.DayOf(l.now, time.UTC).AddDate(0, 0, rapid.IntRange(0, 20).Draw(l.t, "renew in")))
 	}
 	l.owed.Answer, l.owed.Domain.QuietUntil = a, nil
 	if until, _ := notify.QuietUntil(a, *l.owed.Domain.ExpiresAt, l.p); until.After(l.now) {
@@ -133,7 +133,7 @@ func (l *life) send(n *models.Notice) {
 		l.t.Fatalf("%s: %s goes to %s after a stage as tight", l.now, n.Stage, n.Recipient)
 	}
 	l.sentTo[key], l.rank[n.Recipient] = n.Stage, ranks[n.Stage]
-	n.State, n.SentAt = models.NoticeSent, ptr(l.now)
+	n.State, n.SentAt = models.NoticeSent, new(l.now)
 }
 
 func (l *life) apply(plan models.NoticePlan) {
@@ -172,7 +172,7 @@ func TestALifeWithoutTrouble(t *testing.T) {
 		for i := range owed.Notices {
 			n := &owed.Notices[i]
 			if n.State == models.NoticeQueued && n.Channel == models.ChannelEmail && n.Recipient == owner.Email && p.InWindow(now) && !n.DueAt.After(now) {
-				n.State, n.SentAt = models.NoticeSent, ptr(now)
+				n.State, n.SentAt = models.NoticeSent, new(now)
 				sent = append(sent, string(n.Stage)+" "+now.Format("Mon 2 Jan"))
 			}
 		}

@@ -14,11 +14,11 @@ import (
 
 const exampleKey = "an example key of thirty-two byte"
 
-func signer(t testing.TB, key string) *notify.Signer {
-	t.Helper()
+func signer(tb testing.TB, key string) *notify.Signer {
+	tb.Helper()
 	s, err := notify.NewSigner([]byte(key))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return s
 }

@@ -34,8 +34,10 @@ func who(address string) string { name, _, _ := strings.Cut(address, "@"); retur
 const expiry = "2027-01-15 14:00"
 
 func row(id int64, stage models.Stage, c models.Contact, state models.NoticeState, sent *time.Time) models.Notice {
-	return models.Notice{ID: id, DomainID: 7, CycleID: 11, ClientID: 1, Stage: stage, Recipient: c.Email, ContactID: ptr(c.ID),
-		Channel: models.ChannelEmail, State: state, SentAt: sent}
+	return models.Notice{
+		ID: id, DomainID: 7, CycleID: 11, ClientID: 1, Stage: stage, Recipient: c.Email, ContactID: new(c.ID),
+		Channel: models.ChannelEmail, State: state, SentAt: sent,
+	}
 }
 
 func TestPlanLadder(t *testing.T) {
@@ -46,25 +48,39 @@ func TestPlanLadder(t *testing.T) {
 	}{
 		{"long before anything", "2026-11-10 12:00", nil, nil},
 		{"60 days: a task for ops, nothing to the client", "2026-11-16 09:00", nil, []string{"d60 queued ops"}},
-		{"the afternoon before 30 days it is queued, so that ops can see it", "2026-12-15 17:30", withRows(
-			models.Notice{ID: 1, Stage: models.StageD60, Recipient: "ops", Channel: models.ChannelTask, State: models.NoticeQueued}),
-			[]string{"d30 queued rosa"}},
+		{
+			"the afternoon before 30 days it is queued, so that ops can see it", "2026-12-15 17:30", withRows(
+				models.Notice{ID: 1, Stage: models.StageD60, Recipient: "ops", Channel: models.ChannelTask, State: models.NoticeQueued}),
+			[]string{"d30 queued rosa"},
+		},
 		{"30 days", "2026-12-16 09:00", nil, []string{"d30 queued rosa", "d60 superseded ops"}},
-		{"a worker that was down since: one notice, the tightest", "2027-01-11 10:00", nil,
-			[]string{"d14 superseded rosa", "d30 superseded rosa", "d60 superseded ops", "d7 queued ben", "d7 queued rosa"}},
-		{"what was sent before is left alone", "2027-01-08 10:00", withRows(row(1, models.StageD14, owner, models.NoticeSent, ptr(time.Time{}))),
-			[]string{"d30 superseded rosa", "d60 superseded ops", "d7 queued ben", "d7 queued rosa"}},
-		{"what waited, held or in back-off, gives way to the tighter stage", "2027-01-12 10:00", withRows(
-			row(1, models.StageD30, owner, models.NoticeHeld, nil), row(2, models.StageD7, owner, models.NoticeMailed, nil),
-			row(3, models.StageD14, owner, models.NoticeQueued, nil)),
-			[]string{"d14 queued->superseded rosa (tighter_stage_due)", "d3 queued ben", "d3 queued rosa", "d30 held->superseded rosa (tighter_stage_due)",
-				"d60 superseded ops", "d7 mailed->superseded rosa (tighter_stage_due)"}},
+		{
+			"a worker that was down since: one notice, the tightest", "2027-01-11 10:00", nil,
+			[]string{"d14 superseded rosa", "d30 superseded rosa", "d60 superseded ops", "d7 queued ben", "d7 queued rosa"},
+		},
+		{
+			"what was sent before is left alone", "2027-01-08 10:00", withRows(row(1, models.StageD14, owner, models.NoticeSent, new(time.Time{}))),
+			[]string{"d30 superseded rosa", "d60 superseded ops", "d7 queued ben", "d7 queued rosa"},
+		},
+		{
+			"what waited, held or in back-off, gives way to the tighter stage", "2027-01-12 10:00", withRows(
+				row(1, models.StageD30, owner, models.NoticeHeld, nil), row(2, models.StageD7, owner, models.NoticeMailed, nil),
+				row(3, models.StageD14, owner, models.NoticeQueued, nil)),
+			[]string{
+				"d14 queued->superseded rosa (tighter_stage_due)", "d3 queued ben", "d3 queued rosa", "d30 held->superseded rosa (tighter_stage_due)",
+				"d60 superseded ops", "d7 mailed->superseded rosa (tighter_stage_due)",
+			},
+		},
 		{"the day after expiry", "2027-01-16 09:00", late(models.LifecycleExpired, expiry, nil), []string{"p1 queued ben", "p1 queued rosa"}},
 		{"redemption begins", "2027-03-01 12:00", late(models.LifecycleRedemption, "2027-03-01 11:30", nil), []string{"redemption queued ben", "redemption queued rosa"}},
-		{"redemption ends in five days", "2027-03-26 10:00", late(models.LifecycleRedemption, "2027-03-01 11:30", ptr("2027-03-31 11:30")),
-			[]string{"pending_delete queued ben", "pending_delete queued rosa"}},
-		{"pending delete, and nobody was told", "2027-04-02 10:00", late(models.LifecyclePendingDelete, "2027-04-01 11:30", nil),
-			[]string{"pending_delete queued ben", "pending_delete queued rosa"}},
+		{
+			"redemption ends in five days", "2027-03-26 10:00", late(models.LifecycleRedemption, "2027-03-01 11:30", new("2027-03-31 11:30")),
+			[]string{"pending_delete queued ben", "pending_delete queued rosa"},
+		},
+		{
+			"pending delete, and nobody was told", "2027-04-02 10:00", late(models.LifecyclePendingDelete, "2027-04-01 11:30", nil),
+			[]string{"pending_delete queued ben", "pending_delete queued rosa"},
+		},
 	} {
 		t.Run(c.why, func(t *testing.T) {
 			o := owedFor(at(t, expiry))
@@ -73,7 +89,7 @@ func TestPlanLadder(t *testing.T) {
 			}
 			for i := range o.Notices {
 				if o.Notices[i].SentAt != nil {
-					o.Notices[i].SentAt = ptr(at(t, c.now).AddDate(0, 0, -7))
+					o.Notices[i].SentAt = new(at(t, c.now).AddDate(0, 0, -7))
 				}
 			}
 			plan := notify.Plan(o, policy(t), at(t, c.now))
@@ -98,7 +114,7 @@ func withRows(rows ...models.Notice) func(*models.Owed) {
 	return func(o *models.Owed) { o.Notices = rows }
 }
 
-func late(state models.Lifecycle, since string, recover *string) func(*models.Owed) {
+func late(state models.Lifecycle, since string, until *string) func(*models.Owed) {
 	return func(o *models.Owed) {
 		o.Domain.Lifecycle = state
 		read := func(s string) *time.Time {
@@ -110,8 +126,8 @@ func late(state models.Lifecycle, since string, recover *string) func(*models.Ow
 			return &v
 		}
 		o.Domain.LifecycleSince = read(since)
-		if recover != nil {
-			o.Domain.RecoverUntil = read(*recover)
+		if until != nil {
+			o.Domain.RecoverUntil = read(*until)
 		}
 	}
 }
@@ -153,7 +169,7 @@ func TestNothingIsOwedOnWhatIsNotKnown(t *testing.T) {
 		"no date is known":               func(o *models.Owed) { o.Domain.ExpiresAt = nil },
 		"the date is the zero date":      func(o *models.Owed) { o.Domain.ExpiresAt = &time.Time{} },
 		"the name was released":          func(o *models.Owed) { o.Domain.Lifecycle = models.LifecycleReleased },
-		"it was renewed: closed":         func(o *models.Owed) { o.Cycle.ClosedAt = ptr(now.Add(-time.Hour)) },
+		"it was renewed: closed":         func(o *models.Owed) { o.Cycle.ClosedAt = new(now.Add(-time.Hour)) },
 		"the domain is no longer ours":   func(o *models.Owed) { o.Domain.ArchivedAt = &now },
 		"the client lets it go":          answered(models.AnswerLettingGo, now.AddDate(0, 0, -20)),
 		"the client renewed it just now": answered(models.AnswerRenewed, now.Add(-time.Hour)),
@@ -169,7 +185,7 @@ func TestNothingIsOwedOnWhatIsNotKnown(t *testing.T) {
 func answered(kind models.AnswerKind, when time.Time) func(*models.Owed) {
 	return func(o *models.Owed) {
 		o.Answer = &models.Answer{ID: 1, DomainID: 7, CycleID: 11, ContactID: owner.ID, Kind: kind, At: when}
-		o.Domain.QuietUntil = ptr(when.AddDate(1, 0, 0))
+		o.Domain.QuietUntil = new(when.AddDate(1, 0, 0))
 	}
 }
 
@@ -216,14 +232,14 @@ func TestRecipients(t *testing.T) {
 		{"the deputy is the only one: once", seven, func(o *models.Owed) { o.Contacts = []models.Contact{deputy} }, []string{"d7 queued ben"}},
 		{"the owner says to be the wrong person: the next, and a task", now, func(o *models.Owed) {
 			answered(models.AnswerWrongPerson, now.Add(-time.Hour))(o)
-			o.Notices = []models.Notice{row(1, models.StageD14, owner, models.NoticeSent, ptr(now.Add(-3*time.Hour)))}
+			o.Notices = []models.Notice{row(1, models.StageD14, owner, models.NoticeSent, new(now.Add(-3*time.Hour)))}
 		}, []string{"d14 queued ola", "wrong_person_1 queued ops"}},
 		{"then billing says so too: not back to the owner", now, func(o *models.Owed) {
 			answered(models.AnswerWrongPerson, now.Add(-time.Hour))(o)
 			o.Answer.ContactID = bill.ID
 			o.Notices = []models.Notice{
-				row(1, models.StageD30, owner, models.NoticeSent, ptr(now.AddDate(0, 0, -16))),
-				{ID: 2, Stage: "wrong_person_1", Recipient: "ops", Channel: models.ChannelTask, State: models.NoticeQueued, ContactID: ptr(owner.ID)},
+				row(1, models.StageD30, owner, models.NoticeSent, new(now.AddDate(0, 0, -16))),
+				{ID: 2, Stage: "wrong_person_1", Recipient: "ops", Channel: models.ChannelTask, State: models.NoticeQueued, ContactID: new(owner.ID)},
 			}
 		}, []string{"d14 queued ben", "wrong_person_2 queued ops"}},
 		{"everybody says so: blocked under its own reason", now, func(o *models.Owed) {
@@ -250,8 +266,10 @@ func TestRecipients(t *testing.T) {
 func TestADateThatMoves(t *testing.T) {
 	now := at(t, "2027-01-08 10:00")
 	o := owedFor(at(t, expiry).AddDate(0, 0, 12)) // moved out: d14 is not due yet, d30 is current
-	o.Notices = []models.Notice{row(1, models.StageD7, owner, models.NoticeQueued, nil), row(2, models.StageD14, owner, models.NoticeSuperseded, nil),
-		row(3, models.StageD30, owner, models.NoticeSent, ptr(now.AddDate(0, 0, -20)))}
+	o.Notices = []models.Notice{
+		row(1, models.StageD7, owner, models.NoticeQueued, nil), row(2, models.StageD14, owner, models.NoticeSuperseded, nil),
+		row(3, models.StageD30, owner, models.NoticeSent, new(now.AddDate(0, 0, -20))),
+	}
 	plan := notify.Plan(o, policy(t), now)
 	got := slices.DeleteFunc(told(o, plan), func(s string) bool { return !strings.HasPrefix(s, "d") || strings.HasPrefix(s, "d60") })
 	if diff := cmp.Diff([]string{"d7 queued->cancelled rosa (date_moved)"}, got); diff != "" {
@@ -265,7 +283,7 @@ func TestADateThatMoves(t *testing.T) {
 	}
 
 	o = owedFor(at(t, expiry).AddDate(0, 0, 5)) // moved out after d7 was sent: no looser stage after a tighter one
-	o.Notices = []models.Notice{row(1, models.StageD7, owner, models.NoticeSent, ptr(now.Add(-time.Hour)))}
+	o.Notices = []models.Notice{row(1, models.StageD7, owner, models.NoticeSent, new(now.Add(-time.Hour)))}
 	for _, n := range notify.Plan(o, policy(t), now.AddDate(0, 0, 1)).Add {
 		if n.State == models.NoticeQueued && n.Channel == models.ChannelEmail && n.Recipient == owner.Email {
 			t.Errorf("%s is owed after d7 was sent", n.Stage)
@@ -277,7 +295,7 @@ func TestOneStageADay(t *testing.T) {
 	now := at(t, "2027-03-01 12:00")
 	o := owedFor(at(t, expiry))
 	late(models.LifecycleRedemption, "2027-03-01 11:30", nil)(&o)
-	o.Notices = []models.Notice{row(1, models.StageP4, owner, models.NoticeSent, ptr(at(t, "2027-03-01 09:01")))}
+	o.Notices = []models.Notice{row(1, models.StageP4, owner, models.NoticeSent, new(at(t, "2027-03-01 09:01")))}
 	for _, n := range notify.Plan(o, policy(t), now).Add {
 		if n.Stage == models.StageRedemption && !n.DueAt.Equal(at(t, "2027-03-02 09:00")) {
 			t.Errorf("redemption is due at %s although another stage went out this morning", n.DueAt)
@@ -302,8 +320,10 @@ func TestFollowUp(t *testing.T) {
 	sent := at(t, "2027-01-01 09:05") // a Friday
 	due := at(t, "2027-01-05 09:05")
 	o := owedFor(at(t, expiry))
-	o.Notices = []models.Notice{row(1, models.StageD14, owner, models.NoticeSent, &sent),
-		{ID: 2, Stage: models.StageD30.FollowUp(), Recipient: "ops", Channel: models.ChannelTask, State: models.NoticeQueued}}
+	o.Notices = []models.Notice{
+		row(1, models.StageD14, owner, models.NoticeSent, &sent),
+		{ID: 2, Stage: models.StageD30.FollowUp(), Recipient: "ops", Channel: models.ChannelTask, State: models.NoticeQueued},
+	}
 	followUps := func(now time.Time) []string {
 		return slices.DeleteFunc(told(o, notify.Plan(o, policy(t), now)), func(s string) bool { return !strings.HasPrefix(s, "followup") })
 	}
@@ -329,7 +349,7 @@ func TestReasons(t *testing.T) {
 	now := at(t, "2027-01-12 10:00")
 	for want, change := range map[string]func(*models.Owed){
 		notify.ReasonDateNear:       func(*models.Owed) {},
-		notify.ReasonDatePassed:     func(o *models.Owed) { o.Domain.ExpiresAt = ptr(now.AddDate(0, 0, -2)) },
+		notify.ReasonDatePassed:     func(o *models.Owed) { o.Domain.ExpiresAt = new(now.AddDate(0, 0, -2)) },
 		notify.ReasonUnconfirmed:    func(o *models.Owed) { o.Domain.Unconfirmed = true },
 		notify.ReasonAttested:       func(o *models.Owed) { o.Domain.ExpirySource = models.ExpiryAttested },
 		notify.ReasonRenewalNotSeen: answered(models.AnswerRenewed, now.AddDate(0, 0, -9)),
@@ -339,7 +359,7 @@ func TestReasons(t *testing.T) {
 		},
 		notify.ReasonPromisedDay: func(o *models.Owed) {
 			answered(models.AnswerWillRenew, now.AddDate(0, 0, -9))(o)
-			o.Answer.RenewOn = ptr(time.Date(2027, 1, 11, 0, 0, 0, 0, time.UTC))
+			o.Answer.RenewOn = new(time.Date(2027, 1, 11, 0, 0, 0, 0, time.UTC))
 		},
 		notify.ReasonRedemption:    late(models.LifecycleRedemption, "2027-01-11 10:00", nil),
 		notify.ReasonPendingDelete: late(models.LifecyclePendingDelete, "2027-01-11 10:00", nil),

@@ -21,20 +21,20 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 const ownPage = "https://watch.tidewater.example/c/AQIDBAUGBwgJCgsMDQ4PEBESExQV"
 
-func renderer(t testing.TB) *notify.Renderer {
-	t.Helper()
+func renderer(tb testing.TB) *notify.Renderer {
+	tb.Helper()
 	r, err := notify.NewRenderer(agency())
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return r
 }
 
-func render(t testing.TB, l *models.Letter, now time.Time) notify.Rendering {
-	t.Helper()
-	got, err := renderer(t).Render(l, ownPage, policy(t), now)
+func render(tb testing.TB, l *models.Letter, now time.Time) notify.Rendering {
+	tb.Helper()
+	got, err := renderer(tb).Render(l, ownPage, policy(tb), now)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return got
 }
@@ -44,6 +44,7 @@ func goldenLetters(t *testing.T) map[string]struct {
 	l   models.Letter
 	now time.Time
 } {
+	t.Helper()
 	exp := at(t, "2026-11-28 06:00")
 	type golden = struct {
 		l   models.Letter
@@ -59,15 +60,15 @@ func goldenLetters(t *testing.T) map[string]struct {
 	}
 	lapsed := func(state models.Lifecycle) func(*models.Letter, *models.Domain) {
 		return func(l *models.Letter, d *models.Domain) {
-			d.Lifecycle, d.LifecycleSince = state, ptr(exp)
-			d.LastSafeDay, d.RecoverUntil = ptr(exp.AddDate(0, 0, 45)), ptr(exp.AddDate(0, 0, 75))
+			d.Lifecycle, d.LifecycleSince = state, new(exp)
+			d.LastSafeDay, d.RecoverUntil = new(exp.AddDate(0, 0, 45)), new(exp.AddDate(0, 0, 75))
 			l.Items[0].Notice.Reason = notify.ReasonDatePassed
 		}
 	}
 	add("plan", "2026-10-29 09:00", models.StageD30, nil)
 	add("soon", "2026-11-20 09:00", models.StageD7, func(l *models.Letter, d *models.Domain) {
-		d.AutoRenew, d.LastSafeDay = models.AutoRenewOff, ptr(exp.AddDate(0, 0, 45))
-		l.Items[0].PriorSentAt, l.Copies = ptr(at(t, "2026-11-13 09:01")), []models.Contact{deputy}
+		d.AutoRenew, d.LastSafeDay = models.AutoRenewOff, new(exp.AddDate(0, 0, 45))
+		l.Items[0].PriorSentAt, l.Copies = new(at(t, "2026-11-13 09:01")), []models.Contact{deputy}
 		l.Items[0].Records = []models.ExpectedRecord{
 			{Purpose: "The newsletter is sent from this name."},
 			{Purpose: "The pages your ads lead to are found under it.", Essential: true},
@@ -78,8 +79,8 @@ func goldenLetters(t *testing.T) map[string]struct {
 		l.Contact.TimeZone = "Asia/Kolkata"
 	})
 	add("attested", "2026-11-28 09:00", models.StageD0, func(l *models.Letter, d *models.Domain) {
-		d.ExpirySource, d.AttestedBy, d.AttestedAt = models.ExpiryAttested, "Luis Ferreira", ptr(at(t, "2026-05-04 10:00"))
-		d.ExpiresAt = ptr(time.Date(2026, 11, 28, 0, 0, 0, 0, time.UTC))
+		d.ExpirySource, d.AttestedBy, d.AttestedAt = models.ExpiryAttested, "Luis Ferreira", new(at(t, "2026-05-04 10:00"))
+		d.ExpiresAt = new(time.Date(2026, 11, 28, 0, 0, 0, 0, time.UTC))
 		d.Registrar, d.Suffix, d.Name = "", "xn--fzc2c9e2c", "xn--bcher-kva.xn--fzc2c9e2c"
 	})
 	add("expired", "2026-11-29 09:00", models.StageP1, lapsed(models.LifecycleExpired))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"net"
+	"strconv"
 	"time"
 
 	"github.com/krestmarketing/deedwatch/models"
@@ -37,7 +38,7 @@ func (o *Options) validate() (host string, port int, err error) {
 	if err != nil || host == "" {
 		return "", 0, models.Invalid("mail server", "give it as host:port, such as smtp.agency.example:587")
 	}
-	if port, err = net.LookupPort("tcp", service); err != nil || port == 0 {
+	if port, err = strconv.Atoi(service); err != nil || port < 1 || port > 65535 {
 		return "", 0, models.Invalid("mail server", "give a port number, such as 587")
 	}
 	switch o.TLS {

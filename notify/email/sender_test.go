@@ -136,28 +136,50 @@ func TestWhatAReplyMeans(t *testing.T) {
 		want notify.Result
 	}{
 		{"the message was taken", &script{}, notify.Result{Outcome: models.DeliverySent, Code: 250, Enhanced: "2.0.0", Reply: "OK: queued"}},
-		{"the server does not like our sender", &script{mail: refuse(550, smtp.EnhancedCode{5, 7, 1}, "sender denied")},
-			notify.Result{Outcome: models.DeliveryRejected, Code: 550, Enhanced: "5.7.1", Reply: "sender denied"}},
-		{"greylisted at MAIL", &script{mail: refuse(451, smtp.EnhancedCode{4, 7, 1}, "later")},
-			notify.Result{Outcome: models.DeliveryTemporary, Code: 451, Enhanced: "4.7.1", Reply: "later"}},
-		{"no such mailbox", &script{rcpt: refuse(550, smtp.EnhancedCode{5, 1, 1}, "no such user, sorry")},
-			notify.Result{Outcome: models.DeliveryPermanent, Code: 550, Enhanced: "5.1.1", Reply: "no such user, sorry"}},
-		{"no such mailbox, said without an enhanced code", &script{rcpt: refuse(550, smtp.NoEnhancedCode, "mailbox unavailable")},
-			notify.Result{Outcome: models.DeliveryPermanent, Code: 550, Reply: "mailbox unavailable"}},
-		{"a full mailbox, for good", &script{rcpt: refuse(552, smtp.EnhancedCode{5, 2, 2}, "over quota")},
-			notify.Result{Outcome: models.DeliveryPermanent, Code: 552, Enhanced: "5.2.2", Reply: "over quota"}},
-		{"a recipient greylisted", &script{rcpt: refuse(450, smtp.EnhancedCode{4, 2, 0}, "greylisted")},
-			notify.Result{Outcome: models.DeliveryTemporary, Code: 450, Enhanced: "4.2.0", Reply: "greylisted"}},
-		{"relaying is refused to us, at whatever recipient", &script{rcpt: refuse(554, smtp.EnhancedCode{5, 7, 1}, "relay access denied")},
-			notify.Result{Outcome: models.DeliveryRejected, Code: 554, Enhanced: "5.7.1", Reply: "relay access denied"}},
-		{"the same in words only", &script{rcpt: refuse(550, smtp.NoEnhancedCode, "Relaying denied")},
-			notify.Result{Outcome: models.DeliveryRejected, Code: 550, Reply: "Relaying denied"}},
-		{"the content is refused", &script{data: refuse(554, smtp.EnhancedCode{5, 6, 0}, "looks like spam")},
-			notify.Result{Outcome: models.DeliveryRejected, Code: 554, Enhanced: "5.6.0", Reply: "looks like spam"}},
-		{"the mailbox is refused after the message", &script{data: refuse(550, smtp.EnhancedCode{5, 1, 1}, "user unknown")},
-			notify.Result{Outcome: models.DeliveryPermanent, Code: 550, Enhanced: "5.1.1", Reply: "user unknown"}},
-		{"out of room after the message", &script{data: refuse(452, smtp.EnhancedCode{4, 3, 1}, "disk full")},
-			notify.Result{Outcome: models.DeliveryTemporary, Code: 452, Enhanced: "4.3.1", Reply: "disk full"}},
+		{
+			"the server does not like our sender", &script{mail: refuse(550, smtp.EnhancedCode{5, 7, 1}, "sender denied")},
+			notify.Result{Outcome: models.DeliveryRejected, Code: 550, Enhanced: "5.7.1", Reply: "sender denied"},
+		},
+		{
+			"greylisted at MAIL", &script{mail: refuse(451, smtp.EnhancedCode{4, 7, 1}, "later")},
+			notify.Result{Outcome: models.DeliveryTemporary, Code: 451, Enhanced: "4.7.1", Reply: "later"},
+		},
+		{
+			"no such mailbox", &script{rcpt: refuse(550, smtp.EnhancedCode{5, 1, 1}, "no such user, sorry")},
+			notify.Result{Outcome: models.DeliveryPermanent, Code: 550, Enhanced: "5.1.1", Reply: "no such user, sorry"},
+		},
+		{
+			"no such mailbox, said without an enhanced code", &script{rcpt: refuse(550, smtp.NoEnhancedCode, "mailbox unavailable")},
+			notify.Result{Outcome: models.DeliveryPermanent, Code: 550, Reply: "mailbox unavailable"},
+		},
+		{
+			"a full mailbox, for good", &script{rcpt: refuse(552, smtp.EnhancedCode{5, 2, 2}, "over quota")},
+			notify.Result{Outcome: models.DeliveryPermanent, Code: 552, Enhanced: "5.2.2", Reply: "over quota"},
+		},
+		{
+			"a recipient greylisted", &script{rcpt: refuse(450, smtp.EnhancedCode{4, 2, 0}, "greylisted")},
+			notify.Result{Outcome: models.DeliveryTemporary, Code: 450, Enhanced: "4.2.0", Reply: "greylisted"},
+		},
+		{
+			"relaying is refused to us, at whatever recipient", &script{rcpt: refuse(554, smtp.EnhancedCode{5, 7, 1}, "relay access denied")},
+			notify.Result{Outcome: models.DeliveryRejected, Code: 554, Enhanced: "5.7.1", Reply: "relay access denied"},
+		},
+		{
+			"the same in words only", &script{rcpt: refuse(550, smtp.NoEnhancedCode, "Relaying denied")},
+			notify.Result{Outcome: models.DeliveryRejected, Code: 550, Reply: "Relaying denied"},
+		},
+		{
+			"the content is refused", &script{data: refuse(554, smtp.EnhancedCode{5, 6, 0}, "looks like spam")},
+			notify.Result{Outcome: models.DeliveryRejected, Code: 554, Enhanced: "5.6.0", Reply: "looks like spam"},
+		},
+		{
+			"the mailbox is refused after the message", &script{data: refuse(550, smtp.EnhancedCode{5, 1, 1}, "user unknown")},
+			notify.Result{Outcome: models.DeliveryPermanent, Code: 550, Enhanced: "5.1.1", Reply: "user unknown"},
+		},
+		{
+			"out of room after the message", &script{data: refuse(452, smtp.EnhancedCode{4, 3, 1}, "disk full")},
+			notify.Result{Outcome: models.DeliveryTemporary, Code: 452, Enhanced: "4.3.1", Reply: "disk full"},
+		},
 	} {
 		t.Run(c.why, func(t *testing.T) {
 			addr := serve(t, c.s, nil)
@@ -185,8 +207,10 @@ func TestLogin(t *testing.T) {
 	}{
 		{"the login is right", email.TLSStart, &script{user: "watch", password: "open sesame"}, "open sesame", withTLS, models.DeliverySent},
 		{"a wrong password is our fault", email.TLSStart, &script{user: "watch", password: "other"}, "open sesame", withTLS, models.DeliveryRejected},
-		{"a login server that is down passes", email.TLSStart,
-			&script{auth: refuse(454, smtp.EnhancedCode{4, 7, 0}, "try again")}, "open sesame", withTLS, models.DeliveryTemporary},
+		{
+			"a login server that is down passes", email.TLSStart,
+			&script{auth: refuse(454, smtp.EnhancedCode{4, 7, 0}, "try again")}, "open sesame", withTLS, models.DeliveryTemporary,
+		},
 		{"a server without STARTTLS gets neither login nor mail", email.TLSStart, &script{user: "watch", password: "open sesame"}, "open sesame", nil, models.DeliveryRejected},
 		{"TLS from the first byte", email.TLSImplicit, &script{user: "watch", password: "open sesame"}, "open sesame", withTLS, models.DeliverySent},
 	} {
