@@ -1,0 +1,149 @@
+// Drives the demo as a newcomer would, from the empty board to the answered notice, and fails at the first step that is missing.
+// Usage: node demo.mjs BASE USER PASSWORD SHOTS
+import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
+import { chromium } from 'playwright-core';
+
+const [base, user, password, shots] = process.argv.slice(2);
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const desk = { width: 1440, height: 900 }, phone = { width: 390, height: 844 };
+const faults = [];
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+});
+
+// newPage opens a window that notes every violation of the content security policy, every script error and every failed request.
+async function newPage(viewport) {
+  const context = await browser.newContext({ viewport, locale: 'en-US' });
+  const page = await context.newPage();
+  page.setDefaultTimeout(20_000);
+  page.on('console', (m) => { if (['error', 'warning'].includes(m.type()) && !/favicon/.test(m.text())) faults.push(`${page.url()}: ${m.text()}`); });
+  page.on('pageerror', (e) => faults.push(`${page.url()}: ${e}`));
+  page.on('response', (r) => { if (r.status() >= 500) faults.push(`${r.url()}: ${r.status()}`); });
+  return page;
+}
+
+async function axe(page, name) {
+  // The page's policy refuses scripts; axe is evaluated through the debugger, which the policy does not concern.
+  await page.evaluate(axeSource);
+  const found = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }));
+  for (const v of found.violations) faults.push(`axe ${name}: ${v.id} (${v.impact}) ${v.nodes.map((n) => n.target.join(' ')).slice(0, 3).join(', ')}`);
+}
+
+// see looks at a page in both widths: a picture, no sideways scrolling, no accessibility finding.
+async function see(page, name) {
+  for (const [size, viewport] of [['desk', desk], ['phone', phone]]) {
+    await page.setViewportSize(viewport);
+    await page.screenshot({ path: `${shots}/${name}-${size}.png` });
+    const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    if (sideways > 1) faults.push(`${name} at ${viewport.width} px scrolls sideways by ${sideways} px`);
+    await axe(page, `${name} ${size}`);
+  }
+  await page.setViewportSize(desk);
+}
+
+// until reloads an address until the check holds.
+async function until(page, address, what, check, seconds = 60) {
+  const end = Date.now() + seconds * 1000;
+  for (;;) {
+    await page.goto(base + address);
+    if (await check()) { console.log(`step: ${what}`); return; }
+    if (Date.now() > end) {
+      await page.screenshot({ path: `${shots}/failed.png`, fullPage: true });
+      throw new Error(`${what}: not within ${seconds} s at ${address}\n${(await page.locator('main').innerText()).slice(0, 3000)}`);
+    }
+    await page.waitForTimeout(400);
+  }
+}
+
+const rowOf = (page, name) => page.locator('tr', { has: page.locator('a.dom', { hasText: new RegExp(`^${name}$`) }) });
+
+try {
+  const ops = await newPage(desk);
+  await ops.goto(base + '/domains');
+  await see(ops, 'login');
+  await ops.getByLabel('Work e-mail').fill(user);
+  await ops.getByLabel('Password').fill(password);
+  await ops.getByRole('button', { name: 'Sign in' }).click();
+  await ops.waitForURL(base + '/domains');
+
+  if (await ops.locator('a.dom').count() !== 0) throw new Error('the board is not empty at first');
+  await see(ops, 'empty');
+  console.log('step: the board is empty');
+
+  await until(ops, '/domains?per=all', 'the board fills', async () => (await ops.getByText('30 names of 12 clients').count()) > 0);
+  const name = 'stillwateryoga.lab';
+  await until(ops, '/domains?q=' + name, 'a domain is within a day', async () => /Within 1 day/.test(await rowOf(ops, name).innerText().catch(() => '')));
+  await until(ops, '/domains', 'registrations are known', async () => (await ops.getByText('RDAP').count()) > 10);
+  await see(ops, 'board');
+  await ops.goto(base + '/');
+  await see(ops, 'today');
+
+  // The clock moves on by a day, and the domain expires.
+  await ops.goto(base + '/demo/');
+  await see(ops, 'inbox');
+  await ops.getByRole('button', { name: '+1 day' }).click();
+  await until(ops, '/domains?q=' + name, 'it expires', async () => /Expired, in grace/.test(await rowOf(ops, name).innerText().catch(() => '')));
+
+  // A notice arrives; another day, if it is owed the day after.
+  const subject = new RegExp(`${name.replace('.', '\\.')} expired`);
+  let arrived = false;
+  for (let day = 0; day < 3 && !arrived; day++) {
+    for (let i = 0; i < 25 && !arrived; i++) {
+      await ops.goto(base + '/demo/');
+      arrived = await ops.getByRole('link', { name: subject }).count() > 0;
+      if (!arrived) await ops.waitForTimeout(400);
+    }
+    if (!arrived) await ops.getByRole('button', { name: '+1 day' }).click();
+  }
+  if (!arrived) throw new Error('no notice about the expired domain arrived');
+  console.log('step: a notice arrives');
+  await ops.getByRole('row', { name: /leo\.brandis/ }).getByRole('link', { name: subject }).first().click();
+  await see(ops, 'mail');
+  const text = await ops.locator('pre').innerText();
+  for (const words of ['responsibility', 'Sign in at', 'password', name]) if (!text.includes(words)) faults.push(`the notice does not say "${words}"`);
+  const html = ops.frameLocator('iframe.mail');
+  if (!(await html.locator('body').innerText()).includes(name)) faults.push('the HTML part does not name the domain');
+  const link = await ops.locator('pre a').first().getAttribute('href');
+  if (!link.startsWith(base + '/c/')) throw new Error(`the notice links to ${link}`);
+
+  // The owner opens the link on a phone. Looking changes nothing; pressing the button does.
+  const owner = await newPage(phone);
+  await owner.goto(link);
+  await see(owner, 'portal');
+  await owner.setViewportSize(phone);
+  const card = owner.locator('section.p-card', { has: owner.getByRole('heading', { name }) });
+  const button = card.getByRole('button', { name: 'I have renewed it' });
+  const box = await button.boundingBox();
+  if (!box || box.height < 44) faults.push(`the answer button is ${box && box.height} px high, less than a thumb`);
+  await button.click();
+  await owner.getByRole('status').waitFor();
+  await see(owner, 'answered');
+  console.log('step: the link is answered');
+
+  await until(ops, '/domains?q=' + name, 'the board says so', async () => /Says renewed; not seen yet/.test(await rowOf(ops, name).innerText().catch(() => '')));
+
+  // The owner really renews, and the registry's new date closes it.
+  await ops.goto(base + '/demo/domains');
+  await see(ops, 'lab-domains');
+  await ops.getByRole('button', { name: `Renew ${name} by one year` }).click();
+  await ops.goto(base + '/domains/' + name);
+  await see(ops, 'domain');
+  await ops.getByRole('button', { name: 'Recheck now' }).click();
+  await until(ops, '/domains?q=' + name, 'the renewal is seen', async () => /Registered/.test(await rowOf(ops, name).innerText().catch(() => '')));
+
+  for (const [page, address] of [['notices', '/notices'], ['clients', '/clients'], ['access', '/access'], ['access-new', '/access/new']]) {
+    await ops.goto(base + address);
+    await see(ops, page);
+  }
+  await ops.goto(base + '/domains/' + name);
+  await ops.getByRole('link', { name: 'raw answer' }).first().click();
+  await see(ops, 'evidence');
+} catch (e) {
+  faults.push(String(e.stack || e));
+} finally {
+  await browser.close();
+}
+for (const f of faults) console.log(`FAULT ${f}`);
+process.exit(faults.length ? 1 : 0);
