@@ -141,3 +141,9 @@ func (l *limiter) Forget(key string) { l.forget(key) }
 
 // Len is how many keys are remembered.
 func (l *limiter) Len() int { return l.order.Len() }
+
+// Occupy takes a slot until the function it returns is called.
+func (p *Passwords) Occupy() (free func()) {
+	p.slots <- struct{}{}
+	return p.leave
+}

@@ -1,6 +1,8 @@
 package dashboard_test
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -183,4 +185,24 @@ func TestSessionsEnd(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestPasswordsWaitTheirTurn fills the only slot and asks again with a context that has ended.
+func TestPasswordsWaitTheirTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		one := dashboard.NewPasswords(dashboard.PasswordParams{MemoryKiB: 64, Iterations: 1, Lanes: 1}, 1)
+		free := one.Occupy()
+		ctx, cancel := context.WithCancel(t.Context())
+		refused := make(chan error)
+		go func() { _, err := one.Verify(ctx, staffHash, staffPassword); refused <- err }()
+		synctest.Wait()
+		cancel()
+		if err := <-refused; !errors.Is(err, context.Canceled) {
+			t.Errorf("waiting for a turn ended with %v", err)
+		}
+		free()
+		if ok, err := one.Verify(t.Context(), staffHash, staffPassword); !ok || err != nil {
+			t.Errorf("with a free slot: %v %v", ok, err)
+		}
+	})
 }

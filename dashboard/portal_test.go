@@ -159,6 +159,24 @@ func TestAnswersThatAreRefused(t *testing.T) {
 	p.lacks(t, "Server closed")
 }
 
+func TestWhatIsNotKnownIsNotTheClientsFault(t *testing.T) {
+	for why, want := range map[models.LifecycleReason]string{
+		models.WhyLookFailing:    "We have no date for it at the moment, and look again by ourselves.",
+		models.WhyNeverLooked:    "We have no date for it at the moment, and look again by ourselves.",
+		models.WhyNoPublicExpiry: "No date is published for it. Please tell us when it expires.",
+	} {
+		s := clientSite(t)
+		v := s.store.portals[1]
+		d := &v.Domains[0].Domain
+		d.Lifecycle, d.LifecycleWhy, d.ExpiresAt = models.LifecycleUnknown, why, nil
+		v.Domains, v.Domains[0].Cycle = v.Domains[:1], nil
+		s.store.portals[1] = v
+		p := s.get("/c/link-1")
+		p.want(t, 200, want)
+		p.lacks(t, "I have renewed it", "Sign in at")
+	}
+}
+
 func TestTheClientsZone(t *testing.T) {
 	s := clientSite(t)
 	v := s.store.portals[1]

@@ -118,6 +118,8 @@ func portalFacts(dom *models.Domain, band models.Band, d dates) string {
 		parts = append(parts, "The registry shows a later date, which nobody has confirmed yet.")
 	}
 	switch {
+	case dom.ExpiresAt == nil && band != models.BandNoDate:
+		parts = append(parts, "We have no date for it at the moment, and look again by ourselves.")
 	case dom.ExpiresAt == nil:
 		parts = append(parts, "No date is published for it. Please tell us when it expires.")
 	case dom.ExpirySource == models.ExpiryAttested:

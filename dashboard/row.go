@@ -74,6 +74,8 @@ func dateNote(d *models.Domain, band models.Band, when dates) string {
 		return "Stated by " + visible(d.AttestedBy) + ", " + when.day(*d.AttestedAt)
 	case d.ExpirySource == models.ExpiryAttested:
 		return "Stated by the client"
+	case d.LifecycleWhy == models.WhyAbsentOnce:
+		return "One source says “no such name”; to be confirmed"
 	case band == models.BandFailing && d.SeenAt != nil:
 		return "Not confirmed since " + when.day(*d.SeenAt)
 	case band == models.BandNoDate && d.ExpiresAt == nil:
