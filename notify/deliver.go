@@ -112,7 +112,11 @@ func (d *Deliverer) review(ctx context.Context, l *models.Letter, now time.Time)
 				return false, err
 			}
 		}
-		return false, d.Store.PostponeMail(ctx, l.Mail.ID, now.Add(time.Minute), ReasonNoFreshLook, now)
+		err := d.Store.PostponeMail(ctx, l.Mail.ID, now.Add(time.Minute), ReasonNoFreshLook, now)
+		if errors.Is(err, models.ErrConflict) {
+			err = nil // settled by somebody else
+		}
+		return false, err
 	}
 	if len(r.Drop) == 0 && len(r.Keep) > 0 {
 		return true, nil

@@ -34,6 +34,10 @@ func ReviewLetter(l *models.Letter, p Policy, now time.Time) Review {
 			r.drop(item, models.NoticeCancelled, nil, ReasonRefused)
 			continue
 		}
+		if item.Notice.Recipient != address(l.Contact) { // the address was corrected since: Plan owes the notice to the new one
+			r.drop(item, models.NoticeCancelled, nil, ReasonOtherContact)
+			continue
+		}
 		if ended(&item.Domain, &item.Cycle) {
 			r.drop(item, models.NoticeCancelled, nil, ReasonClosed)
 			continue
