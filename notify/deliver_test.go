@@ -166,29 +166,30 @@ func TestTheLookRightBeforeSending(t *testing.T) {
 		w.tick()
 		same(t, "the day after", []string{"d7 sent rosa"}, w.states("pools.example"))
 	})
-	t.Run("it was renewed meanwhile: cancelled", func(t *testing.T) {
-		w := newWorld(t, "2027-01-07 09:00", nil)
-		w.add("Bright Pools", "pools.example", at(t, expiry), owner)
-		w.now = at(t, "2027-01-08 09:00")
-		w.tick()
-		w.now = w.now.Add(2 * time.Minute)
-		v := w.watched("pools.example")
-		d := v.Domain
-		renewed := at(t, expiry).AddDate(1, 0, 0)
-		d.ExpiresAt, d.Lifecycle = &renewed, models.LifecycleRegistered
-		w.looked(&d, true)
-		w.record(models.RegistrationRecord{
-			Domain: d, CloseCycle: &models.CycleClose{ID: v.Cycle.ID, At: w.now, Reason: "renewed"},
-			OpenCycle: &models.Cycle{ExpiresAt: renewed, OpenedAt: w.now},
-		})
-		for range 3 {
-			w.tick()
-			w.now = w.now.Add(time.Minute)
-		}
-		same(t, "mails", 0, len(w.post.got))
-		same(t, "notices", []string{"d7 cancelled rosa"}, w.states("pools.example"))
-		same(t, "the message is not due any more", 0, len(w.due()))
+}
+
+func TestARenewalBeforeTheLookCancels(t *testing.T) {
+	w := newWorld(t, "2027-01-07 09:00", nil)
+	w.add("Bright Pools", "pools.example", at(t, expiry), owner)
+	w.now = at(t, "2027-01-08 09:00")
+	w.tick()
+	w.now = w.now.Add(2 * time.Minute)
+	v := w.watched("pools.example")
+	d := v.Domain
+	renewed := at(t, expiry).AddDate(1, 0, 0)
+	d.ExpiresAt, d.Lifecycle = &renewed, models.LifecycleRegistered
+	w.looked(&d, true)
+	w.record(models.RegistrationRecord{
+		Domain: d, CloseCycle: &models.CycleClose{ID: v.Cycle.ID, At: w.now, Reason: "renewed"},
+		OpenCycle: &models.Cycle{ExpiresAt: renewed, OpenedAt: w.now},
 	})
+	for range 3 {
+		w.tick()
+		w.now = w.now.Add(time.Minute)
+	}
+	same(t, "mails", 0, len(w.post.got))
+	same(t, "notices", []string{"d7 cancelled rosa"}, w.states("pools.example"))
+	same(t, "the message is not due any more", 0, len(w.due()))
 }
 
 func TestTemporaryFailuresBackOffAndEnd(t *testing.T) {

@@ -11,18 +11,36 @@ import (
 	"github.com/krestmarketing/deedwatch/notify"
 )
 
-func TestReviewLetter(t *testing.T) {
+// reviewCase is a change to a letter that could go out, and what the review of it says; the items of a wanted Keep are filled in.
+type reviewCase struct {
+	why    string
+	change func(l *models.Letter, it *models.LetterItem, d *models.Domain)
+	want   notify.Review
+}
+
+func drop(to models.NoticeState, due *time.Time, reason string) notify.Review {
+	return notify.Review{Drop: []models.NoticeChange{{ID: 1, From: models.NoticeMailed, To: to, DueAt: due, Reason: reason}}}
+}
+
+func review(t *testing.T, now time.Time, cases []reviewCase) {
+	t.Helper()
+	for _, c := range cases {
+		l := letter(at(t, expiry), now, models.StageD7)
+		c.change(&l, &l.Items[0], &l.Items[0].Domain)
+		for i := range c.want.Keep {
+			c.want.Keep[i] = l.Items[i]
+		}
+		if diff := cmp.Diff(c.want, notify.ReviewLetter(&l, policy(t), now)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.why, diff)
+		}
+	}
+}
+
+func TestReviewWantsFreshFacts(t *testing.T) {
 	now := at(t, "2027-01-08 09:00")
 	next := at(t, "2027-01-09 09:00")
 	old := now.Add(-20 * time.Hour)
-	drop := func(to models.NoticeState, due *time.Time, reason string) notify.Review {
-		return notify.Review{Drop: []models.NoticeChange{{ID: 1, From: models.NoticeMailed, To: to, DueAt: due, Reason: reason}}}
-	}
-	for _, c := range []struct {
-		why    string
-		change func(l *models.Letter, it *models.LetterItem, d *models.Domain)
-		want   notify.Review
-	}{
+	review(t, now, []reviewCase{
 		{
 			"looked at since: it goes out",
 			func(*models.Letter, *models.LetterItem, *models.Domain) {},
@@ -73,6 +91,12 @@ func TestReviewLetter(t *testing.T) {
 			func(_ *models.Letter, _ *models.LetterItem, d *models.Domain) { d.Lifecycle = models.LifecycleUnknown },
 			drop(models.NoticeQueued, &next, notify.ReasonUnknown),
 		},
+	})
+}
+
+func TestReviewTakesBackWhatIsNoLongerTrue(t *testing.T) {
+	now := at(t, "2027-01-08 09:00")
+	review(t, now, []reviewCase{
 		{
 			"renewed",
 			func(_ *models.Letter, it *models.LetterItem, _ *models.Domain) { it.Cycle.ClosedAt = &now },
@@ -138,16 +162,7 @@ func TestReviewLetter(t *testing.T) {
 			func(_ *models.Letter, it *models.LetterItem, _ *models.Domain) { it.Notice.State = models.NoticeSent },
 			notify.Review{},
 		},
-	} {
-		l := letter(at(t, expiry), now, models.StageD7)
-		c.change(&l, &l.Items[0], &l.Items[0].Domain)
-		for i := range c.want.Keep {
-			c.want.Keep[i] = l.Items[i]
-		}
-		if diff := cmp.Diff(c.want, notify.ReviewLetter(&l, policy(t), now)); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", c.why, diff)
-		}
-	}
+	})
 }
 
 // TestWhatTheServerSaidIsRecordedWhileStopping: a process that is told to stop while the server answers still writes the answer down.
