@@ -9,7 +9,7 @@ import (
 
 const (
 	lookMargin = 15 * time.Minute // a look so long before the attempt counts as made right before it
-	lookWait   = time.Hour        // how long a message waits for the look right before sending
+	lookWait   = time.Hour        // how long a message waits for the look right before sending, and how old that look may be
 )
 
 // Review is what the look right before sending comes to.
@@ -84,10 +84,10 @@ func (r *Review) drop(item *models.LetterItem, to models.NoticeState, due *time.
 	r.Drop = append(r.Drop, models.NoticeChange{ID: item.Notice.ID, From: item.Notice.State, To: to, DueAt: due, Reason: reason})
 }
 
-// mustLook reports whether a domain waits for a look, and whether that look must still be asked for. A look that is due and was not made
-// for an hour is not waited for.
+// mustLook reports whether a domain waits for a look, and whether that look must still be asked for. A message that was put off over a
+// night, or while no worker ran, asks for a look of now. A look that is due and was not made for an hour is not waited for.
 func mustLook(d *models.Domain, m *models.Mail, now time.Time) (wait, ask bool) {
-	since := later(m.CreatedAt, m.NextAttemptAt).Add(-lookMargin)
+	since := later(later(m.CreatedAt, m.NextAttemptAt).Add(-lookMargin), now.Add(-lookWait))
 	if d.CheckedAt != nil && !d.CheckedAt.Before(since) {
 		return false, false
 	}
