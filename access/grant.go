@@ -109,8 +109,8 @@ func validate(d Draft, now time.Time) FieldErrors {
 	}
 	switch d.HolderKind {
 	case models.HolderPerson:
-		if a, err := mail.ParseAddress(d.Holder); err != nil || a.Address != d.Holder {
-			add(models.Invalid("Holder", "a person is named by the e-mail address, like dana@example.com"))
+		if !plainAddress(d.Holder) {
+			add(personHolder)
 		}
 	case models.HolderTeam, models.HolderAgency:
 	default:
@@ -120,14 +120,24 @@ func validate(d Draft, now time.Time) FieldErrors {
 		add(models.Invalid("State", "a grant begins as requested or granted"))
 	}
 	add(vaultLink(d.VaultLink))
-	if d.ReviewDue != nil && d.ReviewDue.Before(day(now)) {
+	if d.ReviewDue != nil && tooEarly(*d.ReviewDue, now) {
 		add(models.Invalid("Review on", "lies in the past; choose a day from today on"))
 	}
-	if d.ExpectedEnd != nil && d.ExpectedEnd.Before(day(now)) {
+	if d.ExpectedEnd != nil && tooEarly(*d.ExpectedEnd, now) {
 		add(models.Invalid("Expected end", "lies in the past; choose a day from today on, or leave it empty"))
 	}
 	return errs
 }
+
+var personHolder = &models.InvalidError{Field: "Holder", Msg: "a person is named by the e-mail address, like dana@example.com"}
+
+func plainAddress(s string) bool {
+	a, err := mail.ParseAddress(s)
+	return err == nil && a.Address == s
+}
+
+// tooEarly reports whether a calendar day is over everywhere: where somebody fills in the form it may still be the day before UTC's.
+func tooEarly(d, now time.Time) bool { return d.Before(day(now).AddDate(0, 0, -1)) }
 
 const maxText = 500
 

@@ -38,7 +38,7 @@ func TestNewGrant(t *testing.T) {
 }
 
 func TestEveryFieldIsChecked(t *testing.T) {
-	yesterday := now.AddDate(0, 0, -1)
+	yesterday := now.AddDate(0, 0, -2) // yesterday in every zone
 	tests := []struct {
 		field  string
 		change func(*access.Draft)
@@ -55,6 +55,7 @@ func TestEveryFieldIsChecked(t *testing.T) {
 		{"Granted by", func(d *access.Draft) { d.GrantedBy = "" }},
 		{"Vault item", func(d *access.Draft) { d.VaultLink = "http://vault.example/x" }},
 		{"Vault item", func(d *access.Draft) { d.VaultLink = "https://u:p@vault.example/x" }},
+		{"Vault item", func(d *access.Draft) { d.VaultLink = "https://send.vault.example/#a1B2c3" }},
 		{"Review on", func(d *access.Draft) { d.ReviewDue = &yesterday }},
 		{"Expected end", func(d *access.Draft) { d.ExpectedEnd = &yesterday }},
 		{"Note", func(d *access.Draft) { d.Note = "a\x00b" }},
@@ -115,7 +116,7 @@ func TestTransitions(t *testing.T) {
 	for state, line := range want {
 		var got []string
 		for _, a := range access.Actions(state) {
-			g, e, err := access.Apply(models.Grant{ID: 1, State: state, Role: "Editor"}, access.Step{Action: a, Note: "seen in the account list", Role: "Viewer", Holder: "kyle@agency.example"}, "dana", now)
+			g, e, err := access.Apply(models.Grant{ID: 1, State: state, Role: "Editor"}, access.Step{Action: a, Note: " seen in the account list ", By: "Ada", Role: "Viewer", Holder: "kyle@agency.example"}, "dana", now)
 			if err != nil {
 				t.Errorf("%s from %s: %v", a, state, err)
 				continue
@@ -146,6 +147,25 @@ func TestRevokingNeedsEvidenceAndKeepingAReason(t *testing.T) {
 	}{{models.GrantToRevoke, access.ActionRevoke}, {models.GrantReviewDue, access.ActionKeep}, {models.GrantGranted, access.ActionVerify}, {models.GrantVerified, access.ActionAskRevoke}} {
 		if _, _, err := access.Apply(models.Grant{State: s.state}, access.Step{Action: s.action}, "dana", now); !errors.Is(err, models.ErrInvalid) {
 			t.Errorf("%s without a note: %v", s.action, err)
+		}
+	}
+}
+
+func TestStepsCheckWhatTheyCarry(t *testing.T) {
+	past := now.AddDate(0, 0, -2)
+	held := models.Grant{State: models.GrantGranted, HolderKind: models.HolderPerson}
+	for field, tt := range map[string]struct {
+		g models.Grant
+		s access.Step
+	}{
+		"Granted by": {models.Grant{State: models.GrantRequested}, access.Step{Action: access.ActionGrant, By: " "}},
+		"Holder":     {held, access.Step{Action: access.ActionChangeOwner, Holder: "Kyle", Note: "Dana leaves"}},
+		"Role":       {held, access.Step{Action: access.ActionReduceRole, Note: "too much"}},
+		"Review on":  {held, access.Step{Action: access.ActionVerify, Note: "seen", ReviewOn: &past}},
+	} {
+		_, _, err := access.Apply(tt.g, tt.s, "dana", now)
+		if fields, ok := errors.AsType[access.FieldErrors](err); !ok || len(fields) != 1 || fields[0].Field != field {
+			t.Errorf("%s: %v", field, err)
 		}
 	}
 }
@@ -205,7 +225,7 @@ func TestRegisterWalksAGrantThroughItsLife(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Move(t.Context(), g.ID, 0, access.Step{Action: access.ActionVerify, Note: "seen in the account list"}, "kyle"); err != nil {
+	if err := r.Move(t.Context(), g.ID, access.AnyVersion, access.Step{Action: access.ActionVerify, Note: "seen in the account list"}, "kyle"); err != nil {
 		t.Fatal(err)
 	}
 	if err := r.Move(t.Context(), g.ID, 99, access.Step{Action: access.ActionVerify, Note: "again"}, "kyle"); !errors.Is(err, models.ErrConflict) {
@@ -218,7 +238,7 @@ func TestRegisterWalksAGrantThroughItsLife(t *testing.T) {
 	if n, err := r.SweepReviews(t.Context()); n != 0 || err != nil {
 		t.Errorf("marked twice: %d, %v", n, err)
 	}
-	if err := r.Move(t.Context(), 42, 0, access.Step{Action: access.ActionVerify}, "kyle"); !errors.Is(err, models.ErrNotFound) {
+	if err := r.Move(t.Context(), 42, access.AnyVersion, access.Step{Action: access.ActionVerify}, "kyle"); !errors.Is(err, models.ErrNotFound) {
 		t.Errorf("unknown grant: %v", err)
 	}
 	var actions []string

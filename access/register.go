@@ -43,13 +43,16 @@ func (r *Register) Record(ctx context.Context, d Draft, actor string) (models.Gr
 	return g, nil
 }
 
-// Move takes one step with a stored grant. The version is the one the person saw; 0 means whichever is stored.
+// AnyVersion takes a step with whichever version of a grant is stored.
+const AnyVersion = -1
+
+// Move takes one step with a stored grant. The version is the one the person saw, or AnyVersion.
 func (r *Register) Move(ctx context.Context, id int64, version int, s Step, actor string) error {
 	view, err := r.store.Grant(ctx, id)
 	if err != nil {
 		return fmt.Errorf("grant %d: %w", id, err)
 	}
-	if version != 0 && version != view.Grant.Version {
+	if version != AnyVersion && version != view.Grant.Version {
 		return fmt.Errorf("grant %d was changed meanwhile: %w", id, models.ErrConflict)
 	}
 	g, e, err := Apply(view.Grant, s, actor, r.now())

@@ -126,7 +126,8 @@ func refuseSecret(field, text string) error {
 	return nil
 }
 
-// vaultLink accepts the https address of a vault item, without user info or fragments that could carry the secret itself.
+// vaultLink accepts the https address of a vault item, without user info and without a fragment that could be the key of a shared secret;
+// vaults that show their items below "#/" are known.
 func vaultLink(s string) error {
 	if s == "" {
 		return nil
@@ -134,6 +135,9 @@ func vaultLink(s string) error {
 	u, err := url.Parse(s)
 	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil {
 		return models.Invalid("Vault item", "must be the https address of the item in the vault, without a user name or password in it")
+	}
+	if u.Fragment != "" && !strings.HasPrefix(u.Fragment, "/") {
+		return models.Invalid("Vault item", "has a part behind # that may be a key; give the item's address, not a link that shares it")
 	}
 	for _, r := range secretRules {
 		if r.re.MatchString(s) {

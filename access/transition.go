@@ -3,6 +3,7 @@ package access
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/krestmarketing/deedwatch/models"
@@ -84,6 +85,7 @@ func Actions(state models.GrantState) []Action {
 // Apply gives the grant after a step and the line of history for it. A step that is not possible now is a models.ErrConflict; a field
 // that can't be accepted is FieldErrors.
 func Apply(g models.Grant, s Step, actor string, now time.Time) (models.Grant, models.GrantEvent, error) {
+	s.Note, s.By, s.Role, s.Holder = strings.TrimSpace(s.Note), strings.TrimSpace(s.By), strings.TrimSpace(s.Role), strings.TrimSpace(s.Holder)
 	r, known := rules[s.Action]
 	if !known || !slices.Contains(r.from, g.State) {
 		return g, models.GrantEvent{}, fmt.Errorf("%w: a grant that is %s can't become %s; possible now: %v", models.ErrConflict, g.State, s.Action, Actions(g.State))
@@ -98,9 +100,15 @@ func Apply(g models.Grant, s Step, actor string, now time.Time) (models.Grant, m
 	if r.note && s.Note == "" {
 		errs = append(errs, &models.InvalidError{Field: "Note", Msg: "say " + r.why})
 	}
-	check("Granted by", s.By, false)
+	check("Granted by", s.By, s.Action == ActionGrant)
 	check("Role", s.Role, s.Action == ActionReduceRole)
 	check("Holder", s.Holder, s.Action == ActionChangeOwner)
+	if s.Action == ActionChangeOwner && g.HolderKind == models.HolderPerson && !plainAddress(s.Holder) {
+		errs = append(errs, personHolder)
+	}
+	if s.ReviewOn != nil && tooEarly(*s.ReviewOn, now) {
+		errs = append(errs, &models.InvalidError{Field: "Review on", Msg: "lies in the past; choose a day from today on"})
+	}
 	if len(errs) > 0 {
 		return g, models.GrantEvent{}, errs
 	}

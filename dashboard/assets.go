@@ -67,3 +67,6 @@ func (s *Server) serveAsset(w http.ResponseWriter, r *http.Request) error {
 
 // StylesheetURL gives the address of the stylesheet, for pages that are served beside these.
 func (s *Server) StylesheetURL() string { return s.assets.css }
+
+// IconURL gives the address of the icon, for pages that are served beside these.
+func (s *Server) IconURL() string { return s.assets.mark }

@@ -27,7 +27,7 @@ func TestEveryPossibleStepIsOffered(t *testing.T) {
 			offered[a] = true
 			form := between(t, p.Body, `name="action" value="`+string(a)+`"`, "</form>")
 			required := strings.Contains(between(t, form, "<textarea", ">"), " required")
-			_, _, err := access.Apply(models.Grant{State: state}, access.Step{Action: a, Role: "Viewer", Holder: "Web team"}, "dana", noon)
+			_, _, err := access.Apply(models.Grant{State: state}, access.Step{Action: a, By: "Ada", Role: "Viewer", Holder: "Web team"}, "dana", noon)
 			if needs := errors.Is(err, models.ErrInvalid); needs != required {
 				t.Errorf("%s from %s: the rules need a note: %v, the form: %v", a, state, needs, required)
 			}

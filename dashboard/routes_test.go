@@ -60,7 +60,7 @@ func TestEveryRouteWithEveryRole(t *testing.T) {
 			if got := p.Header.Values("Content-Security-Policy"); len(got) == 0 || got[0] != policy {
 				t.Errorf("%s as %q: Content-Security-Policy %q", rt.Pattern, role, got)
 			}
-			for header, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"} {
+			for header, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"} {
 				if got := p.Header.Get(header); got != want {
 					t.Errorf("%s as %q: %s %q", rt.Pattern, role, header, got)
 				}

@@ -19,6 +19,7 @@ var consolePages = template.Must(template.ParseFS(consoleFiles, "console/page.ht
 type ConsoleOptions struct {
 	BasePath      string // such as "/demo"; without a slash at the end
 	StylesheetURL string // of the product; empty means none
+	IconURL       string // of the product; empty means none
 	// Advance moves the lab's clock. Without it the buttons answer 501.
 	Advance func(time.Duration)
 	// Speed words how fast the clock runs; may be nil.

@@ -12,14 +12,14 @@ import (
 
 // consolePage is what every page of the console shows.
 type consolePage struct {
-	Title, Base, Stylesheet, Here, Product, Speed string
-	Now                                           time.Time
-	MailCount                                     int
+	Title, Base, Stylesheet, Icon, Here, Product, Speed string
+	Now                                                 time.Time
+	MailCount                                           int
 }
 
 func (c *console) page(title, here string) consolePage {
 	p := consolePage{
-		Title: title, Here: here, Base: c.opts.BasePath, Stylesheet: c.opts.StylesheetURL,
+		Title: title, Here: here, Base: c.opts.BasePath, Stylesheet: c.opts.StylesheetURL, Icon: c.opts.IconURL,
 		Product: c.opts.ProductURL, Now: c.lab.now().UTC(), MailCount: len(c.lab.Mails()),
 	}
 	if c.opts.Speed != nil {

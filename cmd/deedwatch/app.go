@@ -47,8 +47,8 @@ type appOptions struct {
 	ticking bool // let time do the work; without it only step does
 	banner  dashboard.Banner
 	extra   dashboard.Link
-	mount   func(stylesheet string) map[string]http.Handler // further handlers beside the pages, by path prefix; may be nil
-	runner  engine.Runner                                   // nil: by the database
+	mount   func(stylesheet, icon string) map[string]http.Handler // further handlers beside the pages, by path prefix; may be nil
+	runner  engine.Runner                                         // nil: by the database
 }
 
 // newApp opens the store and wires the parts. The schema must be current.
@@ -196,7 +196,7 @@ func (a *app) wirePages(o appOptions, signer *notify.Signer) error {
 	a.pages = pages
 	mux := http.NewServeMux()
 	if o.mount != nil {
-		for prefix, h := range o.mount(pages.StylesheetURL()) {
+		for prefix, h := range o.mount(pages.StylesheetURL(), pages.IconURL()) {
 			mux.Handle(prefix, h)
 		}
 	}

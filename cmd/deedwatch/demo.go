@@ -98,9 +98,9 @@ func newDemo(ctx context.Context, l net.Listener, speed float64, log *slog.Logge
 		now: d.clock.Now, log: log, pages: true, work: true,
 		banner: dashboard.Banner{Text: "Demo: an invented world with a clock of its own.", Link: dashboard.Link{Text: "Inbox and clock", URL: "/demo/"}},
 		extra:  dashboard.Link{Text: "Demo inbox", URL: "/demo/"},
-		mount: func(stylesheet string) map[string]http.Handler {
+		mount: func(stylesheet, icon string) map[string]http.Handler {
 			return map[string]http.Handler{"/demo/": d.lab.Console(lab.ConsoleOptions{
-				BasePath: "/demo", StylesheetURL: stylesheet, Advance: d.advance, ProductURL: base,
+				BasePath: "/demo", StylesheetURL: stylesheet, IconURL: icon, Advance: d.advance, ProductURL: base,
 				Speed: func() string { return fmt.Sprintf("%g times faster than real", speed) },
 			})}
 		},
