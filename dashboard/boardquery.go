@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/krestmarketing/deedwatch/models"
@@ -167,9 +168,16 @@ func groupWords(g models.Group) string {
 	return string(g)
 }
 
-// bounded trims a text and cuts it at n bytes, at a character's end.
+// bounded trims a text that somebody typed and cuts it at n bytes, at a character's end. Control characters and marks that turn the
+// direction of writing are left out: nobody types them, and they come back in the form. (Joiners stay: names in some scripts need them.)
 func bounded(s string, n int) string {
-	s = strings.TrimSpace(strings.ToValidUTF8(s, ""))
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == 0x2028 || r == 0x2029 {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, ""))
+	s = strings.TrimSpace(s)
 	if len(s) <= n {
 		return s
 	}
