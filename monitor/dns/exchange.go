@@ -132,9 +132,9 @@ func failure(ctx context.Context, err error, ignored int) (AnswerKind, string) {
 	case ctx.Err() != nil:
 		return AnswerNotAsked, "the look was cut short"
 	case ignored > 0:
-		return AnswerMalformed, fmt.Sprintf("%d answers did not belong to the question or could not be read, and no other came", ignored)
+		return AnswerMalformed, fmt.Sprintf("answers with nothing that belongs to the question and can be read (%d messages)", ignored)
 	case errors.Is(err, errUnreadable):
-		return AnswerMalformed, "the answer could not be read"
+		return AnswerMalformed, "answers with what can't be read"
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, net.ErrClosed), errors.As(err, &ne) && ne.Timeout():
 		return AnswerTimeout, "no answer in time"
 	case errors.Is(err, syscall.ECONNREFUSED):

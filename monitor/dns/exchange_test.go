@@ -56,18 +56,18 @@ func TestHabitsOfServers(t *testing.T) {
 			a = a.Copy()
 			a.Id++
 			return a
-		}, models.RecordZoneUnreachable, "did not belong to the question"},
+		}, models.RecordZoneUnreachable, "nothing that belongs to the question"},
 		{"other name", "an answer to another question is not ours", func(_ string, _, a *mdns.Msg) *mdns.Msg {
 			a = a.Copy()
 			a.Question[0].Name = "other.lab."
 			return a
-		}, models.RecordZoneUnreachable, "did not belong to the question"},
+		}, models.RecordZoneUnreachable, "nothing that belongs to the question"},
 		{"other type", "an answer for another type is not ours", func(_ string, _, a *mdns.Msg) *mdns.Msg {
 			a = a.Copy()
 			a.Question[0].Qtype = mdns.TypeHINFO
 			return a
-		}, models.RecordZoneUnreachable, "did not belong to the question"},
-		{"query echoed", "a query is no answer", func(_ string, q, _ *mdns.Msg) *mdns.Msg { return q }, models.RecordZoneUnreachable, "did not belong"},
+		}, models.RecordZoneUnreachable, "nothing that belongs to the question"},
+		{"query echoed", "a query is no answer", func(_ string, q, _ *mdns.Msg) *mdns.Msg { return q }, models.RecordZoneUnreachable, "nothing that belongs"},
 		{"records of others", "records for names that were not asked for are not believed", func(_ string, q, a *mdns.Msg) *mdns.Msg {
 			a = a.Copy()
 			a.Answer = []mdns.RR{rr(`bank.lab. 300 IN TXT "v=spf1 include:_spf.other.lab -all"`)}
