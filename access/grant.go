@@ -110,7 +110,7 @@ func validate(d Draft, now time.Time) FieldErrors {
 	switch d.HolderKind {
 	case models.HolderPerson:
 		if !plainAddress(d.Holder) {
-			add(personHolder)
+			add(errPersonHolder)
 		}
 	case models.HolderTeam, models.HolderAgency:
 	default:
@@ -129,7 +129,7 @@ func validate(d Draft, now time.Time) FieldErrors {
 	return errs
 }
 
-var personHolder = &models.InvalidError{Field: "Holder", Msg: "a person is named by the e-mail address, like dana@example.com"}
+var errPersonHolder = &models.InvalidError{Field: "Holder", Msg: "a person is named by the e-mail address, like dana@example.com"}
 
 func plainAddress(s string) bool {
 	a, err := mail.ParseAddress(s)

@@ -104,7 +104,7 @@ func Apply(g models.Grant, s Step, actor string, now time.Time) (models.Grant, m
 	check("Role", s.Role, s.Action == ActionReduceRole)
 	check("Holder", s.Holder, s.Action == ActionChangeOwner)
 	if s.Action == ActionChangeOwner && g.HolderKind == models.HolderPerson && !plainAddress(s.Holder) {
-		errs = append(errs, personHolder)
+		errs = append(errs, errPersonHolder)
 	}
 	if s.ReviewOn != nil && tooEarly(*s.ReviewOn, now) {
 		errs = append(errs, &models.InvalidError{Field: "Review on", Msg: "lies in the past; choose a day from today on"})

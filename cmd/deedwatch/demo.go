@@ -57,7 +57,7 @@ func (c *demoCmd) Run(ctx context.Context, s streams) (err error) {
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
-	defer func() { err = errors.Join(err, d.close()) }()
+	defer func() { err = errors.Join(err, d.close()) }() //nolint:contextcheck // it ends when the context has ended; it has a deadline of its own
 	password, err := d.addUser(ctx)
 	if err != nil {
 		return err
@@ -78,7 +78,7 @@ func (c *demoCmd) Run(ctx context.Context, s streams) (err error) {
 // newDemo starts the lab and wires the product to it. Nothing runs by itself yet.
 func newDemo(ctx context.Context, l net.Listener, speed float64, log *slog.Logger) (d *demo, err error) {
 	d = &demo{clock: newClock(demoStart(time.Now(), location(demoZone)), speed), log: log}
-	defer func() {
+	defer func() { //nolint:contextcheck // it ends when the context has ended; it has a deadline of its own
 		if err != nil {
 			err = errors.Join(err, d.close())
 		}

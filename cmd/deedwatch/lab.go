@@ -44,11 +44,10 @@ func (c *labCmd) Run(ctx context.Context, s streams) (err error) {
 	case <-ctx.Done():
 		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		defer cancel()
-		err = server.Shutdown(stop)
-		<-served
+		err = errors.Join(server.Shutdown(stop), <-served)
 	case err = <-served:
 	}
-	if errors.Is(err, http.ErrServerClosed) {
+	if errors.Is(err, http.ErrServerClosed) { // told to stop
 		err = nil
 	}
 	return errors.Join(err, say.err, note.err)

@@ -77,7 +77,7 @@ func (a *app) announce(ctx context.Context, l net.Listener, w io.Writer) error {
 // runUntilDone starts the app and stops it when ctx ends or the server fails.
 func (a *app) runUntilDone(ctx context.Context, l net.Listener) error {
 	if err := a.start(ctx, l); err != nil {
-		return errors.Join(err, a.stop())
+		return errors.Join(err, a.stop()) //nolint:contextcheck // it ends when the context has ended; it has a deadline of its own
 	}
 	var err error
 	select {
@@ -86,7 +86,7 @@ func (a *app) runUntilDone(ctx context.Context, l net.Listener) error {
 		a.served <- err
 	}
 	a.log.Info("stopping")
-	return a.stop()
+	return a.stop() //nolint:contextcheck // it ends when the context has ended; it has a deadline of its own
 }
 
 type workCmd struct{}

@@ -92,7 +92,7 @@ func LoadRDAP(tb testing.TB) []RDAP {
 
 func load[T any](tb testing.TB, path string) []T {
 	tb.Helper()
-	content, err := os.ReadFile(path)
+	content, err := os.ReadFile(path) //nolint:gosec // a recorded file that the test names
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -110,7 +110,7 @@ func load[T any](tb testing.TB, path string) []T {
 // Text reads a recorded file below the folder of the kind, "whois" or "rdap".
 func Text(tb testing.TB, kind, file string) []byte {
 	tb.Helper()
-	content, err := os.ReadFile(filepath.Join(Dir(tb), kind, file))
+	content, err := os.ReadFile(filepath.Join(Dir(tb), kind, file)) //nolint:gosec // a recorded file that the test names
 	if err != nil {
 		tb.Fatal(err)
 	}
