@@ -1,78 +1,15 @@
 package whois_test
 
 import (
-	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
+	"github.com/krestmarketing/deedwatch/internal/corpora"
 	"github.com/krestmarketing/deedwatch/models"
 	"github.com/krestmarketing/deedwatch/monitor/whois"
 )
-
-// corpusCase is one recorded answer and what its author expects.
-type corpusCase struct {
-	ID       string `json:"id"`
-	Server   string `json:"server"`
-	Domain   string `json:"domain"`
-	File     string `json:"file"`
-	Expected struct {
-		Availability string   `json:"availability"`
-		ExpiresOn    string   `json:"expires_on"`
-		ExpiresNone  bool     `json:"expires_none"`
-		ExpiresAll   []string `json:"expires_all"`
-		Accept       []string `json:"accept"`
-		Nameservers  []string `json:"nameservers"`
-		Registrar    string   `json:"registrar"`
-	} `json:"expected"`
-}
-
-// corpora returns the folder of recorded answers beside the repository. Without it the test is skipped, except in CI, which has it.
-func corpora(t *testing.T) string {
-	t.Helper()
-	if dir := os.Getenv("DEEDWATCH_CORPORA"); dir != "" {
-		return dir
-	}
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			found := filepath.Join(filepath.Dir(dir), "shared", "corpora")
-			if _, err := os.Stat(found); err == nil {
-				return found
-			}
-			break
-		}
-	}
-	if os.Getenv("CI") != "" {
-		t.Fatal("../shared/corpora is missing; CI always has it")
-	}
-	t.Skip("../shared/corpora is not there; set DEEDWATCH_CORPORA to run against recorded answers")
-	return ""
-}
-
-func loadCorpus(t *testing.T) (dir string, cases []corpusCase) {
-	t.Helper()
-	dir = filepath.Join(corpora(t), "whois")
-	data, err := os.ReadFile(filepath.Join(dir, "expected.jsonl"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for row := range strings.Lines(string(data)) {
-		var c corpusCase
-		if err := json.Unmarshal([]byte(row), &c); err != nil {
-			t.Fatal(err)
-		}
-		cases = append(cases, c)
-	}
-	return dir, cases
-}
 
 // tally counts how the parser did.
 type tally struct {
@@ -89,7 +26,7 @@ func (y *tally) note(format string, args ...any) {
 	y.notes = append(y.notes, fmt.Sprintf(format, args...))
 }
 
-func (y *tally) count(c corpusCase, look models.Look) {
+func (y *tally) count(c corpora.WHOIS, look models.Look) {
 	var got *time.Time
 	if look.Facts != nil {
 		got = look.Facts.ExpiresAt
@@ -98,14 +35,14 @@ func (y *tally) count(c corpusCase, look models.Look) {
 	y.availability(c, look)
 }
 
-func (y *tally) date(c corpusCase, got *time.Time, look models.Look) {
+func (y *tally) date(c corpora.WHOIS, got *time.Time, look models.Look) {
 	switch {
 	case c.Expected.ExpiresOn != "":
 		switch {
 		case got == nil:
 			y.unknown++
 			y.note("no date   %s %s want %s: %s", c.ID, c.Domain, c.Expected.ExpiresOn, look.Detail)
-		case c.isRight(*got):
+		case isRight(c, *got):
 			y.right++
 		default:
 			y.wrong++
@@ -121,17 +58,17 @@ func (y *tally) date(c corpusCase, got *time.Time, look models.Look) {
 }
 
 // isRight allows 26 hours: registries print dates without a zone.
-func (c corpusCase) isRight(got time.Time) bool {
+func isRight(c corpora.WHOIS, got time.Time) bool {
 	for _, s := range append([]string{c.Expected.ExpiresOn}, c.Expected.ExpiresAll...) {
 		want, err := time.Parse(time.RFC3339, s)
-		if err == nil && got.Sub(want).Abs() <= 26*time.Hour {
+		if err == nil && got.Sub(want).Abs() <= corpora.Tolerance {
 			return true
 		}
 	}
 	return false
 }
 
-func (y *tally) availability(c corpusCase, look models.Look) {
+func (y *tally) availability(c corpora.WHOIS, look models.Look) {
 	want := append([]string{c.Expected.Availability}, c.Expected.Accept...)
 	if c.Expected.Availability == "" {
 		return
@@ -167,7 +104,7 @@ func onlyAnswers(want []string) bool {
 // TestCorpus reads every recorded answer with and without knowing who gave it. What must never happen is asserted as zero; the shares
 // are asserted a little under what is reached.
 func TestCorpus(t *testing.T) {
-	dir, cases := loadCorpus(t)
+	cases := corpora.LoadWHOIS(t)
 	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	for _, known := range []bool{true, false} {
 		name := "server known"
@@ -177,10 +114,7 @@ func TestCorpus(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var y tally
 			for _, c := range cases {
-				text, err := os.ReadFile(filepath.Join(dir, c.File))
-				if err != nil {
-					t.Fatal(err)
-				}
+				text := corpora.Text(t, "whois", c.File)
 				server := ""
 				if known {
 					server = c.Server
