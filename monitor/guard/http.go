@@ -174,8 +174,16 @@ func (c *cappedBody) Read(p []byte) (int, error) {
 func (c *cappedBody) Close() error { return c.body.Close() }
 
 // IsRefused reports whether err came from the Guard: an address or a redirect that it would not follow.
-func IsRefused(err error) bool {
-	var addr *RefusedError
-	var hop *RedirectError
-	return errors.As(err, &addr) || errors.As(err, &hop)
+func IsRefused(err error) bool { return Words(err) != "" }
+
+// Words gives what the Guard said in the chain of err, without what those say who wrapped it: the address, the reason, and what to set.
+// It is "" when err did not come from a Guard.
+func Words(err error) string {
+	if addr, ok := errors.AsType[*RefusedError](err); ok {
+		return addr.Error()
+	}
+	if hop, ok := errors.AsType[*RedirectError](err); ok {
+		return hop.Error()
+	}
+	return ""
 }

@@ -155,7 +155,7 @@ func failure(ctx context.Context, err error) (models.Outcome, string) {
 	text := clean(err.Error(), 200)
 	switch {
 	case guard.IsRefused(err):
-		return models.OutcomeRefused, text
+		return models.OutcomeRefused, clean(guard.Words(err), 300)
 	case errors.As(err, &large):
 		return models.OutcomeUnparsed, text
 	case errors.Is(ctx.Err(), context.DeadlineExceeded), errors.As(err, &netErr) && netErr.Timeout():

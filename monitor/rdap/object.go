@@ -50,13 +50,16 @@ func (o object) truth(key string) (value, stated bool) {
 	return false, false
 }
 
-// list returns the members of an array; a single value stands for a list of one.
+// maxList is the most that is looked at of any list; no registration has so many of anything.
+const maxList = 1000
+
+// list returns the members of an array, at most maxList; a single value stands for a list of one.
 func (o object) list(key string) []any {
 	switch v := o[key].(type) {
 	case nil:
 		return nil
 	case []any:
-		return v
+		return v[:min(len(v), maxList)]
 	default:
 		return []any{v}
 	}

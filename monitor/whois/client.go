@@ -150,7 +150,7 @@ func failure(ctx context.Context, err error) (models.Outcome, string) {
 	var dnsErr *net.DNSError
 	switch {
 	case guard.IsRefused(err):
-		return models.OutcomeRefused, clean(err.Error(), 200)
+		return models.OutcomeRefused, clean(guard.Words(err), 300)
 	case ctx.Err() != nil, errors.As(err, &netErr) && netErr.Timeout():
 		return models.OutcomeTimeout, "no whole answer inside the deadline"
 	case errors.As(err, &dnsErr):
