@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -27,11 +28,10 @@ const (
 	crashPlanKills   = 10 // while names are looked at and notices planned
 	crashSendKills   = 26 // while messages go out
 	crashMailWorkers = 2
-	crashSettle      = 90 * time.Second // for what is left after the last kill
+	crashSettle      = 150 * time.Second // for what is left after the last kill: a lost sweep is found by age, by a new leader, and then what was in flight rests
 	crashSMTPLatency = 100 * time.Millisecond
 	crashRescueAfter = "10s" // the least that is allowed
 	crashSMTPTimeout = "2s"
-	crashLabText     = "slow mail server"
 )
 
 // crashNotice is what the test, by its own reckoning, wants to be sent.
@@ -54,7 +54,7 @@ func newCrashWorld(now time.Time) *crashWorld {
 		{Name: "alpha", RDAP: true, PublishesExpiry: true, Lifecycle: lab.GTLDLifecycle()},
 		{Name: "gamma", WHOIS: true, PublishesExpiry: true, Lifecycle: lab.GTLDLifecycle()},
 	}, SMTP: []lab.SMTPFault{
-		{Delay: crashSMTPLatency / 4, Text: crashLabText}, {AtData: true, Delay: crashSMTPLatency, Text: crashLabText},
+		{Delay: crashSMTPLatency / 4}, {AtData: true, Delay: crashSMTPLatency},
 	}}}
 	w.csv.WriteString("domain,client,owner_name,owner_email,deputy_name,deputy_email\n")
 	n := 0
@@ -262,11 +262,12 @@ func (r *crashRun) notices() map[crashNotice]models.NoticeView {
 // verify holds what the server took against what was wanted and what is recorded.
 func (r *crashRun) verify() {
 	got, rows := r.received(), r.notices()
-	attempts, recorded, repeats := 0, 0, 0
+	attempts, recorded, repeats, lost := 0, 0, 0, 0
 	mails := map[string]models.NoticeView{}
 	for _, want := range r.world.wants {
 		v, ok := rows[want]
 		if !ok || v.Notice.State != models.NoticeSent || v.Mail == nil {
+			lost++
 			r.Errorf("%+v: lost: it is %q", want, v.Notice.State)
 			continue
 		}
@@ -300,9 +301,11 @@ func (r *crashRun) verify() {
 	if _, err := r.store.VerifyLedger(r.Context()); err != nil {
 		r.Errorf("the ledger: %v", err)
 	}
-	r.Logf("FIGURE %s: %d kills with SIGKILL, %d of them with a message in flight; %d notices in %d mails, %d attempts cut off, %d mails received again under their Message-ID, 0 lost",
-		r.store.Engine(), r.kills, r.inFlight, len(r.world.wants), len(mails), attempts-recorded, repeats)
+	r.Logf("FIGURE %s: %d kills with SIGKILL, %d of them with a message in flight; %d notices in %d mails, %d attempts cut off, %d mails received again under their Message-ID, %d notices lost",
+		r.store.Engine(), r.kills, r.inFlight, len(r.world.wants), len(mails), attempts-recorded, repeats, lost)
 }
+
+var crashLink = regexp.MustCompile(`https://watch\.agency\.example/c/\S+`)
 
 // crashReceived is what the mail server took.
 type crashReceived struct {
@@ -313,7 +316,7 @@ type crashReceived struct {
 func (r *crashRun) received() crashReceived {
 	r.Helper()
 	got := crashReceived{ids: map[crashNotice][]string{}, times: map[string]int{}}
-	words := map[string]string{}
+	seen := map[string]string{}
 	for _, m := range r.lab.Mails() {
 		p, err := m.Parse()
 		if err != nil || len(m.To) != 1 || p.MessageID == "" {
@@ -321,11 +324,12 @@ func (r *crashRun) received() crashReceived {
 			continue
 		}
 		got.times[p.MessageID]++
-		said := m.To[0] + "\n" + p.Subject + "\n" + p.Text
-		if before, again := words[p.MessageID]; again && before != said {
-			r.Errorf("under %s came two different messages (-first +again):\n%s", p.MessageID, cmp.Diff(before, said))
+		// The text may say more at the second attempt: who was written to as well by then.
+		visible := strings.Join([]string{m.To[0], p.Subject, crashLink.FindString(p.Text)}, "\n")
+		if before, again := seen[p.MessageID]; again && before != visible || !strings.Contains(visible, "/c/") {
+			r.Errorf("under %s came two different messages, or one without a link (-first +again):\n%s", p.MessageID, cmp.Diff(before, visible))
 		}
-		words[p.MessageID] = said
+		seen[p.MessageID] = visible
 		for _, want := range r.world.wants {
 			if strings.EqualFold(want.recipient, m.To[0]) && strings.Contains(p.Text, want.domain) && !slices.Contains(got.ids[want], p.MessageID) {
 				got.ids[want] = append(got.ids[want], p.MessageID)

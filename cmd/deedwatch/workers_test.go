@@ -19,7 +19,7 @@ import (
 const (
 	workersNames       = 120
 	workersRescueAfter = "15s"
-	workersRescued     = 75 * time.Second // rescue_after, the leader's next look (30 s), another leader (20 s), and the work itself
+	workersRescued     = 100 * time.Second // rescue_after, the leader's next look (30 s), another leader (20 s), the work itself, and a slow machine
 	workersLatency     = 30 * time.Millisecond
 )
 
@@ -93,6 +93,7 @@ func newWorkersRun(t *testing.T) *workersRun {
 }
 
 func (r *workersRun) run() {
+	defer r.verifyPoliteness() // also when it goes wrong before
 	first, second := startProgram(r.T, r.settings, "work"), startProgram(r.T, r.settings, "work")
 	rounds := 0
 	shared := func() bool {
@@ -121,7 +122,6 @@ func (r *workersRun) run() {
 	if err := killed.survivor.stop(); err != nil {
 		r.Errorf("the survivor did not end well: %v", err)
 	}
-	r.verifyPoliteness()
 }
 
 // round makes every name due, which new ones are by themselves, and waits until all are looked at.
@@ -228,13 +228,13 @@ func (r *workersRun) lookedBy(since time.Time) map[string]int {
 
 // verifyPoliteness holds what the registries saw against the rule that nobody asks them twice at once.
 func (r *workersRun) verifyPoliteness() {
-	requests := 0
+	requests, most := 0, 0
 	for _, s := range workersSuffixes {
 		c := r.lab.Counter(s.kind, s.name)
 		if c.MaxOverlap != 1 {
 			r.Errorf("%s of %s was asked %d times, up to %d at once", s.kind, s.name, c.Requests, c.MaxOverlap)
 		}
-		requests += c.Requests
+		requests, most = requests+c.Requests, max(most, c.MaxOverlap)
 	}
 	for _, c := range r.lab.Counters() { // a suffix served under another name would have escaped
 		known := slices.ContainsFunc(workersSuffixes, func(s struct{ name, kind string }) bool { return s.kind == c.Kind && s.name == c.Server })
@@ -242,5 +242,5 @@ func (r *workersRun) verifyPoliteness() {
 			r.Errorf("a registry server beside the four: %+v", c)
 		}
 	}
-	r.Logf("FIGURE two workers: %d questions to %d registry servers, never two at one server at once", requests, len(workersSuffixes))
+	r.Logf("FIGURE two workers: %d questions to %d registry servers, at most %d at one server at once", requests, len(workersSuffixes), most)
 }
