@@ -81,7 +81,7 @@ type Network struct {
 // RDAP says where registration data is asked for first.
 type RDAP struct {
 	Bootstrap string            `yaml:"bootstrap" env:"BOOTSTRAP"`                        // file or URL of an RFC 9224 registry
-	CacheDir  string            `yaml:"cache_dir" env:"CACHE_DIR"`                        // where the refreshed registry is kept; empty: in memory only
+	CacheDir  string            `yaml:"cache_dir" env:"CACHE_DIR"`                        // where the refreshed registry is kept; empty: beside the SQLite file, else in memory only
 	Overrides map[string]string `yaml:"overrides" env:"OVERRIDES" envKeyValSeparator:"="` // suffix → base URL
 	Timeout   time.Duration     `yaml:"timeout" env:"TIMEOUT"`
 	PerSecond float64           `yaml:"per_second" env:"PER_SECOND"` // per server

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -43,6 +44,9 @@ func (c *checkCmd) Run(ctx context.Context, root *cli, s streams) error {
 	if err != nil {
 		return err
 	}
+	if !c.SkipRegistration {
+		l.coverAll(ctx, names, log)
+	}
 	m, err := newMonitor(cfg, l, nil, time.Now, workerName(), log)
 	if err != nil {
 		return err
@@ -70,6 +74,20 @@ func (c *checkCmd) Run(ctx context.Context, root *cli, s streams) error {
 		return err
 	}
 	return doc.verdict()
+}
+
+// coverAll fetches the list of RDAP servers when some name has neither an RDAP nor a WHOIS server by what is known already.
+func (l looks) coverAll(ctx context.Context, names []catalog.Name, log *slog.Logger) {
+	for _, n := range names {
+		_, byRDAP := l.rdap.Server(n.Registrable)
+		if _, byWHOIS := l.whois.Server(n.Registrable); byRDAP || byWHOIS {
+			continue
+		}
+		if err := l.rdap.Refresh(ctx); err != nil {
+			log.WarnContext(ctx, "the list of RDAP servers could not be fetched", "error", err)
+		}
+		return
+	}
 }
 
 // parseNames reads the names given, each registrable one once.

@@ -147,6 +147,20 @@ func checkServers(t *testing.T, doc checked) {
 	}
 }
 
+// A bootstrap registry at an address is fetched when nothing else covers a name.
+func TestCheckFetchesTheBootstrap(t *testing.T) {
+	l, err := lab.Start(t.Context(), lab.DemoWorld(time.Now()), lab.Options{Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	config := file(t, "deedwatch.yaml", "network: {allow_private: true}\nrdap: {bootstrap: "+l.Endpoints().RDAPBootstrapURL+"}\n")
+	code, doc := runCheck(t, "--config", config, "check", "goldencrust.lab", "--skip-dns", "--json")
+	if code != exitFine || doc.Domains[0].Registration.Outcome != "ok" {
+		t.Errorf("exit %d: %+v", code, doc.Domains[0].Registration)
+	}
+}
+
 func TestCheckExitCodes(t *testing.T) {
 	l, err := lab.Start(t.Context(), lab.DemoWorld(time.Now()), lab.Options{Now: time.Now})
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -51,7 +52,7 @@ func newLooks(c configs.Config, now func() time.Time, log *slog.Logger) (looks, 
 	g := guard.New(c.Network.AllowPrivate)
 	r, err := rdap.New(rdap.Options{
 		HTTP:      g.HTTPClient(guard.HTTPOptions{Timeout: c.RDAP.Timeout, UserAgent: c.Network.UserAgent}),
-		Bootstrap: c.RDAP.Bootstrap, CachePath: cachePath(c.RDAP.CacheDir), Overrides: c.RDAP.Overrides, Timeout: c.RDAP.Timeout, Clock: now, Logger: log,
+		Bootstrap: c.RDAP.Bootstrap, CachePath: cachePath(c), Overrides: c.RDAP.Overrides, Timeout: c.RDAP.Timeout, Clock: now, Logger: log,
 	})
 	if err != nil {
 		return looks{}, &configs.Error{Source: "rdap", Msg: err.Error()}
@@ -74,11 +75,19 @@ func newLooks(c configs.Config, now func() time.Time, log *slog.Logger) (looks, 
 	return looks{r, w, d}, nil
 }
 
-func cachePath(dir string) string {
+// cachePath is where the fetched list of RDAP servers is kept: where the configuration says, else beside a SQLite file that is there.
+func cachePath(c configs.Config) string {
+	dir := c.RDAP.CacheDir
+	if dir == "" && !c.Postgres() {
+		database := sqlitePath(c.Database.Reveal())
+		if _, err := os.Stat(database); err == nil {
+			dir = filepath.Dir(database)
+		}
+	}
 	if dir == "" {
 		return ""
 	}
-	return dir + "/rdap-bootstrap.json"
+	return filepath.Join(dir, "rdap-bootstrap.json")
 }
 
 // rootHints reads a file in the form of named.root, or a list of addresses; empty means the public root.
