@@ -88,7 +88,7 @@ func buildDomain(dv *models.DomainView, d dates) domainView {
 	v := domainView{
 		ID: dom.ID, Name: nameOf(dom.Name), URL: domainURL(dom.Name), Verb: "Expires", ClientID: dom.ClientID, Client: visible(dv.Watched.Client.Name),
 		Pill: pillOf(band), Why: whyWords(dom.LifecycleWhy), When: d.when(dom.ExpiresAt), AutoRenew: autoRenewMark(dom.AutoRenew),
-		ExpSource: expiryWords(dom), Checked: checkedWords(dom, d), Old: d.old(dom.SeenAt),
+		ExpSource: expiryWords(dom), Checked: checkedWords(dom, d), Old: models.Stale(dom, d.now),
 		Life: lifeSteps(dom, dv.Watched.Registration, band, d), LifeNote: lifeNote(dom), Facts: factViews(dom, dv.Watched.Registration, d),
 		Findings: findingViews(dv.Watched.Findings, d), Records: recordRows(dv.Watched.Records, dom, d), Servers: delegationOf(dv.Watched.Delegation, d),
 		Contacts: contactRows(dv.Watched.Contacts), Grants: grantRows(dv.Grants, d), Renew: dom.AutoRenew,

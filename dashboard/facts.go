@@ -31,7 +31,7 @@ func factViews(dom *models.Domain, r *models.Registration, d dates) []factView {
 		add(autoRenewFact(dom, d))
 		return facts
 	}
-	src, old := lookWords(r.FactsSource), d.old(r.FactsAt)
+	src, old := lookWords(r.FactsSource), models.Stale(dom, d.now)
 	src += ", " + d.age(r.FactsAt)
 	with := func(f factView) factView {
 		f.Source, f.Old = joinSource(f.Source, src), old
@@ -74,7 +74,7 @@ func effectiveFact(dom *models.Domain, d dates) factView {
 		}
 	case dom.ExpiryAsOf != nil:
 		f.Source += ", said " + d.age(dom.ExpiryAsOf)
-		f.Old = d.old(dom.ExpiryAsOf)
+		f.Old = models.Stale(dom, d.now)
 	}
 	if dom.Unconfirmed {
 		f.Source += "; a later date at the registry is not confirmed"

@@ -36,7 +36,7 @@ func buildRow(row *models.BoardRow, d dates) rowView {
 		ID: dom.ID, Name: nameOf(dom.Name), ClientID: dom.ClientID, Client: visible(row.ClientName), Pill: pill, When: d.when(dom.ExpiresAt),
 		Note: dateNote(dom, row.Band, d), Registrar: visible(dom.Registrar), AutoRenew: autoRenewWords(dom.AutoRenew),
 		Records: recordsMark(dom, d), Answer: answerMark(row, d), Notice: noticeWords(row.LastNotice, d), Checked: d.age(dom.SeenAt),
-		Old: d.old(dom.SeenAt), CheckedHow: checkedHow(dom),
+		Old: models.Stale(dom, d.now), CheckedHow: checkedHow(dom),
 	}
 	var days *int
 	if dom.ExpiresAt != nil {

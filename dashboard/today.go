@@ -159,7 +159,7 @@ func freshWords(t *models.TodayView, d dates) []string {
 		line = "Last sweep " + d.stamp(*last) + ", " + d.age(last)
 	}
 	total := t.Board.Total
-	return []string{line, fmt.Sprintf("%s of %s within a day; %s older or never checked", thousands(total-t.Stale), plural(total, "result"), thousands(t.Stale))}
+	return []string{line, fmt.Sprintf("%s of %s are fresh; %s overdue or never checked", thousands(total-t.Stale), plural(total, "result"), thousands(t.Stale))}
 }
 
 func dueViews(bands map[models.Band]int) []dueView {
@@ -259,7 +259,7 @@ func betterViews(t *models.TodayView) []betterView {
 		{Text: "Date not published or not known", URL: "/domains?days=none", N: t.Board.Bands[models.BandNoDate], Of: total, Note: "Ask the owner, and record who said so"},
 		{Text: "Only one contact on record", URL: "/clients", N: t.OneContact, Of: t.Board.Clients, Note: "If that mailbox is full, nobody hears from us"},
 		{Text: "Records not right", URL: "/domains?records=broken", N: t.Broken, Of: t.Records, Note: "Delegated records that are judged and wrong"},
-		{Text: "Last answer older than a day", URL: "/domains?sort=checked", N: t.Stale, Of: total, Note: "Names far from expiry are looked at less often"},
+		{Text: "Checks overdue", URL: "/domains?sort=checked", N: t.Stale, Of: total, Note: "No answer for a day although one was due"},
 	}
 	list = slices.DeleteFunc(list, func(v betterView) bool { return v.N == 0 || v.Of == 0 })
 	for i := range list {

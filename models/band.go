@@ -124,6 +124,13 @@ func unknownBand(d *Domain) Band {
 	return BandFailing
 }
 
+// Stale reports whether less is known of a registration than should be: it never answered, or it gave no answer for a day although a look
+// was due. Names far from their expiry are looked at weekly, and a week-old answer is no fault.
+func Stale(d *Domain, now time.Time) bool {
+	const day = 24 * time.Hour
+	return d.SeenAt == nil || (now.Sub(*d.SeenAt) > day && (d.LookFailures > 0 || now.Sub(d.NextLookAt) > day))
+}
+
 // DaysBetween counts calendar days in loc from now to t: 0 today, 1 tomorrow, negative in the past.
 func DaysBetween(now, t time.Time, loc *time.Location) int {
 	y1, m1, d1 := now.In(loc).Date()

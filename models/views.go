@@ -177,7 +177,7 @@ type TodayView struct {
 	Blocked    int // notices without a usable address
 	Records    int // expected records
 	Broken     int // of them judged and not right
-	Stale      int // names whose last answer is older than a day
+	Stale      int // names of which less is known than should be, see Stale
 	Sweeps     []Sweep
 	Brake      *Brake
 	AutoRenew  map[AutoRenew]int

@@ -143,9 +143,10 @@ func noticeCounts(tx *gorm.DB, v *models.TodayView) error {
 
 func domainCounts(tx *gorm.DB, v *models.TodayView, now time.Time) error {
 	var sums struct{ Records, Broken, Stale int }
+	dayAgo := now.Add(-24 * time.Hour)
 	err := tx.Model(&models.Domain{}).Scopes(watched).
 		Select("COALESCE(SUM(records_total), 0) AS records, COALESCE(SUM("+brokenRecords+"), 0) AS broken, "+
-			"COUNT(CASE WHEN seen_at IS NULL OR seen_at < ? THEN 1 END) AS stale", now.Add(-24*time.Hour)).
+			"COUNT(CASE WHEN seen_at IS NULL OR (seen_at < ? AND (look_failures > 0 OR next_look_at < ?)) THEN 1 END) AS stale", dayAgo, dayAgo). // models.Stale
 		Scan(&sums).Error
 	if err != nil {
 		return err
