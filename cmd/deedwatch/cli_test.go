@@ -196,7 +196,7 @@ func TestLabPrintsASettingThatWorks(t *testing.T) {
 	done := make(chan int, 1)
 	go func() { done <- runContext(ctx, []string{"lab"}, streams{out: &out, err: &errs}) }()
 	errs.await(t, regexp.MustCompile(`inbox: http://\S+`))
-	config := file(t, "lab.yaml", out.b.String()+"agency: {phone: '555', support_url: 'http://a.lab/'}\n")
+	config := file(t, "lab.yaml", out.b.String())
 	code, doc := runCheck(t, "--config", config, "check", "goldencrust.lab", "--json")
 	if code != exitFine || doc.Domains[0].Registration.Lifecycle != "registered" || len(doc.Domains[0].Delegation.ParentNS) == 0 {
 		t.Errorf("exit %d: %+v", code, doc)

@@ -76,6 +76,7 @@ func labSettings(e lab.Endpoints) map[string]any {
 		d["address_map"] = c.DNS.AddressMap
 	}
 	return map[string]any{
+		"agency":  map[string]any{"phone": "(888) 555-0100", "support_url": "https://krest.lab/support/"}, // what mail can't do without
 		"network": map[string]any{"allow_private": true},
 		"rdap":    map[string]any{"bootstrap": c.RDAP.Bootstrap, "overrides": c.RDAP.Overrides, "per_second": c.RDAP.PerSecond},
 		"whois":   map[string]any{"servers": c.WHOIS.Servers, "per_second": c.WHOIS.PerSecond},
