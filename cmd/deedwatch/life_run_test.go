@@ -268,6 +268,13 @@ func (l *life) attest(domain, date string) {
 	l.must(l.app.store.AttestExpiry(l.t.Context(), w.Domain.ID, day, "Olive Owner", l.clock.Now()))
 }
 
+// recheck is a member of staff asking for a look at once.
+func (l *life) recheck(domain string) {
+	w, err := l.app.store.WatchedByName(l.t.Context(), domain)
+	l.must(err)
+	l.must(l.app.store.Recheck(l.t.Context(), []int64{w.Domain.ID}, l.clock.Now()))
+}
+
 // registries lets every registry fall silent, or brings them back.
 func (l *life) registries(down bool) {
 	rdap, whois := lab.RDAPFault{}, lab.WHOISFault{}

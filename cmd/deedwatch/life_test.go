@@ -233,7 +233,7 @@ var lifeStories = []lifeStory{
 		closed: []string{"renewed 2028-02-16"},
 	},
 	{
-		name: "pets.lab", why: "renewed while its notice waits for the mail server: the look right before sending keeps it", expires: "2028-03-03", joins: "2027-11-15", open: "2029-03-03",
+		name: "pets.lab", why: "renewed at night while its notice waits for the mail server: the look right before sending keeps it", expires: "2028-03-03", joins: "2027-11-15", open: "2029-03-03",
 		closed: []string{"renewed 2028-03-03"},
 	},
 	{
@@ -285,7 +285,8 @@ func lifeEvents() []lifeEvent {
 
 		{smtpDownFrom + " 00:00", func(l *life) { l.mailServer(true) }},
 		{smtpDownUntil + " 00:00", func(l *life) { l.mailServer(false) }},
-		renew("2028-02-02 15:00", "pets.lab"),
+		{"2028-02-02 19:30", func(l *life) { l.recheck("pets.lab") }}, // so that no look is due before the mail is tried again
+		renew("2028-02-02 22:00", "pets.lab"),
 		renew("2028-02-07 15:00", "hotel.lab"), renew("2028-02-04 15:00", "roofing.lab"), renew("2028-02-10 15:00", "skylights.lab"),
 		renew("2028-04-05 08:00", "harbor.lab"),
 	}
