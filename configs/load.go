@@ -121,4 +121,4 @@ func override(c *Config, environ []string) error {
 }
 
 // outside are variables with our prefix that are not settings of the program.
-var outside = map[string]bool{"DEEDWATCH_TEST_POSTGRES": true, "DEEDWATCH_CONFIG": true, "DEEDWATCH_CORPORA": true, "DEEDWATCH_SHOTS": true, "DEEDWATCH_TEST_BROWSER": true}
+var outside = map[string]bool{"DEEDWATCH_TEST_POSTGRES": true, "DEEDWATCH_CONFIG": true, "DEEDWATCH_CORPORA": true, "DEEDWATCH_SHOTS": true, "DEEDWATCH_CHROMIUM": true, "DEEDWATCH_TEST_BROWSER": true}

@@ -132,18 +132,22 @@ func TestContactsThatCannotBeReached(t *testing.T) {
 	on := models.Contact{Name: "Maya Okafor", Email: "maya@shop.lab", EmailState: models.EmailOK}
 	sub := models.Contact{Name: "Maya Okafor", Email: "maya@mail.shop.lab", EmailState: models.EmailOK}
 	lookalike := models.Contact{Name: "Rosa Delgado", Email: "rosa@workshop.lab", EmailState: models.EmailOK}
-	bad := models.Contact{Name: "Luis Ferreira", Email: "luis@elsewhere.example", EmailState: models.EmailBad}
+	bad := models.Contact{Name: "Luis Ferreira", Email: "luis@elsewhere.example", EmailState: models.EmailBad, EmailReason: "550 no such user", EmailStateAt: date("2026-11-20")}
+	since, before := lookalike, lookalike
+	since.CreatedAt, before.CreatedAt = *date("2026-11-21"), *date("2026-11-19")
 	for name, c := range map[string]struct {
 		contacts []models.Contact
 		want     []string
 		why      string
 	}{
-		"nobody":               {nil, []string{"contact_missing major", "expiring info"}, ""},
-		"refused for good":     {[]models.Contact{bad}, []string{"contact_missing major", "expiring info"}, ""},
-		"only on the name":     {[]models.Contact{on, bad}, []string{"contact_on_expiring_domain major", "expiring info"}, "no mail arrives when it lapses"},
-		"on a name beneath":    {[]models.Contact{sub}, []string{"contact_on_expiring_domain major", "expiring info"}, ""},
-		"somebody elsewhere":   {[]models.Contact{on, lookalike}, []string{"contact_on_expiring_domain minor", "expiring info"}, ""},
-		"a name that looks so": {[]models.Contact{lookalike}, []string{"expiring info"}, "workshop.lab is another name"},
+		"nobody":                {nil, []string{"contact_missing major", "expiring info"}, ""},
+		"refused for good":      {[]models.Contact{bad}, []string{"address_refused major", "contact_missing major", "expiring info"}, ""},
+		"only on the name":      {[]models.Contact{on, bad}, []string{"address_refused major", "contact_on_expiring_domain major", "expiring info"}, "no mail arrives when it lapses"},
+		"still to be corrected": {[]models.Contact{before, bad}, []string{"address_refused major", "expiring info"}, "somebody else was there before"},
+		"corrected":             {[]models.Contact{since, bad}, []string{"expiring info"}, "somebody was recorded after the refusal"},
+		"on a name beneath":     {[]models.Contact{sub}, []string{"contact_on_expiring_domain major", "expiring info"}, ""},
+		"somebody elsewhere":    {[]models.Contact{on, lookalike}, []string{"contact_on_expiring_domain minor", "expiring info"}, ""},
+		"a name that looks so":  {[]models.Contact{lookalike}, []string{"expiring info"}, "workshop.lab is another name"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -203,7 +207,7 @@ func TestWhatCouldNotBeJudgedStays(t *testing.T) {
 	stored := []models.Finding{
 		{ID: 1, Code: "expiring", Subject: "shop.lab", State: models.FindingOpen, Severity: models.SeverityCritical},
 		{ID: 2, Code: "transfer_lock_missing", Subject: "shop.lab", State: models.FindingOpen, Severity: models.SeverityInfo},
-		{ID: 3, Code: "address_refused", Subject: "maya@elsewhere.example", State: models.FindingOpen, Severity: models.SeverityMajor},
+		{ID: 3, Code: "mail_undeliverable", Subject: "maya@elsewhere.example", State: models.FindingOpen, Severity: models.SeverityMajor},
 		{ID: 4, Code: "record_missing", Subject: "www.shop.lab A", State: models.FindingOpen, Severity: models.SeverityMajor},
 	}
 	unseen := &models.Registration{FactsAt: date("2027-01-01"), RegistryExpiry: date(oldDate), RegistryExpiryAt: date("2027-01-01"), Statuses: []string{"clientTransferProhibited"}}

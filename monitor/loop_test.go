@@ -382,26 +382,6 @@ func TestAnAnswerRestsRemindersUntilTheFactsWorsen(t *testing.T) {
 	}
 }
 
-func TestLookNowAsksOneNameOutOfTurn(t *testing.T) {
-	t.Parallel()
-	b := newBench(t, "shop.lab", "site.nowhere")
-	b.registered("shop.lab", "2027-09-01T08:00:00Z", "clientTransferProhibited")
-	looked, err := b.m.LookNow(t.Context(), 1)
-	if err != nil || !looked || b.domain(1).Lifecycle != models.LifecycleRegistered {
-		t.Errorf("looked %v, %v; %s", looked, err, b.domain(1).Lifecycle)
-	}
-	b.store.servers[rdapServer] = models.RegistryServer{BlockedUntil: date("2028-01-01")}
-	if looked, err := b.m.LookNow(t.Context(), 1); looked || err != nil {
-		t.Errorf("blocked: looked %v, %v", looked, err)
-	}
-	if looked, err := b.m.LookNow(t.Context(), 2); looked || err != nil {
-		t.Errorf("unsupported: looked %v, %v", looked, err)
-	}
-	if _, err := b.m.LookNow(t.Context(), 99); !errors.Is(err, models.ErrNotFound) {
-		t.Errorf("no such domain: %v", err)
-	}
-}
-
 func TestTheBrakeIsPulledOnce(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, "a.lab")

@@ -122,6 +122,37 @@ func autoRenewOff(s *Situation) []hit {
 
 func usable(c *models.Contact) bool { return c.Email != "" && c.EmailState != models.EmailBad }
 
+// addressRefused holds for each contact whose address refused mail for good, until somebody who can be written to is recorded after that.
+func addressRefused(s *Situation) []hit {
+	var hits []hit
+	for i := range s.Contacts {
+		c := &s.Contacts[i]
+		if c.EmailState != models.EmailBad || s.replaced(c) {
+			continue
+		}
+		h := hit{
+			subject: c.Email,
+			detail:  fmt.Sprintf("The mail server refused %s for good (%s).", c.Email, c.EmailReason),
+			next:    "Call the client, and record the right address. Until then the next contact is written to.",
+		}
+		if s.lapseCode() != "" {
+			h.severity = models.SeverityCritical
+		}
+		hits = append(hits, h)
+	}
+	return hits
+}
+
+// replaced reports whether a contact who can be written to came after another's address was found bad.
+func (s *Situation) replaced(bad *models.Contact) bool {
+	for i := range s.Contacts {
+		if c := &s.Contacts[i]; usable(c) && bad.EmailStateAt != nil && c.CreatedAt.After(*bad.EmailStateAt) {
+			return true
+		}
+	}
+	return false
+}
+
 func contactMissing(s *Situation) []hit {
 	for i := range s.Contacts {
 		if usable(&s.Contacts[i]) {

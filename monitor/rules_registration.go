@@ -28,6 +28,7 @@ const (
 	CodeTransferLockMissing   = "transfer_lock_missing"
 	CodeAutoRenewOff          = "auto_renew_off"
 	CodeContactMissing        = "contact_missing"
+	CodeAddressRefused        = "address_refused" // opened where mail is delivered, closed here
 	CodeContactOnExpiringName = "contact_on_expiring_domain"
 )
 
@@ -50,6 +51,7 @@ var registrationRules = []Rule{
 	{CodeSuffixUnsupported, "No registry server is known for this ending", models.SeverityMinor, NeedNothing, false, suffixUnsupported},
 	{CodeTransferLockMissing, "Transfer lock is off", models.SeverityInfo, NeedFacts, false, transferLockMissing},
 	{CodeAutoRenewOff, "Auto-renew is off", models.SeverityInfo, NeedNothing, true, autoRenewOff},
+	{CodeAddressRefused, "The contact's address refuses mail", models.SeverityMajor, NeedNothing, true, addressRefused},
 	{CodeContactMissing, "Nobody can be written to", models.SeverityMinor, NeedNothing, true, contactMissing},
 	{CodeContactOnExpiringName, "A contact's address lies on this very name", models.SeverityInfo, NeedNothing, true, contactOnName},
 }

@@ -62,30 +62,6 @@ func (m *Monitor) beforeEnd(ctx context.Context) (context.Context, context.Cance
 	return context.WithCancel(ctx)
 }
 
-// LookNow looks at one registration out of turn, at the server's pace: right before something is said to a client. looked is false when the
-// server must be left alone or there was no time, and the facts are as they were before.
-func (m *Monitor) LookNow(ctx context.Context, id int64) (looked bool, err error) {
-	w, err := m.o.Store.WatchedByID(ctx, id)
-	if err != nil {
-		return false, fmt.Errorf("look at domain %d: %w", id, err)
-	}
-	server := w.Domain.RegistryServer
-	if server == "" {
-		server = m.route(w.Domain.Name)
-		if err := m.o.Store.RouteDomains(ctx, server, []int64{id}); err != nil {
-			return false, fmt.Errorf("route %s: %w", w.Domain.Name, err)
-		}
-	}
-	row, err := m.o.Store.RegistryServer(ctx, server)
-	if err != nil {
-		return false, fmt.Errorf("look at %s: %w", w.Domain.Name, err)
-	}
-	if server == ServerUnsupported || blocked(&row, m.o.Now()) || !m.paced(ctx, server) {
-		return false, nil
-	}
-	return m.lookOne(ctx, id, &row)
-}
-
 // over reports whether ctx has ended.
 func over(ctx context.Context) bool { return ctx.Err() != nil }
 

@@ -133,8 +133,9 @@ func (s *Store) NoticesOf(ctx context.Context, domainID int64) (views []models.N
 // QueuedNotices gives the notices that wait to go out or are held, the first due first.
 func (s *Store) QueuedNotices(ctx context.Context, limit int) (views []models.NoticeView, err error) {
 	err = s.read(ctx, "queued notices", func(tx *gorm.DB) error {
-		states := []models.NoticeState{models.NoticeQueued, models.NoticeHeld, models.NoticeMailed}
-		q := tx.Where("channel = ? AND state IN ?", models.ChannelEmail, states).Order("due_at, id").Limit(limit)
+		states := []models.NoticeState{models.NoticeQueued, models.NoticeHeld, models.NoticeMailed, models.NoticeBlocked, models.NoticeFailed}
+		open := tx.Session(&gorm.Session{NewDB: true}).Model(&models.Cycle{}).Select("id").Where("closed_at IS NULL")
+		q := tx.Where("state IN ? AND cycle_id IN (?)", states, open).Order("due_at, id").Limit(limit)
 		views, err = noticeViews(tx, q)
 		return err
 	})

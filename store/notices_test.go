@@ -86,8 +86,8 @@ func TestANoticeIsQueuedOnce(t *testing.T) {
 			t.Errorf("%d ledger lines, want one for each call that added", n)
 		}
 		views := must[[]models.NoticeView](t)(s.QueuedNotices(t.Context(), 10))
-		if len(views) != 2 || views[0].Notice.Stage != models.StageD7 || !views[0].Notice.CreatedAt.Equal(now) {
-			t.Errorf("queued e-mails: %+v", views)
+		if len(views) != 3 || views[0].Notice.Stage != models.StageD7 || !views[0].Notice.CreatedAt.Equal(now) || views[2].Notice.Channel != models.ChannelTask {
+			t.Errorf("queued e-mails and tasks: %+v", views)
 		}
 	})
 }

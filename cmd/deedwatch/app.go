@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/krestmarketing/deedwatch/access"
@@ -59,6 +60,9 @@ func newApp(ctx context.Context, c configs.Config, o appOptions) (*app, error) {
 	st, err := store.Open(ctx, storeOptions(c, o.log))
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	if c.RDAP.CacheDir == "" && !c.Postgres() {
+		c.RDAP.CacheDir = filepath.Dir(sqlitePath(c.Database.Reveal()))
 	}
 	a := &app{cfg: c, now: o.now, log: o.log, store: st, runner: o.runner, register: access.NewRegister(st, o.now)}
 	if err := a.wire(ctx, o); err != nil {

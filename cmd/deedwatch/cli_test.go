@@ -72,8 +72,26 @@ func TestImportRecords(t *testing.T) {
 		t.Fatal(code, errs)
 	}
 	records := []byte("domain,host,type,match,value\njuniper.example,www,CNAME,exact,shop.lab\nnobody.example,www,A,exact,192.0.2.1\n")
-	for _, want := range []string{"1 new, 0 changed, 0 the same", "0 new, 0 changed, 1 the same"} {
-		code, out, errs := command(t, records, "--config", config, "import", "-", "--records")
+	other := bytes.ReplaceAll(records, []byte("www"), []byte("shop"))
+	for _, tt := range []struct {
+		in   []byte
+		more string
+		want string
+	}{
+		{records, "--dry-run", "1 new, 0 changed, 0 the same, 0 removed"},
+		{records, "", "1 new, 0 changed, 0 the same, 0 removed"},
+		{records, "", "0 new, 0 changed, 1 the same, 0 removed"},
+		{other, "", "1 new, 0 changed, 0 the same, 0 removed"},
+		{records, "", "0 new, 0 changed, 1 the same, 0 removed"}, // what is not in the file stays
+		{records, "--replace", "0 new, 0 changed, 1 the same, 1 removed"},
+		{records, "--replace", "0 new, 0 changed, 1 the same, 0 removed"},
+	} {
+		args := []string{"--config", config, "import", "-", "--records"}
+		if tt.more != "" {
+			args = append(args, tt.more)
+		}
+		want := tt.want
+		code, out, errs := command(t, tt.in, args...)
 		if code != exitUsage || !strings.Contains(out, want) || !strings.Contains(out, "nobody.example is not under watch") {
 			t.Errorf("exit %d, want %q: %s %s", code, want, out, errs)
 		}

@@ -203,7 +203,7 @@ func (d *demo) fill(ctx context.Context) error {
 	if err != nil || len(doc.Errors) > 0 {
 		return fmt.Errorf("import the demo's portfolio: %v %w", doc.Errors, err)
 	}
-	doc, err = importRecords(ctx, d.app.store, demoRecords(), false, now)
+	doc, err = importRecords(ctx, d.app.store, demoRecords(), recordsMode{}, now)
 	if err != nil || len(doc.Errors) > 0 {
 		return fmt.Errorf("import the demo's records: %v %w", doc.Errors, err)
 	}

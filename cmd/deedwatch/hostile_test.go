@@ -145,7 +145,7 @@ func (s *siege) importHostile() {
 		records = append(records, []string{domain, "www", "CNAME", "exact", "sites.agency.lab", hostileMarkup, "website"}, []string{domain, "@", "TXT", "exact", "fine", hostileFormula, "seo"})
 	}
 	records = append(records, []string{"records.lab", "shop", "CNAME", "exact", "sites.agency.lab", "The shop", "website"})
-	doc, err = importRecords(s.t.Context(), s.app.store, csvSheet(s.t, records), false, s.clock.Now())
+	doc, err = importRecords(s.t.Context(), s.app.store, csvSheet(s.t, records), recordsMode{}, s.clock.Now())
 	s.must(err)
 	if len(doc.Errors) > 0 {
 		s.t.Errorf("records: %+v", doc.Errors)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 type importCmd struct {
 	File    string `arg:"" help:"CSV file, or - for standard input." type:"path"`
 	Records bool   `help:"The file lists expected records: domain,host,type,match,value,purpose,service."`
+	Replace bool   `help:"With --records: forget the records of the file's domains that are not in it."`
 	DryRun  bool   `help:"Say what would happen and change nothing."`
 	Errors  string `help:"Write the rows that can't be used, with the reason, to this file." placeholder:"FILE" type:"path"`
 	JSON    bool   `name:"json" help:"Print one JSON document."`
@@ -32,6 +34,7 @@ type importDoc struct {
 	New     int             `json:"new"`
 	Changed int             `json:"changed"`
 	Same    int             `json:"same"`
+	Removed int             `json:"removed"` // with --replace alone
 	Clients int             `json:"new_clients"`
 	Errors  []importDocLine `json:"errors"`
 }
@@ -64,7 +67,7 @@ func (c *importCmd) Run(ctx context.Context, root *cli, s streams) error {
 	}
 	var doc importDoc
 	if c.Records {
-		doc, err = importRecords(ctx, st, in, c.DryRun, time.Now())
+		doc, err = importRecords(ctx, st, in, recordsMode{c.DryRun, c.Replace}, time.Now())
 	} else {
 		doc, err = importPortfolio(ctx, st, in, c.DryRun, time.Now())
 	}
@@ -102,13 +105,16 @@ func importPortfolio(ctx context.Context, st *store.Store, in io.Reader, dryRun 
 	return doc, nil
 }
 
-// importRecords adds the expected records of domains under watch.
-func importRecords(ctx context.Context, st *store.Store, in io.Reader, dryRun bool, now time.Time) (importDoc, error) {
+// recordsMode says what an import of records may do.
+type recordsMode struct{ dryRun, replace bool }
+
+// importRecords adds the expected records of domains under watch; what is there and not in the file stays, unless it is to be replaced.
+func importRecords(ctx context.Context, st *store.Store, in io.Reader, mode recordsMode, now time.Time) (importDoc, error) {
 	sheet, err := portfolio.ReadRecords(in, portfolio.Options{Secret: secretText, Canonical: dns.Canonical})
 	if err != nil {
 		return importDoc{}, err
 	}
-	doc := importDoc{DryRun: dryRun, Errors: docLines(sheet.Errors)}
+	doc := importDoc{DryRun: mode.dryRun, Errors: docLines(sheet.Errors)}
 	for _, group := range sheet.Groups {
 		w, err := st.WatchedByName(ctx, group.Domain)
 		if errors.Is(err, models.ErrNotFound) {
@@ -122,20 +128,36 @@ func importRecords(ctx context.Context, st *store.Store, in io.Reader, dryRun bo
 		for _, r := range group.Records {
 			doc.count(recordAction(w.Records, r))
 		}
-		if dryRun {
+		records := group.Records
+		for _, have := range w.Records {
+			if slices.ContainsFunc(group.Records, func(r models.ExpectedRecord) bool { return sameRecord(have, r) }) {
+				continue
+			}
+			if mode.replace {
+				doc.Removed++
+			} else {
+				records = append(records, have)
+			}
+		}
+		if mode.dryRun {
 			continue
 		}
-		if err := st.UpsertRecords(ctx, w.Domain.ID, group.Records, now); err != nil {
+		if err := st.UpsertRecords(ctx, w.Domain.ID, records, now); err != nil {
 			return doc, fmt.Errorf("import records of %s: %w", group.Domain, err)
 		}
 	}
 	return doc, nil
 }
 
+// sameRecord reports whether two rows expect the same of the same name.
+func sameRecord(a, b models.ExpectedRecord) bool {
+	return a.Host == b.Host && a.Type == b.Type && a.Match == b.Match && slices.Equal(a.Values, b.Values)
+}
+
 // recordAction says whether a record is there already.
 func recordAction(have []models.ExpectedRecord, r models.ExpectedRecord) models.ImportAction {
 	for _, h := range have {
-		if h.Host == r.Host && h.Type == r.Type && h.Match == r.Match && fmt.Sprint(h.Values) == fmt.Sprint(r.Values) {
+		if sameRecord(h, r) {
 			if h.Purpose == r.Purpose && h.Service == r.Service && h.Essential == r.Essential {
 				return models.ImportSame
 			}
@@ -180,7 +202,7 @@ func (c *importCmd) report(doc importDoc, s streams) error {
 		if doc.DryRun {
 			would = "would be "
 		}
-		say.line("%s%d new, %d changed, %d the same, %d new clients; %d rows can't be used", would, doc.New, doc.Changed, doc.Same, doc.Clients, len(doc.Errors))
+		say.line("%s%d new, %d changed, %d the same, %d removed, %d new clients; %d rows can't be used", would, doc.New, doc.Changed, doc.Same, doc.Removed, doc.Clients, len(doc.Errors))
 		for _, e := range doc.Errors {
 			say.line("  line %d, %s: %s", e.Line, e.Column, e.Error)
 		}

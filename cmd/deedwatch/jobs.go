@@ -153,9 +153,11 @@ func (a *app) sweepNotices(ctx context.Context, _ engine.Job) error {
 
 // upkeep is what need not happen at once.
 func (a *app) upkeep(ctx context.Context) (int, error) {
+	if err := a.looks.rdap.Refresh(ctx); err != nil { // what was known stays in use
+		a.log.WarnContext(ctx, "the list of RDAP servers could not be refreshed", "error", err)
+	}
 	reviews, err := a.register.SweepReviews(ctx)
 	return reviews, errors.Join(err,
-		a.looks.rdap.Refresh(ctx),
 		a.store.RerouteAll(ctx, monitor.ServerUnsupported), // a refreshed bootstrap may cover them
 		a.store.Sessions(time.Now).DeleteExpired(ctx, time.Now()),
 	)

@@ -171,7 +171,7 @@ func (l *life) join(day string) {
 		return
 	}
 	records := [][]string{{"domain", "host", "type", "match", "value", "purpose", "service"}, {"bakery.lab", "www", "CNAME", "exact", "sites.agency.lab", "Your website", "website"}}
-	doc, err = importRecords(l.t.Context(), l.app.store, csvSheet(l.t, records), false, l.clock.Now())
+	doc, err = importRecords(l.t.Context(), l.app.store, csvSheet(l.t, records), recordsMode{}, l.clock.Now())
 	l.must(err)
 	if len(doc.Errors) > 0 {
 		l.t.Fatalf("import of records: %+v", doc)

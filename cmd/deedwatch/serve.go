@@ -39,15 +39,18 @@ func (c *serveCmd) Run(ctx context.Context, root *cli, s streams) error {
 	if c.Listen != "" {
 		cfg.Listen = c.Listen
 	}
-	embedded := !cfg.Postgres()
-	if embedded { // one process, one file: nobody else could migrate it
-		if err := store.Migrate(ctx, storeOptions(cfg, log)); err != nil {
-			return fmt.Errorf("migrate the database: %w", err)
-		}
-	}
 	l, err := listen(cfg.Listen)
 	if err != nil {
 		return err
+	}
+	embedded := !cfg.Postgres()
+	if embedded { // one process, one file: nobody else could migrate it
+		if err := store.Migrate(ctx, storeOptions(cfg, log)); err != nil {
+			return errors.Join(fmt.Errorf("migrate the database: %w", err), l.Close())
+		}
+	}
+	if cfg.BaseURL == configs.Default().BaseURL { // nobody said how clients reach it
+		cfg.BaseURL = "http://" + l.Addr().String()
 	}
 	work := embedded || c.Work
 	a, err := newApp(ctx, cfg, appOptions{log: log, pages: true, work: work, ticking: work})

@@ -52,7 +52,7 @@ func newLooks(c configs.Config, now func() time.Time, log *slog.Logger) (looks, 
 	g := guard.New(c.Network.AllowPrivate)
 	r, err := rdap.New(rdap.Options{
 		HTTP:      g.HTTPClient(guard.HTTPOptions{Timeout: c.RDAP.Timeout, UserAgent: c.Network.UserAgent}),
-		Bootstrap: c.RDAP.Bootstrap, CachePath: cachePath(c), Overrides: c.RDAP.Overrides, Timeout: c.RDAP.Timeout, Clock: now, Logger: log,
+		Bootstrap: c.RDAP.Bootstrap, CachePath: cachePath(c.RDAP.CacheDir), Overrides: c.RDAP.Overrides, Timeout: c.RDAP.Timeout, Clock: now, Logger: log,
 	})
 	if err != nil {
 		return looks{}, &configs.Error{Source: "rdap", Msg: err.Error()}
@@ -75,15 +75,8 @@ func newLooks(c configs.Config, now func() time.Time, log *slog.Logger) (looks, 
 	return looks{r, w, d}, nil
 }
 
-// cachePath is where the fetched list of RDAP servers is kept: where the configuration says, else beside a SQLite file that is there.
-func cachePath(c configs.Config) string {
-	dir := c.RDAP.CacheDir
-	if dir == "" && !c.Postgres() {
-		database := sqlitePath(c.Database.Reveal())
-		if _, err := os.Stat(database); err == nil {
-			dir = filepath.Dir(database)
-		}
-	}
+// cachePath is where the fetched list of RDAP servers is kept; empty: nowhere.
+func cachePath(dir string) string {
 	if dir == "" {
 		return ""
 	}
@@ -134,18 +127,35 @@ func newMonitor(c configs.Config, l looks, store monitor.Store, now func() time.
 			r := catalog.ForDomain(domain)
 			return monitor.LifecycleDays{AutoRenewGrace: r.AutoRenewGraceDays, Redemption: r.RedemptionDays, PendingDelete: r.PendingDeleteDays}
 		},
-		Limit:      func(server string) monitor.Limit { return serverLimit(c, server) },
+		Limit:      serverLimits(c),
 		Brake:      monitor.BrakeThresholds{Window: c.Storm.Within, MinBad: c.Storm.Minimum, Share: c.Storm.Share},
 		LookMargin: min(15*time.Second, jobTimeout(c)/8),
 	})
 }
 
-// serverLimit is how a server may be asked: RDAP servers are named by a base URL, WHOIS servers by host and port.
-func serverLimit(c configs.Config, server string) monitor.Limit {
-	if strings.Contains(server, "://") {
-		return monitor.Limit{PerSecond: c.RDAP.PerSecond}
+// serverLimits says how each server may be asked: at the configured pace, and no faster or more often a day than its registry is known to
+// allow. RDAP servers are named by a base URL, WHOIS servers by host and port.
+func serverLimits(c configs.Config) func(server string) monitor.Limit {
+	known := map[string]catalog.Registry{}
+	for _, r := range catalog.Registries() {
+		if r.WHOISServer != "" && (r.PerMinute > 0 || r.PerDay > 0) {
+			known[r.WHOISServer] = r
+		}
 	}
-	return monitor.Limit{PerSecond: c.WHOIS.PerSecond}
+	return func(server string) monitor.Limit {
+		if strings.Contains(server, "://") {
+			return monitor.Limit{PerSecond: c.RDAP.PerSecond}
+		}
+		limit := monitor.Limit{PerSecond: c.WHOIS.PerSecond}
+		host, _, err := net.SplitHostPort(server)
+		if r, ok := known[host]; ok && err == nil {
+			limit.PerDay = r.PerDay
+			if r.PerMinute > 0 {
+				limit.PerSecond = min(limit.PerSecond, float64(r.PerMinute)/60)
+			}
+		}
+		return limit
+	}
 }
 
 // jobTimeout bounds one job. It is well below the age at which a job counts as lost with its worker, or it would run twice at once.
