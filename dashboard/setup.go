@@ -43,17 +43,41 @@ func (s *Server) SetupLink(ctx context.Context) (string, bool, error) {
 	if n > 0 {
 		return "", false, nil
 	}
+	link, err := s.setupLink(ctx, "", models.UserAdmin)
+	return link, err == nil, err
+}
+
+// InviteLink makes the address at which a colleague sets a password for a new account with the given address and role. It works once and
+// for a day. An address that has an account already is models.ErrConflict.
+func (s *Server) InviteLink(ctx context.Context, email string, role models.UserRole) (string, error) {
+	email = strings.ToLower(strings.TrimSpace(email))
+	if a, err := mail.ParseAddress(email); err != nil || a.Address != email {
+		return "", models.Invalid("e-mail", "give one plain address, like dana@agency.example")
+	}
+	if role.Rank() < 0 {
+		return "", models.Invalid("role", "must be viewer, onboarding, ops or admin")
+	}
+	switch _, err := s.opt.Store.UserByEmail(ctx, email); {
+	case err == nil:
+		return "", fmt.Errorf("%w: this address has an account already", models.ErrConflict)
+	case !errors.Is(err, models.ErrNotFound):
+		return "", fmt.Errorf("make an invitation: %w", err)
+	}
+	return s.setupLink(ctx, email, role)
+}
+
+func (s *Server) setupLink(ctx context.Context, email string, role models.UserRole) (string, error) {
 	var raw [32]byte
 	if _, err := rand.Read(raw[:]); err != nil {
-		return "", false, fmt.Errorf("make a setup link: %w", err)
+		return "", fmt.Errorf("make a setup link: %w", err)
 	}
 	token := base64.RawURLEncoding.EncodeToString(raw[:])
 	now := s.now()
-	row := models.SetupToken{Hash: hashSetupToken(token), Role: models.UserAdmin, ExpiresAt: now.Add(setupTokenLife), CreatedAt: now}
+	row := models.SetupToken{Hash: hashSetupToken(token), Email: email, Role: role, ExpiresAt: now.Add(setupTokenLife), CreatedAt: now}
 	if err := s.opt.Store.CreateSetupToken(ctx, row); err != nil {
-		return "", false, fmt.Errorf("make a setup link: %w", err)
+		return "", fmt.Errorf("make a setup link: %w", err)
 	}
-	return s.opt.BaseURL + "/setup?token=" + url.QueryEscape(token), true, nil
+	return s.opt.BaseURL + "/setup?token=" + url.QueryEscape(token), nil
 }
 
 // hashSetupToken is the form in which the store knows a token.

@@ -24,7 +24,32 @@ func withStore(ctx context.Context, root *cli, s streams, f func(*store.Store) e
 }
 
 type userCmd struct {
-	List userListCmd `cmd:"" help:"List the accounts."`
+	List   userListCmd   `cmd:"" help:"List the accounts."`
+	Invite userInviteCmd `cmd:"" help:"Make a link at which a colleague sets a password."`
+}
+
+type userInviteCmd struct {
+	Email string `arg:"" help:"The colleague's work e-mail."`
+	Role  string `help:"viewer, onboarding, ops or admin." enum:"viewer,onboarding,ops,admin" default:"viewer"`
+}
+
+// Run prints the link. Whoever opens it first sets the password; it works once and for a day.
+func (c *userInviteCmd) Run(ctx context.Context, root *cli, s streams) error {
+	cfg, log, err := root.load(s)
+	if err != nil {
+		return err
+	}
+	a, err := newApp(ctx, cfg, appOptions{log: log, pages: true})
+	if err != nil {
+		return err
+	}
+	link, err := a.pages.InviteLink(ctx, c.Email, models.UserRole(c.Role))
+	if err = errors.Join(err, a.store.Close()); err != nil {
+		return err
+	}
+	say := printer{w: s.out}
+	say.line("%s", link)
+	return say.err
 }
 
 type userListCmd struct {
