@@ -36,7 +36,7 @@ func letterIn(tx *gorm.DB, mailID int64) (l models.Letter, err error) {
 		return l, err
 	}
 	cycleIDs := pick(l.Items, func(i *models.LetterItem) int64 { return i.Cycle.ID })
-	l.Copies, err = othersWrittenTo(tx, cycleIDs, l.Contact.ID)
+	l.Copies, err = othersWrittenTo(tx, cycleIDs, &l.Mail)
 	return l, err
 }
 
@@ -89,10 +89,10 @@ type thread struct {
 	root  string
 }
 
-// threadsOf gives, by cycle, what the contact of a message was sent before it.
+// threadsOf gives, by cycle, what the contact of a message was sent before it was made.
 func threadsOf(tx *gorm.DB, cycleIDs []int64, mail *models.Mail) (map[int64]thread, error) {
 	sent, err := where[models.Notice](tx, "cycle_id", cycleIDs, "sent_at, id",
-		"contact_id = ? AND state = ? AND channel = ? AND mail_id <> ?", mail.ContactID, models.NoticeSent, models.ChannelEmail, mail.ID)
+		"contact_id = ? AND state = ? AND channel = ? AND mail_id <> ? AND sent_at < ?", mail.ContactID, models.NoticeSent, models.ChannelEmail, mail.ID, mail.CreatedAt)
 	if err != nil {
 		return nil, err
 	}
@@ -114,10 +114,11 @@ func threadsOf(tx *gorm.DB, cycleIDs []int64, mail *models.Mail) (map[int64]thre
 	return threads, nil
 }
 
-// othersWrittenTo gives the contacts beside one who were sent a message about the same cycles.
-func othersWrittenTo(tx *gorm.DB, cycleIDs []int64, contactID int64) ([]models.Contact, error) {
+// othersWrittenTo gives the contacts beside its own who had been sent a message about the same cycles when this one was made. What was sent
+// since does not count: a message that is handed over again says what it said before.
+func othersWrittenTo(tx *gorm.DB, cycleIDs []int64, mail *models.Mail) ([]models.Contact, error) {
 	sent, err := where[models.Notice](tx, "cycle_id", cycleIDs, "id",
-		"contact_id <> ? AND state = ? AND channel = ?", contactID, models.NoticeSent, models.ChannelEmail)
+		"contact_id <> ? AND state = ? AND channel = ? AND sent_at < ?", mail.ContactID, models.NoticeSent, models.ChannelEmail, mail.CreatedAt)
 	if err != nil {
 		return nil, err
 	}
