@@ -70,7 +70,7 @@ func fillSample(f *fakeStore) {
 		f.sweeps = append(f.sweeps, models.Sweep{Name: name, StartedAt: new(noon.Add(-7 * time.Minute)), FinishedAt: new(noon.Add(-6 * time.Minute)), Items: 12})
 	}
 	f.sweeps[1].Error = "ns2.pagehost.example: timeout"
-	f.brake = &models.Brake{ID: 1, PulledAt: noon.Add(-time.Hour), Reason: "9 of 29 domains turned bad in one run"}
+	f.brake = &models.Brake{ID: 1, PulledAt: noon.Add(-time.Hour), Reason: "9 of 29 domains turned bad in one run."}
 	f.grants = []models.GrantView{{ClientName: "Harborline Dental", Grant: models.Grant{
 		ID: 1, ClientID: 1, Platform: "Google Ads", Asset: "123-456-7890", Role: "Manager",
 		Method: models.MethodManagerAccount, Holder: "Priya Raman", State: models.GrantVerified, GrantedAt: new(noon.AddDate(-1, 0, 0)), ReviewDue: new(time.Date(2027, 5, 4, 0, 0, 0, 0, time.UTC)),

@@ -32,6 +32,6 @@ func BrakeNeeded(bad, total int, t BrakeThresholds) (reason string, needed bool)
 	if total <= 0 || bad < t.MinBad || float64(bad) < t.Share*float64(total) {
 		return "", false
 	}
-	return fmt.Sprintf("%d of %d names turned bad within %s. That is unusual, so mail to clients waits until somebody has looked.",
-		bad, total, t.Window), true
+	return fmt.Sprintf("%d of %d names turned bad within %g hours. That is unusual, so mail to clients waits until somebody has looked.",
+		bad, total, t.Window.Hours()), true
 }

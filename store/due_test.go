@@ -150,32 +150,34 @@ func TestShareTurnedBad(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(on engine) {
 		t, s := on.t, on.s
-		since := at(time.Minute) // all names came under watch before
-		for name, turned := range map[string]struct {
-			to    models.Lifecycle
-			since time.Time
+		const fine, expired = models.LifecycleRegistered, models.LifecycleExpired
+		for name, turn := range map[string]struct {
+			from, to models.Lifecycle
+			at       time.Time
 		}{
-			"new.lab": {models.LifecycleExpired, since}, "hold.lab": {models.LifecycleOnHold, at(time.Hour)},
-			"before.lab": {models.LifecycleReleased, since.Add(-time.Microsecond)}, "fine.lab": {models.LifecycleRegistered, at(time.Hour)},
-			"archived.lab": {models.LifecycleExpired, at(time.Hour)},
+			"new.lab": {fine, expired, now}, "hold.lab": {models.LifecycleExpiring, models.LifecycleOnHold, at(time.Hour)},
+			"before.lab": {fine, models.LifecycleReleased, at(-time.Microsecond)}, "fine.lab": {models.LifecycleUnknown, fine, at(time.Hour)},
+			"archived.lab": {fine, expired, at(time.Hour)}, "found.lab": {models.LifecycleUnknown, expired, at(time.Hour)},
+			"worse.lab": {expired, models.LifecycleRedemption, at(time.Hour)},
 		} {
 			imported(t, s, row(name, "Amber Bakery"))
 			judged(t, s, name, func(rec *models.RegistrationRecord) {
-				rec.Domain.Lifecycle, rec.Domain.LifecycleSince = turned.to, &turned.since
+				rec.Domain.Lifecycle, rec.Domain.LifecycleSince = turn.to, &turn.at
+				rec.Changes = []models.Change{{DomainID: rec.Domain.ID, At: turn.at, Field: "lifecycle", Before: string(turn.from), After: string(turn.to)}}
 			})
 		}
 		ok(t, s.ArchiveDomain(t.Context(), ids(t, s, "archived.lab")[0], now))
 		share := func(why string, since time.Time, want int) {
 			t.Helper()
-			if bad, total, err := s.ShareTurnedBad(t.Context(), since); bad != want || total != 4 || err != nil {
-				t.Errorf("%s: %d of %d, %v; want %d of 4", why, bad, total, err, want)
+			if bad, total, err := s.ShareTurnedBad(t.Context(), since); bad != want || total != 6 || err != nil {
+				t.Errorf("%s: %d of %d, %v; want %d of 6", why, bad, total, err, want)
 			}
 		}
-		share("turned since", since, 2)
-		share("what was bad when it came under watch did not turn", now, 0)
-		ok(t, s.PullBrake(t.Context(), models.Brake{PulledAt: at(10 * time.Minute), Reason: "2 of 4 turned bad"}))
+		share("were fine and turned since", now, 2)
+		share("later", at(time.Minute), 1)
+		ok(t, s.PullBrake(t.Context(), models.Brake{PulledAt: at(10 * time.Minute), Reason: "2 of 6 turned bad"}))
 		ok(t, s.ReleaseBrake(t.Context(), "pat@agency.example", at(20*time.Minute)))
-		share("what somebody has looked at does not pull the brake again", since, 1)
+		share("what somebody has looked at does not pull the brake again", now, 1)
 	})
 }
 

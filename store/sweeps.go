@@ -26,20 +26,23 @@ var turnedBad = []models.Lifecycle{
 	models.LifecycleExpired, models.LifecycleRedemption, models.LifecyclePendingDelete, models.LifecycleReleased, models.LifecycleOnHold,
 }
 
-// ShareTurnedBad counts the domains that got into trouble at since or later, and all domains under watch. A name that came under watch
-// after since did not turn: it was found so. What turned before the brake was last released does not count again: somebody has looked.
+// fine are the lifecycles from which a domain can turn bad. What was found bad when it was first judged did not turn.
+var fine = []models.Lifecycle{models.LifecycleRegistered, models.LifecycleExpiring}
+
+// ShareTurnedBad counts the domains that were fine and got into trouble at since or later, and all domains under watch. What turned before
+// the brake was last released does not count again: somebody has looked.
 func (s *Store) ShareTurnedBad(ctx context.Context, since time.Time) (bad, total int, err error) {
 	last, err := first[models.Brake](s.ask(ctx).Where("released_at IS NOT NULL").Order("released_at DESC"))
 	if err != nil {
 		return 0, 0, failed("share turned bad", err)
 	}
-	turned := since
 	if last != nil && last.ReleasedAt.After(since) {
-		turned = *last.ReleasedAt
+		since = *last.ReleasedAt
 	}
+	turned := s.ask(ctx).Model(&models.Change{}).Select("domain_id").Where("field = ? AND at >= ?", "lifecycle", since).Where(map[string]any{"before": fine})
 	var counts struct{ Bad, Total int }
 	err = s.ask(ctx).Model(&models.Domain{}).Scopes(watched).
-		Select("COUNT(CASE WHEN lifecycle IN ? AND lifecycle_since >= ? AND created_at < ? THEN 1 END) AS bad, COUNT(*) AS total", turnedBad, turned, since).
+		Select("COUNT(CASE WHEN lifecycle IN ? AND id IN (?) THEN 1 END) AS bad, COUNT(*) AS total", turnedBad, turned).
 		Scan(&counts).Error
 	return counts.Bad, counts.Total, failed("share turned bad", err)
 }

@@ -88,6 +88,8 @@ try {
   await ops.getByRole('button', { name: '+1 day' }).click();
   await until(ops, '/domains?q=' + name, 'it expires', async () => /Expired, in grace/.test(await rowOf(ops, name).innerText().catch(() => '')));
 
+  if (await ops.getByText('Mail to clients is held').count()) faults.push('one expired name pulled the storm brake');
+
   // A notice arrives; another day, if it is owed the day after.
   const subject = new RegExp(`${name.replace('.', '\\.')} expired`);
   let arrived = false;
