@@ -1,3 +1,5 @@
+//go:build shots
+
 package dashboard_test
 
 import (
@@ -16,12 +18,15 @@ import (
 	"github.com/krestmarketing/deedwatch/models"
 )
 
-// TestShots takes a picture of every page at the width of a desk and of a phone. It runs only when DEEDWATCH_SHOTS names a folder for them;
+// TestShots takes a picture of every page at the width of a desk and of a phone. It is no test but a tool: with the build tag shots, into the folder that DEEDWATCH_SHOTS names;
 // DEEDWATCH_CHROMIUM may name the browser.
 func TestShots(t *testing.T) {
 	dir := os.Getenv("DEEDWATCH_SHOTS")
 	if dir == "" {
-		t.Skip("set DEEDWATCH_SHOTS to a folder to take pictures of the pages")
+		t.Fatal("set DEEDWATCH_SHOTS to a folder to take pictures of the pages")
+	}
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		t.Fatal(err)
 	}
 	s := newSite(t)
 	fillSample(s.store)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/miekg/dns"
 
+	"github.com/krestmarketing/deedwatch/internal/corpora"
 	"github.com/krestmarketing/deedwatch/lab"
 )
 
@@ -139,10 +140,7 @@ func TestReplayRefusesBrokenRecordings(t *testing.T) {
 // TestReplayOfTheOutsideMaterial asks for each of the recordings kept beside
 // the project, where they are.
 func TestReplayOfTheOutsideMaterial(t *testing.T) {
-	const dir = "../../shared/corpora"
-	if _, err := os.Stat(filepath.Join(dir, "whois", "expected.jsonl")); err != nil {
-		t.Skip("the recordings are not beside the project: ", err)
-	}
+	dir := corpora.Dir(t)
 	r := startReplay(t, dir)
 	if len(r.Cases()) < 500 {
 		t.Errorf("%d cases", len(r.Cases()))
