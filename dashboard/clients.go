@@ -131,7 +131,7 @@ func grantRows(list []models.Grant, d dates) []grantRow {
 	var rows []grantRow
 	for _, g := range list {
 		rows = append(rows, grantRow{
-			ID: g.ID, Platform: visible(g.Platform), Asset: visible(g.Asset), Role: visible(g.Role), How: methodWords(g.Method),
+			ID: g.ID, Platform: platformWords(g.Platform), Asset: visible(g.Asset), Role: visible(g.Role), How: methodWords(g.Method),
 			Holds: visible(g.Holder), Mark: grantMark(g.State), Review: d.when(g.ReviewDue),
 		})
 	}

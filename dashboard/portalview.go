@@ -57,7 +57,7 @@ func (s *Server) buildPortal(p *portalSeen) portalView {
 		v.Domains = append(v.Domains, p.build(&p.view.Domains[i]))
 	}
 	for _, g := range p.view.Grants {
-		pg := portalGrant{Platform: visible(g.Platform), Role: visible(g.Role), Holder: visible(g.Holder), How: strings.ToLower(methodWords(g.Method))}
+		pg := portalGrant{Platform: platformWords(g.Platform), Role: visible(g.Role), Holder: visible(g.Holder), How: strings.ToLower(methodWords(g.Method))}
 		if g.GrantedAt != nil {
 			pg.Since = "since " + p.dates.day(*g.GrantedAt)
 		}
