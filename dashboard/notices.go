@@ -47,6 +47,9 @@ type noticeRow struct {
 	MayRelease bool
 }
 
+// taskGroup gathers the open tasks, which share the state of notices that wait to go out.
+const taskGroup models.NoticeState = "task"
+
 // noticeOrder is the order of the groups: what a person must do something about comes first.
 var noticeOrder = []struct {
 	state       models.NoticeState
@@ -54,6 +57,7 @@ var noticeOrder = []struct {
 }{
 	{models.NoticeBlocked, "No usable address", "find another address, or call"},
 	{models.NoticeFailed, "Refused", "the server said no for good, or too often"},
+	{taskGroup, "To do by us", "nothing is sent; it rests when the owner answers or the date moves"},
 	{models.NoticeHeld, "Held", "nothing goes out until somebody releases it"},
 	{models.NoticeMailed, "On its way", ""},
 	{models.NoticeQueued, "Waiting to go out", ""},
@@ -80,7 +84,11 @@ func (s *Server) noticesPage(w http.ResponseWriter, r *http.Request) error {
 		if n, ok := names[list[i].Notice.DomainID]; ok {
 			row.Name, row.Client = nameOf(n.name), visible(n.client)
 		}
-		rows[list[i].Notice.State] = append(rows[list[i].Notice.State], row)
+		state := list[i].Notice.State
+		if list[i].Notice.Channel == models.ChannelTask {
+			state = taskGroup
+		}
+		rows[state] = append(rows[state], row)
 	}
 	v := noticesView{Total: len(list), Bound: len(list) == maxNotices}
 	for _, g := range noticeOrder {
@@ -119,7 +127,10 @@ func buildNotice(nv *models.NoticeView, d dates) noticeRow {
 		Reason: plainReason(n.Reason), Expires: d.when(&n.ExpiresAt), MayHold: n.State == models.NoticeQueued, MayRelease: n.State == models.NoticeHeld,
 	}
 	if n.Channel == models.ChannelTask {
-		row.To = "a task for us, no mail"
+		row.To, row.MayHold = "a task for us, no mail", false
+		if n.State == models.NoticeQueued {
+			row.Mark = markView{"wait", "u-ring", "To do"}
+		}
 	}
 	if n.SentAt != nil {
 		row.Sent = d.stamp(*n.SentAt)

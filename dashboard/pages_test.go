@@ -117,6 +117,13 @@ func TestNotices(t *testing.T) {
 		t.Errorf("written: %v", got)
 	}
 	s.as(models.UserViewer).get("/notices").lacks(t, ">Hold<", ">Release<")
+
+	// A task of ours is no mail that could be held.
+	task := models.Notice{ID: 90, DomainID: 1, ClientID: 1, Stage: models.StageD60, Channel: models.ChannelTask, Recipient: "ops", State: models.NoticeQueued, DueAt: noon, ExpiresAt: noon.AddDate(0, 0, 50)}
+	s.store.notices = []models.NoticeView{{Notice: task}}
+	p = s.as(models.UserOps).get("/notices")
+	p.want(t, 200, "To do by us", "60-day", "a task for us, no mail")
+	p.lacks(t, ">Hold<", "Waiting to go out")
 }
 
 func TestClients(t *testing.T) {
