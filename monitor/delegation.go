@@ -37,7 +37,7 @@ func (m *Monitor) assessDNS(w models.Watched, look models.DelegationLook, now ti
 			records[i] = ConfirmRecord(r, look.Records[i], now, m.o.ConfirmAfter)
 		}
 	}
-	d := countRecords(w.Domain, records)
+	d := countRecords(w.Domain, records, now)
 	d.DNSCheckedAt = new(now)
 	if StatedNothing(look) {
 		d.DNSFailures++
@@ -82,14 +82,20 @@ func countTold(s *Situation) int {
 	return n
 }
 
-func countRecords(d models.Domain, records []models.ExpectedRecord) models.Domain {
+// rightLasts is how long a record counts as right without another verdict on it. Names are looked at daily, so a record older than this was
+// looked for and not found out about: what is not known must not look like fine.
+const rightLasts = day
+
+// countRecords sums the states of a domain's records up, as the board shows them.
+func countRecords(d models.Domain, records []models.ExpectedRecord, now time.Time) models.Domain {
 	d.RecordsTotal, d.RecordsRight, d.RecordsUnknown = len(records), 0, 0
 	for i := range records {
+		r := &records[i]
 		switch {
-		case records[i].State.Right():
-			d.RecordsRight++
-		case !records[i].State.Judged():
+		case !r.State.Judged(), r.State.Right() && (r.LookedAt == nil || now.Sub(*r.LookedAt) > rightLasts):
 			d.RecordsUnknown++
+		case r.State.Right():
+			d.RecordsRight++
 		}
 	}
 	return d

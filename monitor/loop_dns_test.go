@@ -53,7 +53,7 @@ func TestABrokenRecordIsConfirmedBeforeItIsAFinding(t *testing.T) {
 func TestAnUnreachableZoneIsToldFromTheThirdLookOn(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, "shop.lab")
-	b.store.rows[1].Records = []models.ExpectedRecord{{ID: 1, Host: "www.shop.lab", Type: "A", State: models.RecordOK}}
+	b.store.rows[1].Records = []models.ExpectedRecord{{ID: 1, Host: "www.shop.lab", Type: "A", State: models.RecordOK, LookedAt: new(b.clock.Now())}}
 	b.store.rows[1].Delegation = &models.Delegation{ParentNS: []string{"ns1.dnshost.example"}, AnswerAt: date("2026-10-01")}
 	b.dns.look = func(string, []models.ExpectedRecord) models.DelegationLook {
 		return models.DelegationLook{
@@ -73,6 +73,14 @@ func TestAnUnreachableZoneIsToldFromTheThirdLookOn(t *testing.T) {
 			t.Error("an unreachable zone changed a record's state")
 		}
 		b.clock.add(time.Hour)
+	}
+	// What was right a day ago, and was not found out about since, no longer looks like fine.
+	b.clock.add(22 * time.Hour)
+	if err := b.m.LookDNS(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	if d := b.domain(1); d.RecordsRight != 0 || d.RecordsUnknown != 1 || b.store.rows[1].Records[0].State != models.RecordOK {
+		t.Errorf("after a day: %d right, %d not known, %s", d.RecordsRight, d.RecordsUnknown, b.store.rows[1].Records[0].State)
 	}
 	b.dns.look = nil
 	if err := b.m.LookDNS(t.Context(), 1); err != nil || len(openCodes(b.store.rows[1].Findings)) != 0 || b.domain(1).DNSFailures != 0 {
