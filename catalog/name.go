@@ -90,8 +90,15 @@ func digits(s string) bool {
 }
 
 // icannSuffix gives the public suffix by the ICANN section alone: suffixes that companies run below their own names do not count, since
-// what is registered and renewed is the company's name.
+// what is registered and renewed is the company's name. The exceptions are private suffixes with a registry of their own, such as uk.com,
+// whose names are sold by registrars, expire and are renewed; the table of registries lists them.
 func icannSuffix(ascii string) (suffix string, listed bool) {
+	for s := ascii; s != ""; {
+		if r, ok := registries()[s]; ok && r.Class == ClassPrivate {
+			return s, true
+		}
+		_, s, _ = strings.Cut(s, ".")
+	}
 	rest := ascii
 	for {
 		s, icann := publicsuffix.PublicSuffix(rest)

@@ -26,6 +26,7 @@ func TestParseNameTakesWhatPeoplePaste(t *testing.T) {
 		{"full-width dot", "example。com", "example.com", "example.com", "com"},
 		{"an underscore-free sub-domain", "a.b.c.example.com.au", "a.b.c.example.com.au", "example.com.au", "com.au"},
 		{"a private suffix does not count: the platform's name is what is registered", "shop.myshopify.com", "shop.myshopify.com", "myshopify.com", "com"},
+		{"a private suffix with a registry of its own does", "www.bakery.uk.com", "www.bakery.uk.com", "bakery.uk.com", "uk.com"},
 		{"a private suffix below a second-level one", "foo.blogspot.co.uk", "foo.blogspot.co.uk", "blogspot.co.uk", "co.uk"},
 		{"a suffix that is not listed follows the default rule", "www.example.lab", "www.example.lab", "example.lab", "lab"},
 		{"wildcard rule of the list", "a.b.ck", "a.b.ck", "a.b.ck", "b.ck"},
@@ -46,7 +47,7 @@ func TestParseNameTakesWhatPeoplePaste(t *testing.T) {
 
 func TestParseNameRefusesWhatIsNoName(t *testing.T) {
 	for _, in := range []string{
-		"", "   ", ".", "com", "co.uk", "localhost", "192.0.2.1", "http://[2001:db8::1]/", "2001:db8::1", "a b.com", "a..com", "-a.com", "a_b.com",
+		"", "   ", ".", "com", "co.uk", "uk.com", "localhost", "192.0.2.1", "http://[2001:db8::1]/", "2001:db8::1", "a b.com", "a..com", "-a.com", "a_b.com",
 		"exa\r\nmple.com", "example.com\x00", strings.Repeat("a", 64) + ".com", strings.Repeat("a.", 140) + "com", "<script>.com", "ex'ample.com",
 	} {
 		n, err := catalog.ParseName(in)
