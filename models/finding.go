@@ -32,6 +32,13 @@ const (
 	FindingResolved FindingState = "resolved"
 )
 
+// The codes of findings that are opened where mail is delivered and answered, and resolved by the judge. They are stored: they never change.
+const (
+	CodeAddressRefused    = "address_refused"
+	CodeMailUndeliverable = "mail_undeliverable"
+	CodeWrongPerson       = "wrong_person"
+)
+
 // Finding is something that needs a person. (DomainID, Code, Subject) is unique.
 type Finding struct {
 	ID            int64        `gorm:"primaryKey"`

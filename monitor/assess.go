@@ -49,7 +49,7 @@ func (m *Monitor) assess(w models.Watched, a asked, now time.Time, roll float64)
 	}
 	rec := models.RegistrationRecord{
 		Domain: next, Changes: changes, Server: a.server,
-		Findings:   forDomain(d.ID, Reconcile(w.Findings, RegistrationVerdicts(s), RegistrationJudged(s), now)),
+		Findings:   forDomain(d.ID, Reconcile(w.Findings, RegistrationVerdicts(s), judgedAfter(step, RegistrationJudged(s)), now)),
 		CloseCycle: step.Close, OpenCycle: step.Open, MoveCycle: step.Move,
 	}
 	if len(a.looks) > 0 || reg.RenewalOf != prev.RenewalOf {
@@ -62,6 +62,14 @@ func (m *Monitor) assess(w models.Watched, a asked, now time.Time, roll float64)
 		rec.Ledger = append(rec.Ledger, closedEntry(w, step, now))
 	}
 	return assessment{record: rec, judgement: j, lookDNS: setsOffDNS(changes)}
+}
+
+// ofOneCycle are the findings on the notices of one cycle. Nothing states them anew, and with the cycle they end.
+var ofOneCycle = []string{models.CodeMailUndeliverable, models.CodeWrongPerson}
+
+// judgedAfter also calls the findings of a cycle judged when the cycle closes.
+func judgedAfter(step CycleStep, judged func(code string) bool) func(code string) bool {
+	return func(code string) bool { return judged(code) || step.Close != nil && slices.Contains(ofOneCycle, code) }
 }
 
 // noteLook takes how the look ended into the domain.

@@ -397,3 +397,34 @@ func TestTheBrakeIsPulledOnce(t *testing.T) {
 		t.Error("only an operator releases the brake")
 	}
 }
+
+func TestWhatConcernsTheNoticesOfACycleEndsWithIt(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, "shop.lab")
+	b.registered("shop.lab", "2026-11-20T08:00:00Z", "clientTransferProhibited")
+	b.run(t)
+	for i, code := range []string{models.CodeMailUndeliverable, models.CodeWrongPerson} {
+		b.store.rows[1].Findings = append(b.store.rows[1].Findings, models.Finding{
+			ID: int64(100 + i), Code: code, Subject: "maya@elsewhere.example", State: models.FindingOpen, Severity: models.SeverityMajor,
+		})
+	}
+	open := func() (n int) {
+		for _, code := range openCodes(b.store.rows[1].Findings) {
+			if code == models.CodeMailUndeliverable || code == models.CodeWrongPerson {
+				n++
+			}
+		}
+		return n
+	}
+	b.clock.add(2 * 24 * time.Hour)
+	b.run(t)
+	if open() != 2 {
+		t.Errorf("resolved while the name is still to be renewed: %v", openCodes(b.store.rows[1].Findings))
+	}
+	b.registered("shop.lab", "2027-11-20T08:00:00Z", "clientTransferProhibited")
+	b.clock.add(2 * 24 * time.Hour)
+	b.run(t)
+	if open() != 0 {
+		t.Errorf("left open after the renewal: %v", openCodes(b.store.rows[1].Findings))
+	}
+}

@@ -28,7 +28,7 @@ const (
 	CodeTransferLockMissing   = "transfer_lock_missing"
 	CodeAutoRenewOff          = "auto_renew_off"
 	CodeContactMissing        = "contact_missing"
-	CodeAddressRefused        = "address_refused" // opened where mail is delivered, closed here
+	CodeAddressRefused        = models.CodeAddressRefused // opened where mail is delivered, resolved here
 	CodeContactOnExpiringName = "contact_on_expiring_domain"
 )
 

@@ -7,11 +7,11 @@ import (
 	"github.com/krestmarketing/deedwatch/models"
 )
 
-// The codes of the findings that notify opens. Ops resolve them by giving the client another contact.
+// The codes of the findings that notify opens; the judge resolves them.
 const (
-	CodeAddressRefused = "address_refused"
-	CodeUndeliverable  = "mail_undeliverable"
-	CodeWrongPerson    = "wrong_person"
+	CodeAddressRefused = models.CodeAddressRefused
+	CodeUndeliverable  = models.CodeMailUndeliverable
+	CodeWrongPerson    = models.CodeWrongPerson
 )
 
 // contactFinding opens a task for ops about a contact; severity rises when the name has lapsed already.
