@@ -260,3 +260,36 @@ func TestFindingsKeepWhatPeopleSet(t *testing.T) {
 		}
 	})
 }
+
+// Today counts in SQL what models.Stale says of a row.
+func TestOverdueChecksAreCountedAsTheModelSays(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
+		want := 0
+		for name, d := range map[string]struct {
+			seen, next time.Time
+			failures   int
+			stale      bool
+		}{
+			"fresh.lab": {at(-time.Hour), at(day), 0, false}, "weekly.lab": {at(-5 * day), at(day), 0, false}, "failing.lab": {at(-2 * day), at(time.Hour), 1, true},
+			"failed-once.lab": {at(-2 * time.Hour), at(time.Hour), 1, false}, "overdue.lab": {at(-8 * day), at(-25 * time.Hour), 0, true}, "late.lab": {at(-8 * day), at(-time.Hour), 0, false},
+		} {
+			imported(t, s, row(name, "Amber Bakery"))
+			judged(t, s, name, func(rec *models.RegistrationRecord) {
+				rec.Domain.SeenAt, rec.Domain.NextLookAt, rec.Domain.LookFailures = &d.seen, d.next, d.failures
+			})
+			w := watched(t, s, name)
+			if got := models.Stale(&w.Domain, now); got != d.stale {
+				t.Errorf("%s: Stale = %v", name, got)
+			}
+			if d.stale {
+				want++
+			}
+		}
+		imported(t, s, row("never.lab", "Amber Bakery"))
+		if v := must[models.TodayView](t)(s.Today(t.Context(), now, time.UTC)); v.Stale != want+1 {
+			t.Errorf("%d overdue, want %d", v.Stale, want+1)
+		}
+	})
+}
