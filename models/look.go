@@ -134,6 +134,8 @@ type Registration struct {
 	FactsAt        *time.Time // when the last "ok" answer was given
 	FactsSource    LookKind
 	FactsServer    string
+	// Sources says, by Fact constant, who stated each of the facts above and when last.
+	Sources map[string]FactSource `gorm:"serializer:json"`
 	// Absence needs two kinds of sources and a later run; these count it.
 	AbsentSince   *time.Time
 	AbsentLastAt  *time.Time
@@ -147,10 +149,11 @@ type Change struct {
 	ID            int64     `gorm:"primaryKey"`
 	DomainID      int64     `gorm:"not null;index:idx_change_domain_at,priority:1"`
 	At            time.Time `gorm:"not null;index:idx_change_domain_at,priority:2"`
-	Field         string    `gorm:"not null"` // registrar, nameservers, statuses, registry_expiry, registrar_expiry, ds, lifecycle
-	Before        string    `gorm:"not null"`
+	Field         string    `gorm:"not null"` // a Fact constant
+	Before        string    `gorm:"not null"` // lists sorted and joined by ", ", instants in RFC 3339
 	After         string    `gorm:"not null"`
-	ObservationID *int64
+	Source        LookKind  `gorm:"not null"` // who stated After; empty: it follows from the time or from what a person said
+	ObservationID *int64    // the look that showed it; nil: none did
 }
 
 // RegistryServer is what is remembered of a server between processes: until when it must be left alone, and how often it was asked today.

@@ -8,6 +8,7 @@ type Watched struct {
 	Client       Client
 	Contacts     []Contact     // of the client, owner first, then billing, technical, deputy; by ID within a role
 	Registration *Registration // nil before the first recorded look
+	Statements   []Statement   // in the order of Sources
 	Delegation   *Delegation   // nil before the first recorded DNS look
 	Records      []ExpectedRecord
 	Findings     []Finding // all of the domain, resolved ones included
@@ -20,6 +21,7 @@ type RegistrationRecord struct {
 	Domain       Domain        // derived registration columns as they must be stored; Version is the one the judgement was made from
 	Observations []Observation // zero when only time passed
 	Registration *Registration // nil: unchanged
+	Statements   []Statement   // as they stand after the looks; those of sources that are not among them ended; nil: unchanged
 	Changes      []Change
 	Findings     []FindingChange // of registration codes only
 	CloseCycle   *CycleClose     // also cancels the cycle's unsent notices

@@ -28,7 +28,7 @@ func changesBetween(prev, next *models.Registration, now time.Time) []models.Cha
 	var out []models.Change
 	note := func(field, before, after string, known bool) {
 		if known && before != after {
-			out = append(out, models.Change{DomainID: next.DomainID, At: now, Field: field, Before: before, After: after})
+			out = append(out, models.Change{DomainID: next.DomainID, At: now, Field: field, Before: before, After: after, Source: next.FactsSource})
 		}
 	}
 	known := prev.FactsAt != nil

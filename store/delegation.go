@@ -27,10 +27,10 @@ func (s *Store) RecordDelegation(ctx context.Context, rec models.DelegationRecor
 		if err := changedOne(tx.Model(&models.Domain{}).Where("id = ?", d.ID).Select(dnsColumns).UpdateColumns(&d), models.ErrNotFound); err != nil {
 			return err
 		}
-		var observationID *int64
+		var seenIn []models.Observation
 		if rec.Observation != nil {
 			var err error
-			if observationID, err = addObservations(tx, d.ID, []models.Observation{*rec.Observation}); err != nil {
+			if seenIn, err = addObservations(tx, d.ID, []models.Observation{*rec.Observation}); err != nil {
 				return err
 			}
 		}
@@ -46,9 +46,9 @@ func (s *Store) RecordDelegation(ctx context.Context, rec models.DelegationRecor
 				return err
 			}
 		}
-		if err := addChanges(tx, d.ID, rec.Changes, observationID); err != nil {
+		if err := addChanges(tx, d.ID, rec.Changes, seenIn); err != nil {
 			return err
 		}
-		return applyFindings(tx, rec.Findings, observationID)
+		return applyFindings(tx, rec.Findings, basis(seenIn))
 	})
 }

@@ -42,7 +42,7 @@ func TestOpenedStoreAnswers(t *testing.T) {
 		if (s.Pool() != nil) != (s.Engine() == store.EnginePostgres) {
 			t.Errorf("Pool() = %v on %s", s.Pool(), s.Engine())
 		}
-		if v := must[string](t)(s.SchemaVersion(t.Context())); v != "0001_initial" {
+		if v := must[string](t)(s.SchemaVersion(t.Context())); v != "0002_statements" {
 			t.Errorf("SchemaVersion() = %q", v)
 		}
 		ok(t, s.Migrate(t.Context())) // again, beside the open handles
@@ -123,6 +123,7 @@ func TestSchemaHasTheColumnsOfTheModels(t *testing.T) {
 		models.Domain{},
 		models.Observation{},
 		models.Registration{},
+		models.Statement{},
 		models.Change{},
 		models.RegistryServer{},
 		models.Delegation{},

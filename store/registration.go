@@ -19,7 +19,8 @@ var registrationColumns = []string{
 
 // RecordRegistration stores what a registration look, or a judgement without one, came to, in one transaction. Domain.Version names the
 // version the judgement was made from: ErrConflict when the row has another one by now, and nothing is stored; read the domain again and
-// judge again. Changes and findings without an ObservationID get that of the last observation that answered, else of the last one.
+// judge again. Changes and statements get the observation of the source that stated them; findings without an ObservationID get the first
+// one that states a registration, else the first that answered, else the first.
 // Closing a cycle cancels its notices that were not sent; a message that loses its notices is left to whoever delivers it. Moving a cycle
 // gives its unsent notices the new date; when they are due is planned anew.
 func (s *Store) RecordRegistration(ctx context.Context, rec models.RegistrationRecord) error {
@@ -31,21 +32,24 @@ func (s *Store) RecordRegistration(ctx context.Context, rec models.RegistrationR
 		if err := changedOrConflict(tx, tx.Where("version = ?", seen).Select(registrationColumns).Updates(&d), &models.Domain{}, d.ID); err != nil {
 			return err
 		}
-		observationID, err := addObservations(tx, d.ID, rec.Observations)
+		seenIn, err := addObservations(tx, d.ID, rec.Observations)
 		if err != nil {
 			return err
 		}
 		if rec.Registration != nil {
 			row := *rec.Registration
-			row.DomainID = d.ID
+			row.DomainID, row.Sources = d.ID, sourcesInUTC(row.Sources)
 			if err := upsert(tx, &row); err != nil {
 				return err
 			}
 		}
-		if err := addChanges(tx, d.ID, rec.Changes, observationID); err != nil {
+		if err := keepStatements(tx, d.ID, rec.Statements, seenIn); err != nil {
 			return err
 		}
-		if err := applyFindings(tx, rec.Findings, observationID); err != nil {
+		if err := addChanges(tx, d.ID, rec.Changes, seenIn); err != nil {
+			return err
+		}
+		if err := applyFindings(tx, rec.Findings, basis(seenIn)); err != nil {
 			return err
 		}
 		if err := turnCycle(tx, &rec, at); err != nil {
@@ -94,21 +98,45 @@ func recordedAt(rec *models.RegistrationRecord) time.Time {
 	return at
 }
 
-// addObservations stores looks and gives the ID of the one that verdicts rest on; nil: there is none.
-func addObservations(tx *gorm.DB, domainID int64, observations []models.Observation) (*int64, error) {
-	var basis *int64
-	answered := false
+// addObservations stores looks and gives them with their IDs.
+func addObservations(tx *gorm.DB, domainID int64, observations []models.Observation) ([]models.Observation, error) {
+	stored := make([]models.Observation, 0, len(observations))
 	for _, o := range observations {
 		o.ID, o.DomainID = 0, domainID
 		o.Facts = factsInUTC(o.Facts)
 		if err := tx.Create(&o).Error; err != nil {
 			return nil, err
 		}
-		if basis == nil || o.Outcome.Answered() || !answered {
-			basis, answered = &o.ID, answered || o.Outcome.Answered()
+		stored = append(stored, o)
+	}
+	return stored, nil
+}
+
+// basis is the observation that verdicts rest on: the first that states a registration, else the first that answered, else the first; nil:
+// there is none.
+func basis(seenIn []models.Observation) *int64 {
+	for _, fits := range []func(models.Outcome) bool{
+		func(o models.Outcome) bool { return o == models.OutcomeOK },
+		models.Outcome.Answered,
+		func(models.Outcome) bool { return true },
+	} {
+		for i := range seenIn {
+			if fits(seenIn[i].Outcome) {
+				return &seenIn[i].ID
+			}
 		}
 	}
-	return basis, nil
+	return nil
+}
+
+// shownBy is the observation in which a source answered; nil: it did not.
+func shownBy(seenIn []models.Observation, source models.LookKind) *int64 {
+	for i := range seenIn {
+		if seenIn[i].Kind == source && seenIn[i].Outcome.Answered() {
+			return &seenIn[i].ID
+		}
+	}
+	return nil
 }
 
 // factsInUTC gives facts whose times are instants: they are kept as JSON, which no stamping of arguments reaches.
@@ -123,16 +151,50 @@ func factsInUTC(f *models.Facts) *models.Facts {
 	return &g
 }
 
-func addChanges(tx *gorm.DB, domainID int64, changes []models.Change, observationID *int64) error {
+// sourcesInUTC gives sources whose times are instants; they are kept as JSON too.
+func sourcesInUTC(sources map[string]models.FactSource) map[string]models.FactSource {
+	out := make(map[string]models.FactSource, len(sources))
+	for fact, from := range sources {
+		from.At = instant(from.At)
+		out[fact] = from
+	}
+	return out
+}
+
+// addChanges stores changes, each with the look of its source. One without a source followed from the time, or from what a person said.
+func addChanges(tx *gorm.DB, domainID int64, changes []models.Change, seenIn []models.Observation) error {
 	rows := make([]models.Change, len(changes))
 	for i, c := range changes {
 		c.ID, c.DomainID = 0, domainID
-		if c.ObservationID == nil {
-			c.ObservationID = observationID
+		if c.ObservationID == nil && c.Source != "" {
+			c.ObservationID = shownBy(seenIn, c.Source)
 		}
 		rows[i] = c
 	}
 	return createAll(tx, rows)
+}
+
+// keepStatements replaces what the sources of a domain state; nil leaves it as it is. A statement of one of the looks gets its observation.
+func keepStatements(tx *gorm.DB, domainID int64, statements []models.Statement, seenIn []models.Observation) error {
+	if statements == nil {
+		return nil
+	}
+	for _, st := range statements {
+		st.DomainID = domainID
+		st.Facts = factsInUTC(st.Facts)
+		if id := shownBy(seenIn, st.Source); id != nil {
+			st.ObservationID = id
+		}
+		if err := upsert(tx, &st); err != nil {
+			return err
+		}
+	}
+	sources := pick(statements, func(st *models.Statement) models.LookKind { return st.Source })
+	q := tx.Where("domain_id = ?", domainID)
+	if len(sources) > 0 {
+		q = q.Where("source NOT IN ?", sources)
+	}
+	return q.Delete(&models.Statement{}).Error
 }
 
 // createAll inserts rows, many by one statement; none is fine.

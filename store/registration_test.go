@@ -33,7 +33,7 @@ func fullRecord(d models.Domain) models.RegistrationRecord {
 			Statuses: []string{"active"}, Nameservers: []string{"ns1.a.lab"}, DNSSEC: models.DNSSECUnsigned, FactsAt: new(now), UpdatedAt: now,
 			DS: []models.DS{{KeyTag: 1, Algorithm: 13, DigestType: 2, Digest: "00"}},
 		},
-		Changes:   []models.Change{{At: now, Field: "registrar", After: "Harbour Names"}},
+		Changes:   []models.Change{{At: now, Field: "registrar", After: "Harbour Names", Source: models.LookRDAP}},
 		Findings:  []models.FindingChange{{Kind: models.FindingOpened, Finding: finding(d.ID, "lock_missing")}},
 		OpenCycle: &models.Cycle{ExpiresAt: expiry, OpenedAt: now},
 		Server:    &models.RegistryServer{Server: "https://rdap.lab", LastOutcome: models.OutcomeOK, Day: "2026-11-22", DayCount: 1, UpdatedAt: now},

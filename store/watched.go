@@ -1,7 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"gorm.io/gorm"
 
@@ -45,6 +47,12 @@ func watchedIn(tx *gorm.DB, d models.Domain) (models.Watched, error) {
 	if w.Registration, err = first[models.Registration](of()); err != nil {
 		return w, err
 	}
+	if err := of().Find(&w.Statements).Error; err != nil {
+		return w, err
+	}
+	slices.SortFunc(w.Statements, func(a, b models.Statement) int {
+		return cmp.Compare(slices.Index(models.Sources(), a.Source), slices.Index(models.Sources(), b.Source))
+	})
 	if w.Delegation, err = first[models.Delegation](of()); err != nil {
 		return w, err
 	}
