@@ -1,5 +1,7 @@
 package lab
 
+import "time"
+
 // The services that are not of one suffix, as SetRDAPFault names them.
 const (
 	RDAPBootstrapService = "bootstrap"
@@ -36,24 +38,24 @@ func (l *Lab) SetDomainWHOISFault(domain string, f WHOISFault) error {
 
 // takeRDAP uses the fault that strikes a question, the domain's own first. An
 // outage strikes before the question is read, so it is the service's alone.
-func (s *state) takeRDAP(service, domain string) RDAPFault {
+func (s *state) takeRDAP(service, domain string, now time.Time) RDAPFault {
 	if r := s.domains[domain]; r != nil && s.tlds[service] != nil {
 		if f, ok := r.rdap.take(); ok && f != (RDAPFault{}) {
 			return f
 		}
 	}
 	f, _ := s.rdapFaults[service].take()
-	return f
+	return s.withinQuotaRDAP(f, service, now)
 }
 
-func (s *state) takeWHOIS(suffix, domain string) WHOISFault {
+func (s *state) takeWHOIS(suffix, domain string, now time.Time) WHOISFault {
 	if r := s.domains[domain]; r != nil {
 		if f, ok := r.whois.take(); ok && f != (WHOISFault{}) {
 			return f
 		}
 	}
 	f, _ := s.whoisFaults[suffix].take()
-	return f
+	return s.withinQuotaWHOIS(f, suffix, now)
 }
 
 // whoisShut tells whether a suffix has an outage, which needs no question.

@@ -17,6 +17,7 @@ const (
 	RDAPReset     RDAPFaultKind = "reset"      // connection reset in the middle of the body
 	RDAPOutage    RDAPFaultKind = "outage"     // connection reset before any answer
 	RDAPHostile   RDAPFaultKind = "hostile"    // valid JSON with markup, control characters and line breaks in its texts
+	RDAPQuota     RDAPFaultKind = "quota"      // answers well until more than Allow questions came Within a time, then 429 with Retry-After for as long
 )
 
 // RDAPFault is a failure of an RDAP service. A fault without a Kind only delays.
@@ -26,6 +27,8 @@ type RDAPFault struct {
 	RetryAfter string // the header as sent: seconds or an HTTP date
 	RedirectTo string
 	Bytes      int64 // of RDAPBig; zero means 10 MB
+	Allow      int   // of RDAPQuota
+	Within     time.Duration
 	Delay      time.Duration
 	Times      int // how many answers it spoils; zero means all until it is taken away
 }
@@ -47,6 +50,7 @@ const (
 	WHOISOutage    WHOISFaultKind = "outage"     // connection reset before the question is read
 	WHOISSilent    WHOISFaultKind = "silent"     // reads the question, answers nothing, keeps the connection
 	WHOISEmpty     WHOISFaultKind = "empty"      // closes without a byte
+	WHOISQuota     WHOISFaultKind = "quota"      // answers well until more than Allow questions came Within a time, then as WHOISThrottled for as long
 )
 
 // WHOISFault is a failure of a WHOIS service. A fault without a Kind only delays.
@@ -55,6 +59,8 @@ type WHOISFault struct {
 	ReferTo string // host or host:port
 	Text    string
 	Bytes   int64 // of WHOISBig; zero means 10 MB
+	Allow   int   // of WHOISQuota
+	Within  time.Duration
 	Delay   time.Duration
 	Times   int // how many answers it spoils; zero means all until it is taken away
 }

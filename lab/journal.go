@@ -35,9 +35,10 @@ type Counter struct {
 	Requests     int
 	InFlight     int
 	MaxOverlap   int // most questions in flight at once
+	Connections  int // taken in, of RDAP services alone
 }
 
-const journalSize = 8192
+const defaultJournal = 8192
 
 type serverKey struct{ kind, server string }
 
@@ -66,18 +67,31 @@ func (j *journal) begin(kind, server, question string) func(answer string) {
 	lab := j.labNow()
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	key := serverKey{kind, server}
-	c := j.counters[key]
-	if c == nil {
-		c = &Counter{Kind: kind, Server: server}
-		j.counters[key] = c
-	}
+	c := j.counterOf(kind, server)
 	c.Requests++
 	c.InFlight++
 	c.MaxOverlap = max(c.MaxOverlap, c.InFlight)
 	seq := j.add(Entry{Start: realNow(), LabTime: lab, Kind: kind, Server: server, Question: question, Overlap: c.InFlight})
 	var once sync.Once
 	return func(answer string) { once.Do(func() { j.end(seq, c, answer) }) }
+}
+
+// counterOf finds or begins a counter; mu must be held.
+func (j *journal) counterOf(kind, server string) *Counter {
+	key := serverKey{kind, server}
+	c := j.counters[key]
+	if c == nil {
+		c = &Counter{Kind: kind, Server: server}
+		j.counters[key] = c
+	}
+	return c
+}
+
+// connected notes a new connection.
+func (j *journal) connected(kind, server string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.counterOf(kind, server).Connections++
 }
 
 func (j *journal) add(e Entry) int {

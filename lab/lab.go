@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -21,6 +22,8 @@ type Options struct {
 	Logger *slog.Logger
 	// PlainSMTP makes the mail server offer no STARTTLS.
 	PlainSMTP bool
+	// Journal is how many questions the journal remembers; default 8192.
+	Journal int
 
 	bindHost bindHost // tests set it to pretend a system without 127.77.0.0/16
 }
@@ -90,7 +93,7 @@ func newLab(ctx context.Context, opts Options) (*Lab, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	l := &Lab{now: opts.Now, log: log, journal: newJournal(opts.Now, journalSize)}
+	l := &Lab{now: opts.Now, log: log, journal: newJournal(opts.Now, cmp.Or(opts.Journal, defaultJournal))}
 	l.endpoints = Endpoints{RDAPOverrides: map[string]string{}, WHOISServers: map[string]string{}}
 	var err error
 	if l.cert, l.endpoints.RDAPRootCAs, err = newCertificate(opts.Now()); err != nil {
@@ -146,7 +149,7 @@ func (l *Lab) Endpoints() Endpoints { return l.endpoints }
 // Now reads the lab's clock.
 func (l *Lab) Now() time.Time { return l.now() }
 
-// Journal returns the latest questions, oldest first, at most some thousands.
+// Journal returns the latest questions, oldest first, at most as many as Options.Journal says.
 func (l *Lab) Journal() []Entry { return l.journal.entries() }
 
 // Counters returns the counters of all servers that were asked, sorted.

@@ -41,6 +41,7 @@ func (l *Lab) sendRDAP(w http.ResponseWriter, r *http.Request, a rdapAnswer) {
 		return
 	case RDAPStatus, RDAPHTML, RDAPCut, RDAPOtherName, RDAPRedirect, RDAPBig, RDAPHostile:
 		a = a.spoiled()
+	case RDAPQuota: // has become a refusal or nothing by now
 	}
 	header := w.Header()
 	header.Set("Content-Type", rdapMediaType)
@@ -92,7 +93,8 @@ func (a rdapAnswer) spoiled() rdapAnswer {
 	case RDAPCut:
 		a.body = a.body[:len(a.body)/2]
 	case RDAPOtherName:
-		a.body, a.status = otherDomain(), http.StatusOK
+		other := otherDomain()
+		a.body, a.status = encode(rdapObject{domain: &other, published: lapsed(&other), expiry: true, registrar: Registrar{Name: "Other"}}.byRegistry()), http.StatusOK
 	case RDAPRedirect:
 		a.status, a.body = http.StatusFound, nil
 		a.header["Location"] = f.RedirectTo
@@ -100,7 +102,7 @@ func (a rdapAnswer) spoiled() rdapAnswer {
 		a.body = padded(a.body, f.Bytes)
 	case RDAPHostile:
 		a.body = hostileJSON(a.body)
-	case RDAPEndless, RDAPReset, RDAPOutage:
+	case RDAPEndless, RDAPReset, RDAPOutage, RDAPQuota:
 	}
 	if f.RetryAfter != "" {
 		a.header["Retry-After"] = f.RetryAfter
@@ -108,9 +110,13 @@ func (a rdapAnswer) spoiled() rdapAnswer {
 	return a
 }
 
-func otherDomain() []byte {
-	d := Domain{Name: "somebody-else.invalid"}
-	return encode(rdapObject{domain: &d, published: published{statuses: []string{"ok"}}, registrar: Registrar{Name: "Other"}}.byRegistry())
+// otherDomain is the one that nobody asked for. It lapsed long ago: whoever takes it for an answer says so of a name that did not.
+func otherDomain() Domain {
+	return Domain{Name: "somebody-else.invalid", Created: time.Date(2010, 1, 1, 0, 0, 0, 0, time.UTC), Expires: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)}
+}
+
+func lapsed(d *Domain) published {
+	return published{state: StateRedemption, expires: d.Expires, statuses: []string{"pendingDelete", "redemptionPeriod"}}
 }
 
 // padded makes a JSON object at least n bytes long and keeps it valid.

@@ -17,9 +17,14 @@ import (
 	"time"
 )
 
-// serveHTTP serves a handler on a listener of its own until the lab closes.
-func (l *Lab) serveHTTP(listener net.Listener, h http.Handler) {
+// serveHTTP serves a handler on a listener of its own until the lab closes. service is what the journal counts its connections under.
+func (l *Lab) serveHTTP(service string, listener net.Listener, h http.Handler) {
 	srv := &http.Server{
+		ConnState: func(_ net.Conn, s http.ConnState) {
+			if s == http.StateNew {
+				l.journal.connected(KindRDAP, service)
+			}
+		},
 		Handler: h, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0),
 		TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){}, // HTTP/1.1 only: faults take over the connection
 	}
@@ -44,7 +49,7 @@ func (l *Lab) startRDAP() error {
 	l.state.mu.Unlock()
 	slices.Sort(suffixes)
 	for _, suffix := range suffixes {
-		base, err := l.serveMux("http", func(m *http.ServeMux, base string) {
+		base, err := l.serveMux("http", suffix, func(m *http.ServeMux, base string) {
 			m.HandleFunc("GET /domain/{name}", func(w http.ResponseWriter, r *http.Request) { l.rdapRegistry(w, r, suffix, base) })
 			l.rdapCommon(m, suffix)
 		})
@@ -53,12 +58,12 @@ func (l *Lab) startRDAP() error {
 		}
 		l.endpoints.RDAPOverrides[suffix] = base
 	}
-	shared, err := l.serveMux("http", l.rdapShared)
+	shared, err := l.serveMux("http", RDAPBootstrapService, l.rdapShared)
 	if err != nil {
 		return err
 	}
 	l.endpoints.RDAPBootstrapURL = shared + "rdap/dns.json"
-	l.endpoints.RDAPTLSBaseURL, err = l.serveMux("https", func(m *http.ServeMux, base string) {
+	l.endpoints.RDAPTLSBaseURL, err = l.serveMux("https", "tls", func(m *http.ServeMux, base string) {
 		m.HandleFunc("GET /domain/{name}", func(w http.ResponseWriter, r *http.Request) {
 			l.state.mu.Lock()
 			suffix := l.state.suffixOf(toASCII(r.PathValue("name")))
@@ -71,7 +76,7 @@ func (l *Lab) startRDAP() error {
 }
 
 // serveMux opens a free port and returns its base URL.
-func (l *Lab) serveMux(scheme string, routes func(m *http.ServeMux, base string)) (string, error) {
+func (l *Lab) serveMux(scheme, service string, routes func(m *http.ServeMux, base string)) (string, error) {
 	listener, err := listenTCP(l.ctx, loopback, 0)
 	if err != nil {
 		return "", err
@@ -82,7 +87,7 @@ func (l *Lab) serveMux(scheme string, routes func(m *http.ServeMux, base string)
 	}
 	mux := http.NewServeMux()
 	routes(mux, base)
-	l.serveHTTP(listener, mux)
+	l.serveHTTP(service, listener, mux)
 	return base, nil
 }
 
@@ -113,7 +118,7 @@ func (l *Lab) rdapShared(m *http.ServeMux, base string) {
 func (l *Lab) bootstrap(w http.ResponseWriter, r *http.Request) {
 	end := l.journal.begin(KindRDAP, RDAPBootstrapService, "dns.json")
 	l.state.mu.Lock()
-	fault := l.state.takeRDAP(RDAPBootstrapService, "")
+	fault := l.state.takeRDAP(RDAPBootstrapService, "", l.now())
 	l.state.mu.Unlock()
 	body := bootstrapFile(l.endpoints.RDAPOverrides, time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
 	sum := sha256.Sum256(body)
@@ -151,7 +156,7 @@ func (l *Lab) rdapRegistry(w http.ResponseWriter, r *http.Request, suffix, base 
 	name := toASCII(r.PathValue("name"))
 	end := l.journal.begin(KindRDAP, suffix, name)
 	l.state.mu.Lock()
-	fault := l.state.takeRDAP(suffix, name)
+	fault := l.state.takeRDAP(suffix, name, l.now())
 	answer := l.registryAnswer(name, suffix, base)
 	l.state.mu.Unlock()
 	answer.fault, answer.end = fault, end
@@ -187,8 +192,8 @@ func (l *Lab) rdapRegistrar(w http.ResponseWriter, r *http.Request, base string)
 	name, who := toASCII(r.PathValue("name")), r.PathValue("slug")
 	end := l.journal.begin(KindRDAP, "registrar:"+who, name)
 	l.state.mu.Lock()
-	fault := l.state.takeRDAP(RDAPRegistrars, "")
 	now := l.now()
+	fault := l.state.takeRDAP(RDAPRegistrars, "", now)
 	reg, _, p := l.state.look(name, now)
 	answer := rdapProblem(http.StatusNotFound, "No such domain at this registrar", nil)
 	if reg != nil && slug(reg.Registrar) == who {

@@ -65,7 +65,7 @@ func (r *Replay) serveRDAP(recorded []recordedHTTP) error {
 		}
 		byCase[c.Name] = c
 	}
-	base, err := r.lab.serveMux("http", func(m *http.ServeMux, _ string) {
+	base, err := r.lab.serveMux("http", RDAPBootstrapService, func(m *http.ServeMux, _ string) {
 		m.HandleFunc("GET /domain/{name}", func(w http.ResponseWriter, req *http.Request) {
 			name := toASCII(req.PathValue("name"))
 			c, ok := byDomain[name]

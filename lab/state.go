@@ -32,6 +32,7 @@ type state struct {
 	rdapFaults  map[string]*counted[RDAPFault]
 	whoisFaults map[string]*counted[WHOISFault]
 	broken      map[string]brokenRecord
+	quotas      map[serverKey]*quota
 }
 
 const defaultServerDomain = "labdns"
@@ -41,7 +42,7 @@ func newState(w World) (*state, error) {
 		tlds: map[string]*TLD{}, domains: map[string]*registration{}, zones: map[string]*zone{},
 		hosts: map[string]string{}, servers: map[string]*Behaviour{}, registrars: slices.Clone(w.Registrars),
 		rdapFaults: map[string]*counted[RDAPFault]{}, whoisFaults: map[string]*counted[WHOISFault]{},
-		broken: map[string]brokenRecord{},
+		broken: map[string]brokenRecord{}, quotas: map[serverKey]*quota{},
 	}
 	rootNS := []string{"a.root.", "b.root."}
 	for i, name := range rootNS {

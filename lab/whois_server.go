@@ -87,7 +87,7 @@ func (l *Lab) answerWHOIS(ctx context.Context, conn net.Conn, suffix, question s
 		name = toASCII(fields[len(fields)-1])
 	}
 	l.state.mu.Lock()
-	fault := l.state.takeWHOIS(suffix, name)
+	fault := l.state.takeWHOIS(suffix, name, l.now())
 	text, dialect := l.whoisText(suffix, name)
 	l.state.mu.Unlock()
 	if !pause(ctx, fault.Delay) {
@@ -115,6 +115,7 @@ func (l *Lab) answerWHOIS(ctx context.Context, conn net.Conn, suffix, question s
 		flood(conn, n)
 	case WHOISThrottled, WHOISReserved, WHOISHostile, WHOISBareRefer, WHOISReferral, WHOISOtherName, WHOISText, WHOISEmpty:
 		text = fault.spoil(text, dialect, name)
+	case WHOISQuota: // has become a refusal or nothing by now
 	}
 	end(strings.TrimSpace(strconv.Itoa(len(text)) + " bytes " + string(fault.Kind)))
 	_, _ = io.WriteString(conn, text)
@@ -149,16 +150,13 @@ func (f WHOISFault) spoil(text string, d Dialect, name string) string {
 		return "% not here\nrefer:        " + f.ReferTo + "\nwhois:        " + f.ReferTo + "\n\n" +
 			"Domain Name: " + strings.ToUpper(name) + "\nRegistrar WHOIS Server: " + f.ReferTo + "\n"
 	case WHOISOtherName:
-		other := Domain{Name: "somebody-else.invalid", Expires: time.Date(2035, 1, 1, 0, 0, 0, 0, time.UTC)}
-		return whoisFacts{
-			domain: &other, registrar: Registrar{Name: "Other Registrar"}, expiry: true,
-			published: published{state: StateActive, expires: other.Expires, statuses: []string{"ok"}},
-		}.text(d)
+		other := otherDomain()
+		return whoisFacts{domain: &other, registrar: Registrar{Name: "Other Registrar"}, expiry: true, published: lapsed(&other)}.text(d)
 	case WHOISText:
 		return f.Text
 	case WHOISEmpty:
 		return ""
-	case WHOISBig, WHOISEndless, WHOISOutage, WHOISSilent:
+	case WHOISBig, WHOISEndless, WHOISOutage, WHOISSilent, WHOISQuota:
 	}
 	return text
 }
