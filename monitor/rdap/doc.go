@@ -5,6 +5,8 @@
 // broken or hostile, makes it panic or state a date that the registry did not state.
 //
 // Rate limits between looks, circuit breaking, merging with other sources and judging are left to package monitor. The answers are
-// decoded by code of our own: registries send null members, objects where lists belong, and wrong types, and one bad member must not
-// cost the rest of the answer.
+// decoded by code of our own: registries send null members, objects where lists belong, wrong types and members twice, and one bad member
+// must not cost the rest of the answer.
 package rdap
+
+//go:generate go run ./internal/seedgen -table internal/seedgen/servers.txt -out seed.json
