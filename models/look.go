@@ -155,14 +155,3 @@ type Change struct {
 	Source        LookKind  `gorm:"not null"` // who stated After; empty: it follows from the time or from what a person said
 	ObservationID *int64    // the look that showed it; nil: none did
 }
-
-// RegistryServer is what is remembered of a server between processes: until when it must be left alone, and how often it was asked today.
-type RegistryServer struct {
-	Server       string     `gorm:"primaryKey"`
-	BlockedUntil *time.Time // Retry-After or open circuit
-	Failures     int        `gorm:"not null"` // consecutive looks without an answer
-	LastOutcome  Outcome    `gorm:"not null"`
-	Day          string     `gorm:"not null"` // UTC day of DayCount, 2006-01-02
-	DayCount     int        `gorm:"not null"`
-	UpdatedAt    time.Time
-}
