@@ -40,6 +40,7 @@ type Endpoints struct {
 	WHOISServers     map[string]string // suffix -> host:port
 	RDAPTLSBaseURL   string            // RDAP of all suffixes over HTTPS, ending in a slash
 	RDAPRootCAs      *x509.CertPool    // trusts the certificate of HTTPS and STARTTLS
+	RDAPCertificate  []byte            // the same certificate in DER, for another process
 	SMTPAddr         string
 }
 
@@ -99,6 +100,7 @@ func newLab(ctx context.Context, opts Options) (*Lab, error) {
 	if l.cert, l.endpoints.RDAPRootCAs, err = newCertificate(opts.Now()); err != nil {
 		return nil, err
 	}
+	l.endpoints.RDAPCertificate = l.cert.Certificate[0]
 	l.ctx, l.cancel = context.WithCancel(ctx)
 	l.closing, l.giveUp = context.WithCancel(context.WithoutCancel(ctx))
 	return l, nil

@@ -51,6 +51,7 @@ type cli struct {
 	User    userCmd    `cmd:"" help:"Accounts of the agency's staff."`
 	Migrate migrateCmd `cmd:"" help:"Bring the database's schema up to date."`
 	Doctor  doctorCmd  `cmd:"" help:"Check the settings, the database, the network and what is covered."`
+	Bench   benchCmd   `cmd:"" help:"Measure this program on this machine, against a small internet of its own."`
 	Health  healthCmd  `cmd:"" help:"Ask a running instance whether it is up; for containers."`
 	Lab     labCmd     `cmd:"" help:"Serve a small internet on loopback, to test against."`
 }
