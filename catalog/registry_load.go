@@ -22,6 +22,20 @@ var registries = sync.OnceValue(func() map[string]Registry {
 	if err != nil {
 		panic("catalog/registry.json: " + err.Error())
 	}
+	for suffix, r := range rows {
+		if s, ok := FindServer(r.WHOISServer); ok {
+			r.WHOISQuery = s.Query
+			for _, w := range s.Windows {
+				switch w.Seconds {
+				case 60:
+					r.PerMinute = w.N
+				case maxWindowSeconds:
+					r.PerDay = w.N
+				}
+			}
+			rows[suffix] = r
+		}
+	}
 	return rows
 })
 
@@ -32,14 +46,9 @@ func Registries() []Registry {
 
 // LoadRegistries reads a table: a JSON list of Registry. The error names every row that can't be used.
 func LoadRegistries(data []byte) (map[string]Registry, error) {
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
 	var rows []Registry
-	if err := dec.Decode(&rows); err != nil {
+	if err := decodeList(data, &rows); err != nil {
 		return nil, fmt.Errorf("read the table of registries: %w", err)
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("read the table of registries: something stands behind the list")
 	}
 	out := make(map[string]Registry, len(rows))
 	var errs []error
@@ -55,4 +64,17 @@ func LoadRegistries(data []byte) (map[string]Registry, error) {
 		out[r.Suffix] = r
 	}
 	return out, errors.Join(errs...)
+}
+
+// decodeList reads one JSON value strictly: no unknown keys, and nothing behind it.
+func decodeList(data []byte, into any) error {
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(into); err != nil {
+		return err
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("something stands behind the list")
+	}
+	return nil
 }

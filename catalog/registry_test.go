@@ -52,7 +52,9 @@ func TestForDomain(t *testing.T) {
 		{"Quill.CO.UK.", "co.uk", catalog.ClassCCTLD, 30, 60, catalog.Yes, false},
 		{"quill.de", "de", catalog.ClassCCTLD, 0, 30, catalog.No, false},
 		{"quill.com.au", "com.au", catalog.ClassCCTLD, 30, 0, catalog.No, false},
-		{"quill.uk.com", "uk.com", catalog.ClassPrivate, 45, 30, catalog.Yes, false},
+		{"quill.sk", "sk", catalog.ClassCCTLD, 0, 40, catalog.Yes, false},
+		{"quill.il", "il", catalog.ClassCCTLD, 0, 0, catalog.Yes, true},
+		{"quill.uk.com", "uk.com", catalog.ClassPrivate, 45, 30, catalog.Yes, true},
 		{"quill.nowhere-test", "", catalog.ClassGTLD, 45, 30, catalog.Unknown, true},
 		{"", "", catalog.ClassGTLD, 45, 30, catalog.Unknown, true},
 		{"xcom", "", catalog.ClassGTLD, 45, 30, catalog.Unknown, true},
@@ -73,7 +75,8 @@ func TestRegistriesWithoutPublicExpirySayWhy(t *testing.T) {
 }
 
 func TestBrokenRegistriesAreNamed(t *testing.T) {
-	good := map[string]any{"suffix": "test", "class": "cctld", "auto_renew_grace_days": 1, "redemption_days": 2, "pending_delete_days": 3, "publishes_expiry": "yes", "source": "a document"}
+	good := map[string]any{"suffix": "test", "class": "cctld", "auto_renew_grace_days": 1, "redemption_days": 2, "pending_delete_days": 3, "publishes_expiry": "yes",
+		"source": "a document", "source_url": "https://registry.test/life", "seen": "2026-11"}
 	for _, c := range []struct {
 		why, key string
 		value    any
@@ -89,8 +92,11 @@ func TestBrokenRegistriesAreNamed(t *testing.T) {
 		{"both source and assumed", "assumed", true, "source or is assumed"},
 		{"an odd order", "date_order", "ymd", "neither dmy nor mdy"},
 		{"a server with a port", "whois", "whois.test:43", "not a host name"},
-		{"a query of two lines", "whois_query", "{}\r\nx", "one line"},
-		{"a query without the name", "whois_query", "x", "hold {} once"},
+		{"a source without an address", "source_url", "", "no address of a document"},
+		{"a source that is no web page", "source_url", "file:///etc/passwd", "no address of a document"},
+		{"a day for a month", "seen", "2026-11-22", "no month"},
+		{"an odd renewal", "auto_renews", "maybe", "none of yes, no"},
+		{"an odd way back", "recovery", "prayer", "none of registrar"},
 		{"a grace of a year", "auto_renew_grace_days", 365, "0 to 60"},
 		{"negative days", "redemption_days", -1, "0 to 120"},
 		{"a gTLD of its own kind", "class", "gtld", "45, 30 and 5"},
@@ -106,6 +112,12 @@ func TestBrokenRegistriesAreNamed(t *testing.T) {
 			t.Errorf("%s: %v, want %q", c.why, err, c.message)
 		}
 	}
+	assumed := map[string]any{"suffix": "test", "class": "cctld", "auto_renew_grace_days": 0, "redemption_days": 0, "pending_delete_days": 0, "publishes_expiry": "yes", "assumed": true}
+	if data, err := json.Marshal([]any{assumed}); err != nil {
+		t.Fatal(err)
+	} else if _, err := catalog.LoadRegistries(data); err == nil || !strings.Contains(err.Error(), "needs a note") {
+		t.Errorf("an assumption without a word on why: %v", err)
+	}
 	one, err := json.Marshal(good)
 	if err != nil {
 		t.Fatal(err)
@@ -113,6 +125,23 @@ func TestBrokenRegistriesAreNamed(t *testing.T) {
 	for _, bad := range []string{"", "{}", "[] []", fmt.Sprintf("[%s,%s]", one, one)} {
 		if _, err := catalog.LoadRegistries([]byte(bad)); err == nil {
 			t.Errorf("%q was accepted", bad)
+		}
+	}
+}
+
+// What the judge of renewals rests on: where a date moves by itself, a later one proves no payment.
+func TestAutoRenewals(t *testing.T) {
+	for name, want := range map[string]catalog.Tri{
+		"quill.com": catalog.Yes, "quill.io": catalog.Yes, "quill.ca": catalog.Yes, "quill.us": catalog.Yes, "quill.fr": catalog.Yes,
+		"quill.co.uk": catalog.No, "quill.se": catalog.No, "quill.it": catalog.No, "quill.cz": catalog.No, "quill.pl": catalog.No, "quill.il": "", "quill.unlisted": catalog.Unknown,
+	} {
+		if got := catalog.ForDomain(name).AutoRenews; got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+	for _, r := range catalog.Registries() {
+		if r.Assumed && r.AutoRenews == catalog.No {
+			t.Errorf("%s: without a source nobody can say that a date moves only when somebody pays", r.Suffix)
 		}
 	}
 }
