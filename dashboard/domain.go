@@ -30,6 +30,7 @@ type domainView struct {
 	Life     []lifeStep
 	LifeNote string
 	Facts    []factView
+	Sources  sourcesView
 	Findings []findingView
 	Records  recordsView
 	Servers  delegationView
@@ -52,9 +53,6 @@ type answerView struct {
 	ISO, At, By, Words string
 	Withdrawn          string
 }
-
-// changeView is a fact that took another value.
-type changeView struct{ ISO, At, Field, Before, After string }
 
 // lookView is a stored look.
 type lookView struct {
@@ -90,6 +88,7 @@ func buildDomain(dv *models.DomainView, d dates) domainView {
 		Pill: pillOf(band), Why: whyWords(dom.LifecycleWhy), When: d.when(dom.ExpiresAt), AutoRenew: autoRenewMark(dom.AutoRenew),
 		ExpSource: expiryWords(dom), Checked: checkedWords(dom, d), Old: models.Stale(dom, d.now),
 		Life: lifeSteps(dom, dv.Watched.Registration, band, d), LifeNote: lifeNote(dom), Facts: factViews(dom, dv.Watched.Registration, d),
+		Sources:  sourcesOf(dv.Watched.Statements, d),
 		Findings: findingViews(dv.Watched.Findings, d), Records: recordRows(dv.Watched.Records, dom, d), Servers: delegationOf(dv.Watched.Delegation, d),
 		Contacts: contactRows(dv.Watched.Contacts), Grants: grantRows(dv.Grants, d), Renew: dom.AutoRenew,
 	}
@@ -165,20 +164,6 @@ func buildAnswer(a *models.Answer, d dates) answerView {
 		v.Withdrawn = "taken back " + d.stamp(*a.Withdrawn)
 	}
 	return v
-}
-
-func buildChange(c *models.Change, d dates) changeView {
-	return changeView{
-		ISO: d.iso(c.At), At: d.stamp(c.At), Field: fieldWords(c.Field),
-		Before: orNothing(c.Before), After: orNothing(c.After),
-	}
-}
-
-func orNothing(s string) string {
-	if s == "" {
-		return "nothing"
-	}
-	return visible(s)
 }
 
 func buildLook(o *models.Observation, d dates) lookView {

@@ -3,6 +3,7 @@ package dashboard
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/krestmarketing/deedwatch/models"
 )
@@ -31,35 +32,54 @@ func factViews(dom *models.Domain, r *models.Registration, d dates) []factView {
 		add(autoRenewFact(dom, d))
 		return facts
 	}
-	src, old := lookWords(r.FactsSource), models.Stale(dom, d.now)
-	src += ", " + d.age(r.FactsAt)
-	with := func(f factView) factView {
-		f.Source, f.Old = joinSource(f.Source, src), old
+	with := func(f factView, fact string) factView {
+		f.Source, f.Old = joinSource(f.Source, statedBy(r, fact, d)), models.Stale(dom, d.now)
 		return f
 	}
 	registrar := factView{Term: "Registrar", Lines: lines(r.Registrar)}
 	if r.RegistrarID != "" {
 		registrar.Source = "IANA " + visible(r.RegistrarID)
 	}
-	add(with(registrar))
+	add(with(registrar, models.FactRegistrar))
 	add(effectiveFact(dom, d))
 	add(dateFact("At the registry", r.RegistryExpiry, lookWords(r.RegistrySource), r.RegistryExpiryAt, d))
 	if r.RegistrarExpiry != nil {
-		add(dateFact("At the registrar", r.RegistrarExpiry, lookWords(models.LookRegistrarRDAP), r.RegistrarExpiryAt, d))
+		add(dateFact("At the registrar", r.RegistrarExpiry, orWord(lookWords(r.Sources[models.FactRegistrarExpiry].Source), "registrar"), r.RegistrarExpiryAt, d))
 	}
 	add(autoRenewFact(dom, d))
-	add(with(lockFact(r.Statuses)))
-	add(with(factView{Term: "Status", Lines: visibleAll(r.Statuses), Mono: true}))
-	add(with(factView{Term: "Name servers", Lines: visibleAll(r.Nameservers), Mono: true}))
-	add(with(dnssecFact(r)))
-	add(with(factView{Term: "Registered on", When: d.when(r.CreatedOn)}))
-	add(with(factView{Term: "Last changed", When: d.when(r.ChangedOn)}))
+	add(with(lockFact(r.Statuses), models.FactStatuses))
+	add(with(factView{Term: "Status", Lines: visibleAll(r.Statuses), Mono: true}, models.FactStatuses))
+	add(with(factView{Term: "Name servers", Lines: visibleAll(r.Nameservers), Mono: true}, models.FactNameservers))
+	add(with(dnssecFact(r), models.FactDNSSEC))
+	add(with(factView{Term: "Registered on", When: d.when(r.CreatedOn)}, models.FactCreated))
+	add(with(factView{Term: "Last changed", When: d.when(r.ChangedOn)}, models.FactUpdated))
 	for i := range facts {
 		if f := &facts[i]; f.Mark == nil && f.When == nil && len(f.Lines) == 0 {
 			f.Mark = notStated()
 		}
 	}
 	return facts
+}
+
+// dateFact is a date that one source states.
+func dateFact(term string, at *time.Time, source string, said *time.Time, d dates) factView {
+	f := factView{Term: term, When: d.when(at), Source: source}
+	if said != nil {
+		f.Source += ", " + d.age(said)
+		f.Old = d.old(said)
+	}
+	if at == nil {
+		f.Mark = notStated()
+	}
+	return f
+}
+
+// statedBy says who last stated a merged fact, and how long ago. Facts from before each had its own source have that of the last answer.
+func statedBy(r *models.Registration, fact string, d dates) string {
+	if s, ok := r.Sources[fact]; ok {
+		return lookWords(s.Source) + ", " + d.age(&s.At)
+	}
+	return lookWords(r.FactsSource) + ", " + d.age(r.FactsAt)
 }
 
 // effectiveFact is the one date that everything uses.
@@ -146,6 +166,13 @@ func lines(s string) []string {
 		return nil
 	}
 	return []string{visible(s)}
+}
+
+func orWord(word, other string) string {
+	if word == "" {
+		return other
+	}
+	return word
 }
 
 // lifeStep is a part of the lifecycle strip.

@@ -213,20 +213,53 @@ func methodWords(m models.GrantMethod) string {
 // fieldWords names a fact whose change is kept.
 func fieldWords(field string) string {
 	switch field {
-	case "registrar":
+	case models.FactRegistrar:
 		return "Registrar"
-	case "nameservers":
+	case models.FactNameservers:
 		return "Name servers"
-	case "statuses":
+	case models.FactParentNS:
+		return "Name servers in the parent zone"
+	case models.FactStatuses:
 		return "Status"
-	case "registry_expiry":
+	case models.FactTransferLock:
+		return "Transfer lock"
+	case models.FactRegistryExpiry:
 		return "Expiry at the registry"
-	case "registrar_expiry":
+	case models.FactRegistrarExpiry:
 		return "Expiry at the registrar"
-	case "ds":
+	case models.FactEffectiveExpiry:
+		return "Expiry that counts"
+	case models.FactDNSSEC:
+		return "DNSSEC"
+	case models.FactDS:
 		return "DS records"
-	case "lifecycle":
+	case models.FactCreated:
+		return "Date of registration"
+	case models.FactLifecycle:
 		return "State"
 	}
 	return visible(field)
+}
+
+// lifecycleWords names a state of a registration within a line of text.
+func lifecycleWords(l models.Lifecycle) string {
+	switch l {
+	case models.LifecycleRegistered:
+		return "registered"
+	case models.LifecycleExpiring:
+		return "expiring"
+	case models.LifecycleExpired:
+		return "expired, in grace"
+	case models.LifecycleRedemption:
+		return "in redemption"
+	case models.LifecyclePendingDelete:
+		return "pending delete"
+	case models.LifecycleReleased:
+		return "not registered"
+	case models.LifecycleOnHold:
+		return "on hold"
+	case models.LifecycleUnknown:
+		return "not known"
+	}
+	return visible(string(l))
 }

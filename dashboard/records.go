@@ -5,23 +5,9 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/krestmarketing/deedwatch/models"
 )
-
-// dateFact is a date that one source states.
-func dateFact(term string, at *time.Time, source string, said *time.Time, d dates) factView {
-	f := factView{Term: term, When: d.when(at), Source: source}
-	if said != nil {
-		f.Source += ", " + d.age(said)
-		f.Old = d.old(said)
-	}
-	if at == nil {
-		f.Mark = notStated()
-	}
-	return f
-}
 
 // recordsView is the table of delegated records: one column for each server that was asked.
 type recordsView struct {

@@ -53,7 +53,10 @@ func buildRow(row *models.BoardRow, d dates) rowView {
 }
 
 func noDateWords(d *models.Domain) string {
-	if d.CheckedAt == nil {
+	switch {
+	case d.LookOutcome == models.OutcomeUnsupported:
+		return "Ending not covered"
+	case d.CheckedAt == nil:
 		return "Not known yet"
 	}
 	return "No date on record"
@@ -76,6 +79,8 @@ func dateNote(d *models.Domain, band models.Band, when dates) string {
 		return "Stated by the client"
 	case d.LifecycleWhy == models.WhyAbsentOnce:
 		return "One source says “no such name”; to be confirmed"
+	case d.LookOutcome == models.OutcomeUnsupported:
+		return "No server is known that answers for ." + nameOf(d.Suffix).Text
 	case band == models.BandFailing && d.SeenAt != nil:
 		return "Not confirmed since " + when.day(*d.SeenAt)
 	case band == models.BandNoDate && d.ExpiresAt == nil:

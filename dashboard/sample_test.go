@@ -168,7 +168,13 @@ func sampleHarborline(f *fakeStore) {
 				Registrar: "Harbor Names, LLC", RegistrarID: "146", RegistryExpiry: dom.ExpiresAt, RegistryExpiryAt: dom.SeenAt, RegistrySource: models.LookRDAP,
 				Statuses: []string{"clientTransferProhibited"}, Nameservers: []string{"ns1.dnshost.example", "ns2.dnshost.example"}, DNSSEC: models.DNSSECUnsigned,
 				CreatedOn: new(noon.AddDate(-15, 0, 0)), FactsAt: dom.SeenAt, FactsSource: models.LookRDAP,
+				RegistrarExpiry: new(dom.ExpiresAt.AddDate(0, 0, 40)), RegistrarExpiryAt: new(noon.Add(-26 * time.Hour)),
+				Sources: map[string]models.FactSource{
+					models.FactRegistrarExpiry: {Source: models.LookRegistrarRDAP, At: noon.Add(-26 * time.Hour)},
+					models.FactNameservers:     {Source: models.LookWHOIS, At: noon.Add(-5 * time.Hour)},
+				},
 			},
+			Statements: sampleStatements(dom.ExpiresAt),
 			Delegation: &models.Delegation{
 				Outcome: models.OutcomeOK, ParentNS: []string{"ns1.dnshost.example", "ns2.dnshost.example"}, ChildNS: []string{"ns1.dnshost.example", "ns2.dnshost.example"}, Signed: models.DNSSECUnsigned,
 				LookedAt: noon.Add(-time.Minute), AnswerAt: new(noon.Add(-time.Minute)), Servers: []models.ServerLook{{Name: "ns1.dnshost.example", Address: "192.0.2.1", Outcome: "ok", Serial: new(uint32(2026112001))}, {Name: "ns2.dnshost.example", Address: "192.0.2.2", Outcome: "lame", Detail: "answers without authority"}},
@@ -185,13 +191,34 @@ func sampleHarborline(f *fakeStore) {
 			},
 		},
 		Observations: []models.Observation{f.obs[1], {ID: 2, Kind: models.LookDNS, Outcome: models.OutcomeTimeout, Server: "ns2.dnshost.example", At: noon.Add(-time.Minute), TookMicros: 5_000_000, Detail: "No answer inside the deadline"}},
-		Changes:      []models.Change{{ID: 1, At: noon.AddDate(-1, 0, 0), Field: "registry_expiry", Before: "2025-12-12", After: "2026-12-12"}},
+		Changes: []models.Change{
+			{ID: 3, At: noon.Add(-30 * time.Hour), Field: models.FactNameservers, Before: "ns1.dnshost.example, ns9.dnshost.example", After: "ns1.dnshost.example, ns2.dnshost.example", Source: models.LookRDAP, ObservationID: new(int64(1))},
+			{ID: 2, At: noon.AddDate(0, -3, 0), Field: models.FactTransferLock, Before: "off", After: "on", Source: models.LookRDAP, ObservationID: new(int64(1))},
+			{ID: 1, At: noon.AddDate(-1, 0, 0), Field: models.FactRegistryExpiry, Before: "2025-12-12T00:00:00Z", After: "2026-12-12T00:00:00Z"},
+		},
 		Notices: []models.NoticeView{{
 			Notice:   models.Notice{ID: 70, Stage: models.StageD30, State: models.NoticeSent, Recipient: "maya@client.example", SentAt: new(noon.AddDate(0, 0, -9)), DueAt: noon.AddDate(0, 0, -9), ExpiresAt: *dom.ExpiresAt, Channel: models.ChannelEmail},
 			Attempts: []models.Attempt{{At: noon.AddDate(0, 0, -9), Code: 250, Enhanced: "2.0.0", Reply: "OK"}},
 		}},
 		Answers: []models.Answer{{Kind: models.AnswerWillRenew, At: noon.AddDate(0, 0, -39), By: "Maya Okafor", RenewOn: new(time.Date(2026, 12, 3, 0, 0, 0, 0, time.UTC))}},
 		Grants:  []models.Grant{{ID: 9, Platform: "Registrar", Asset: name, Role: "Delegate", Method: models.MethodRegistrarDelegate, Holder: "Dana Whitfield", State: models.GrantReviewDue}},
+	}
+}
+
+// sampleStatements are three sources: two that differ on the date, and one that stopped to answer.
+func sampleStatements(expires *time.Time) []models.Statement {
+	servers := []string{"ns1.dnshost.example", "ns2.dnshost.example"}
+	facts := models.Facts{
+		ExpiresAt: expires, CreatedAt: new(noon.AddDate(-15, 0, 0)), Registrar: "Harbor Names, LLC", Statuses: []string{"clientTransferProhibited"},
+		Nameservers: servers, DNSSEC: models.DNSSECUnsigned,
+	}
+	registrar := models.Facts{RegistrarExpiresAt: new(expires.AddDate(0, 0, 40)), Registrar: "Harbor Names, LLC", Nameservers: servers}
+	whois := facts
+	whois.Statuses = nil
+	return []models.Statement{
+		{Source: models.LookRDAP, Server: "https://rdap.registry.example/", Outcome: models.OutcomeOK, Facts: &facts, At: new(noon.Add(-3 * time.Hour)), ObservationID: new(int64(1)), AskedAt: noon.Add(-3 * time.Hour), AskedOutcome: models.OutcomeOK},
+		{Source: models.LookRegistrarRDAP, Server: "https://rdap.harbor.example/", Outcome: models.OutcomeOK, Facts: &registrar, At: new(noon.Add(-26 * time.Hour)), AskedAt: noon.Add(-3 * time.Hour), AskedOutcome: models.OutcomeTimeout},
+		{Source: models.LookWHOIS, Server: "whois.registry.example:43", Outcome: models.OutcomeOK, Facts: &whois, At: new(noon.Add(-5 * time.Hour)), AskedAt: noon.Add(-5 * time.Hour), AskedOutcome: models.OutcomeOK},
 	}
 }
 
