@@ -2,9 +2,7 @@ package store
 
 import (
 	"context"
-	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -13,46 +11,82 @@ import (
 	"github.com/krestmarketing/deedwatch/models"
 )
 
-// ImportPortfolio brings clients (by name), their contacts (by address) and domains (by name) in line with the rows: what a row does not
-// state stays as it is, what is not in the rows is left alone, and the same rows again change nothing. A domain that was archived is
-// watched again. Each 500 rows are one transaction; with dryRun nothing is written, and the result is the same.
+// ImportPortfolio imports rows that are all at hand, as a PortfolioImport does; with dryRun nothing is written, and the result is the same.
 func (s *Store) ImportPortfolio(ctx context.Context, rows []models.PortfolioRow, now time.Time, dryRun bool) (models.ImportResult, error) {
 	result := models.ImportResult{Actions: make([]models.ImportAction, 0, len(rows))}
-	p := newPortfolio(instant(now))
-	for part := range slices.Chunk(rows, batchSize) {
-		merge := func(tx *gorm.DB) error {
-			if err := p.load(tx, part, !dryRun); err != nil {
-				return err
-			}
-			for i := range part {
-				result.Actions = append(result.Actions, p.apply(&part[i]))
-			}
-			if dryRun {
-				return nil
-			}
-			return p.save(tx)
-		}
-		const op = "import a portfolio"
-		var err error
-		if dryRun {
-			err = s.read(ctx, op, merge)
-		} else {
-			err = s.write(ctx, op, now, merge)
-		}
+	run := s.BeginImport(now, dryRun)
+	for part := range slices.Chunk(rows, ImportBatch) {
+		done, err := run.Add(ctx, part)
 		if err != nil {
 			return models.ImportResult{}, err
 		}
+		for i := range done {
+			result.Actions = append(result.Actions, done[i].Action)
+		}
 	}
-	result.Clients = p.added
+	result.Clients = run.Clients()
 	return result, nil
 }
+
+// ImportBatch is how many rows are best given to PortfolioImport.Add at once.
+const ImportBatch = batchSize
+
+// PortfolioImport brings clients (by name), their contacts (by address) and domains (by name) in line with rows that come in batches: what
+// a row does not state stays as it is, what is not in the rows is left alone, and the same rows again change nothing. A domain that was
+// archived is watched again. Each domain stands in one row only. Not safe for concurrent use.
+type PortfolioImport struct {
+	store   *Store
+	dryRun  bool
+	held    *portfolio
+	clients int
+}
+
+// BeginImport begins an import at now; with dryRun it only says what it would do. Nothing is open between the batches.
+func (s *Store) BeginImport(now time.Time, dryRun bool) *PortfolioImport {
+	return &PortfolioImport{store: s, dryRun: dryRun, held: newPortfolio(instant(now))}
+}
+
+// Add imports a batch in one transaction, or not at all, and says what became of each row. It remembers nothing of the batch, but in a dry
+// run the clients that it would have changed.
+func (i *PortfolioImport) Add(ctx context.Context, rows []models.PortfolioRow) ([]models.ImportedRow, error) {
+	const op = "import a portfolio"
+	p, done := i.held, make([]models.ImportedRow, 0, len(rows))
+	p.added = 0
+	merge := func(tx *gorm.DB) error {
+		if err := p.load(tx, rows, !i.dryRun); err != nil {
+			return err
+		}
+		for k := range rows {
+			done = append(done, p.apply(&rows[k]))
+		}
+		if i.dryRun {
+			return nil
+		}
+		return p.save(tx)
+	}
+	var err error
+	if i.dryRun {
+		err = i.store.read(ctx, op, merge)
+	} else {
+		err = i.store.write(ctx, op, p.now, merge)
+	}
+	p.forget(i.dryRun)
+	if err != nil {
+		return nil, err
+	}
+	i.clients += p.added
+	return done, nil
+}
+
+// Clients is how many clients were added so far, or would have been.
+func (i *PortfolioImport) Clients() int { return i.clients }
 
 // portfolio is what is stored of the clients and domains that rows speak of, and what the rows have changed of it.
 type portfolio struct {
 	now     time.Time
 	clients map[string]*heldClient
 	domains map[string]*heldDomain
-	added   int // clients
+	added   int // clients, in this batch
 	// What has to be saved, each in the order of its first change.
 	dirtyClients []*heldClient
 	dirtyPeople  []*heldContact
@@ -63,6 +97,7 @@ type heldClient struct {
 	row      models.Client
 	contacts map[string]*heldContact
 	dirty    bool
+	changed  bool // it or its contacts, in any batch
 }
 
 type heldContact struct {
@@ -72,10 +107,11 @@ type heldContact struct {
 }
 
 type heldDomain struct {
-	row   models.Domain
-	of    *heldClient
-	dirty bool
-	moved bool // to another client
+	row        models.Domain
+	of         *heldClient // nil: a client that no row speaks of
+	clientName string      // of that one
+	dirty      bool
+	moved      bool // to another client
 }
 
 func newPortfolio(now time.Time) *portfolio {
@@ -108,6 +144,14 @@ func (p *portfolio) load(tx *gorm.DB, rows []models.PortfolioRow, lock bool) err
 	if err != nil {
 		return err
 	}
+	if err := p.hold(tx, clients); err != nil {
+		return err
+	}
+	return p.holdDomains(tx, domains)
+}
+
+// hold keeps clients with their contacts.
+func (p *portfolio) hold(tx *gorm.DB, clients []models.Client) error {
 	contacts, err := contactsOf(tx, pick(clients, func(c *models.Client) int64 { return c.ID }))
 	if err != nil {
 		return err
@@ -119,141 +163,45 @@ func (p *portfolio) load(tx *gorm.DB, rows []models.PortfolioRow, lock bool) err
 		}
 		p.clients[c.Name] = held
 	}
-	for _, d := range domains {
-		p.domains[d.Name] = &heldDomain{row: d}
+	return nil
+}
+
+// holdDomains keeps domains with their clients, those that no row speaks of by name only.
+func (p *portfolio) holdDomains(tx *gorm.DB, domains []models.Domain) error {
+	byID := make(map[int64]*heldClient, len(p.clients))
+	for _, c := range p.clients {
+		if c.row.ID != 0 {
+			byID[c.row.ID] = c
+		}
+	}
+	var others []int64
+	for i := range domains {
+		if byID[domains[i].ClientID] == nil {
+			others = append(others, domains[i].ClientID)
+		}
+	}
+	clients, err := where[models.Client](tx, "id", others, "id")
+	if err != nil {
+		return err
+	}
+	names := index(clients, func(c *models.Client) int64 { return c.ID })
+	for i := range domains {
+		d := &domains[i]
+		p.domains[d.Name] = &heldDomain{row: *d, of: byID[d.ClientID], clientName: names[d.ClientID].Name}
 	}
 	return nil
 }
 
-// apply brings what is held in line with one row.
-func (p *portfolio) apply(row *models.PortfolioRow) models.ImportAction {
-	client, isNew := p.clients[row.Client], false
-	if client == nil {
-		client, isNew = &heldClient{row: models.Client{Name: row.Client}, contacts: map[string]*heldContact{}}, true
-		p.clients[row.Client] = client
-		p.added++
+// forget drops what is held, since it can be read again; in a dry run all but the clients that would have been changed.
+func (p *portfolio) forget(dryRun bool) {
+	p.domains, p.dirtyClients, p.dirtyPeople, p.dirtyDomains = map[string]*heldDomain{}, nil, nil, nil
+	if !dryRun {
+		p.clients = map[string]*heldClient{}
+		return
 	}
-	changed := applyClient(&client.row, row) || isNew
-	p.markClient(client, changed)
-	for i := range row.Contacts {
-		if p.applyContact(client, &row.Contacts[i]) {
-			changed = true
+	for name, c := range p.clients {
+		if !c.changed {
+			delete(p.clients, name)
 		}
 	}
-	domain := p.domains[row.Domain]
-	if domain == nil {
-		domain = &heldDomain{row: newDomain(row, p.now), of: client}
-		applyDomain(&domain.row, row, p.now)
-		p.domains[row.Domain] = domain
-		p.markDomain(domain, true)
-		return models.ImportNew
-	}
-	moved := p.moveDomain(domain, client)
-	touched := applyDomain(&domain.row, row, p.now) || moved
-	p.markDomain(domain, touched)
-	if touched || changed {
-		return models.ImportChanged
-	}
-	return models.ImportSame
 }
-
-// moveDomain puts a domain under a client, and says whether it was under another one.
-func (p *portfolio) moveDomain(d *heldDomain, to *heldClient) bool {
-	same := d.of == to
-	if d.of == nil {
-		same = to.row.ID != 0 && to.row.ID == d.row.ClientID
-	}
-	d.of = to
-	if !same {
-		d.moved = true
-	}
-	return !same
-}
-
-func (p *portfolio) markClient(c *heldClient, changed bool) {
-	if changed && !c.dirty {
-		c.dirty = true
-		p.dirtyClients = append(p.dirtyClients, c)
-	}
-}
-
-func (p *portfolio) markDomain(d *heldDomain, changed bool) {
-	if changed && !d.dirty {
-		d.dirty = true
-		p.dirtyDomains = append(p.dirtyDomains, d)
-	}
-}
-
-func (p *portfolio) applyContact(client *heldClient, given *models.Contact) (changed bool) {
-	email := strings.ToLower(given.Email)
-	held := client.contacts[email]
-	if held == nil {
-		held = &heldContact{of: client, row: models.Contact{Email: email, Role: models.RoleOwner, EmailState: models.EmailOK}}
-		client.contacts[email] = held
-		changed = true
-	}
-	c := &held.row
-	changed = take(&c.Name, given.Name) || changed
-	changed = take(&c.Phone, given.Phone) || changed
-	changed = take(&c.Role, given.Role) || changed
-	changed = take(&c.TimeZone, given.TimeZone) || changed
-	changed = take(&c.Language, given.Language) || changed
-	if changed && !held.dirty {
-		held.dirty = true
-		p.dirtyPeople = append(p.dirtyPeople, held)
-	}
-	return changed
-}
-
-// take sets what is stated and different, and says whether it did.
-func take[T ~string](to *T, stated T) bool {
-	if stated == "" || *to == stated {
-		return false
-	}
-	*to = stated
-	return true
-}
-
-// applyClient brings a client in line with a row. Its services are those of all its rows together.
-func applyClient(c *models.Client, row *models.PortfolioRow) bool {
-	changed := take(&c.TimeZone, row.TimeZone)
-	changed = take(&c.Language, row.Language) || changed
-	all := make(map[string]bool)
-	for _, code := range slices.Concat(c.Services, row.Services) {
-		all[code] = true
-	}
-	if len(all) != len(c.Services) {
-		c.Services = slices.Sorted(maps.Keys(all))
-		changed = true
-	}
-	return changed
-}
-
-// newDomain is a domain that nobody has looked at: due at once.
-func newDomain(row *models.PortfolioRow, now time.Time) models.Domain {
-	return models.Domain{
-		Name: row.Domain, Suffix: row.Suffix, AutoRenew: models.AutoRenewUnknown, NextLookAt: now, NextDNSAt: now,
-		Lifecycle: models.LifecycleUnknown, LifecycleWhy: models.WhyNeverLooked, LifecycleSince: &now, Version: 1,
-	}
-}
-
-// applyDomain brings a domain in line with a row.
-func applyDomain(d *models.Domain, row *models.PortfolioRow, now time.Time) bool {
-	changed := take(&d.Suffix, row.Suffix)
-	if len(row.Services) > 0 && !slices.Equal(d.Services, row.Services) {
-		d.Services, changed = slices.Clone(row.Services), true
-	}
-	if take(&d.AutoRenew, row.AutoRenew) {
-		d.AutoRenewBy, d.AutoRenewAt, changed = importer, &now, true
-	}
-	if stated := instantOrNil(row.AttestedExpiry); stated != nil && (d.AttestedExpiry == nil || !d.AttestedExpiry.Equal(*stated)) {
-		d.AttestedExpiry, d.AttestedBy, d.AttestedAt, d.NextJudgeAt, changed = stated, importer, &now, &now, true
-	}
-	if d.ArchivedAt != nil {
-		d.ArchivedAt, d.NextLookAt, d.NextDNSAt, changed = nil, now, now, true
-	}
-	return changed
-}
-
-// importer is who said what an imported row states.
-const importer = "import"

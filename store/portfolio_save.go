@@ -10,11 +10,10 @@ import (
 // importedColumns are the columns of a domain that an import decides.
 var importedColumns = []string{
 	"client_id", "suffix", "services", "auto_renew", "auto_renew_by", "auto_renew_at", "attested_expiry", "attested_by", "attested_at",
-	"next_judge_at", "next_look_at", "next_dns_at", "archived_at", "updated_at",
+	"next_judge_at", "next_look_at", "next_dns_at", "archived_at", "version", "updated_at",
 }
 
-// save writes what rows have changed, clients before the people and domains that refer to them. What is written is held on to: later rows
-// may speak of it again.
+// save writes what rows have changed, clients before the people and domains that refer to them.
 func (p *portfolio) save(tx *gorm.DB) error {
 	if err := p.saveClients(tx); err != nil {
 		return err
@@ -22,42 +21,49 @@ func (p *portfolio) save(tx *gorm.DB) error {
 	if err := p.savePeople(tx); err != nil {
 		return err
 	}
-	if err := p.saveDomains(tx); err != nil {
-		return err
-	}
-	p.dirtyClients, p.dirtyPeople, p.dirtyDomains = nil, nil, nil
-	return nil
+	return p.saveDomains(tx)
 }
 
 func (p *portfolio) saveClients(tx *gorm.DB) error {
-	var added []*models.Client
+	var added, kept []*models.Client
 	for _, c := range p.dirtyClients {
 		c.dirty = false
 		if c.row.ID == 0 {
 			added = append(added, &c.row)
-		} else if err := tx.Select("services", "time_zone", "language", "updated_at").Updates(&c.row).Error; err != nil {
-			return err
+			continue
 		}
+		c.row.UpdatedAt = p.now
+		kept = append(kept, &c.row)
+	}
+	if err := replaceAll(tx, kept, "services", "time_zone", "language", "updated_at"); err != nil {
+		return err
 	}
 	return createAll(tx, added)
 }
 
 func (p *portfolio) savePeople(tx *gorm.DB) error {
-	var added []*models.Contact
+	var added, kept []*models.Contact
 	for _, c := range p.dirtyPeople {
 		c.dirty = false
 		c.row.ClientID = c.of.row.ID
 		if c.row.ID == 0 {
 			added = append(added, &c.row)
-		} else if err := tx.Select("name", "phone", "role", "time_zone", "language", "updated_at").Updates(&c.row).Error; err != nil {
-			return err
+			continue
 		}
+		c.row.UpdatedAt = p.now
+		kept = append(kept, &c.row)
+	}
+	if err := replaceAll(tx, kept, "name", "phone", "role", "time_zone", "language", "updated_at"); err != nil {
+		return err
 	}
 	return createAll(tx, added)
 }
 
+// saveDomains writes domains. The version of one that was there counts up, since what a judgement rests on may have changed; what it owed
+// to the contacts of another client is cancelled.
 func (p *portfolio) saveDomains(tx *gorm.DB) error {
-	var added []*models.Domain
+	var added, kept []*models.Domain
+	var moved []int64
 	for _, d := range p.dirtyDomains {
 		d.dirty = false
 		d.row.ClientID = d.of.row.ID
@@ -65,26 +71,30 @@ func (p *portfolio) saveDomains(tx *gorm.DB) error {
 			added = append(added, &d.row)
 			continue
 		}
-		if err := saveDomain(tx, d, p); err != nil {
-			return err
+		d.row.UpdatedAt = p.now
+		d.row.Version++ // the row is locked: nobody else has counted meanwhile
+		kept = append(kept, &d.row)
+		if d.moved {
+			moved = append(moved, d.row.ID)
 		}
+	}
+	if err := replaceAll(tx, kept, importedColumns...); err != nil {
+		return err
+	}
+	err := inBatches(moved, func(ids []int64) error {
+		return cancelUnsent(tx.Where("domain_id IN ?", ids), p.now, "moved_to_another_client")
+	})
+	if err != nil {
+		return err
 	}
 	return createAll(tx, added)
 }
 
-// saveDomain writes a domain that was there. Its version counts up, since what a judgement rests on may have changed; what it owed to the
-// contacts of another client is cancelled.
-func saveDomain(tx *gorm.DB, d *heldDomain, p *portfolio) error {
-	if err := changedOne(tx.Select(importedColumns).Updates(&d.row), models.ErrNotFound); err != nil {
-		return err
-	}
-	next := tx.Model(&d.row).Clauses(clause.Returning{Columns: []clause.Column{{Name: "version"}}})
-	if err := next.UpdateColumn("version", gorm.Expr("version + 1")).Error; err != nil {
-		return err
-	}
-	if !d.moved {
+// replaceAll sets the columns of rows that are there, by their primary key, many in one statement.
+func replaceAll[T any](tx *gorm.DB, rows []T, columns ...string) error {
+	if len(rows) == 0 {
 		return nil
 	}
-	d.moved = false
-	return cancelUnsent(tx.Where("domain_id = ?", d.row.ID), p.now, "moved_to_another_client")
+	set := clause.OnConflict{Columns: []clause.Column{{Name: "id"}}, DoUpdates: clause.AssignmentColumns(columns)}
+	return tx.Clauses(set).CreateInBatches(rows, batchSize).Error
 }

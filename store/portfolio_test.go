@@ -1,8 +1,10 @@
 package store_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -148,17 +150,107 @@ func TestImportOfManyRows(t *testing.T) {
 		for i := range rows {
 			rows[i] = row(fmt.Sprintf("n%04d.lab", i), fmt.Sprintf("Client %d", i%37))
 		}
-		rows = append(rows, rows[0], row("n0001.lab", "Client 5")) // twice in one file; the second moves it
 		dry, wet := importing(t, s, true, rows...), importing(t, s, false, rows...)
 		if diff := cmp.Diff(dry, wet); diff != "" {
 			t.Errorf("(-dry +wet):\n%s", diff)
 		}
-		if wet.Clients != 37 || wet.Actions[1202] != models.ImportNew || wet.Actions[1203] != models.ImportSame || wet.Actions[1204] != models.ImportChanged {
+		if wet.Clients != 37 || wet.Actions[1202] != models.ImportNew {
 			t.Errorf("%d clients, actions at the end %v", wet.Clients, wet.Actions[1200:])
 		}
 		b := ask(t, s, models.BoardQuery{PerPage: 1})
-		if b.Total != 1203 || b.Clients != 37 || watched(t, s, "n0001.lab").Client.Name != "Client 5" {
+		if b.Total != 1203 || b.Clients != 37 || watched(t, s, "n0001.lab").Client.Name != "Client 1" {
 			t.Errorf("%d names of %d clients", b.Total, b.Clients)
+		}
+		for i := range rows { // every domain moves, to a client of the same name in capitals
+			rows[i].Client = strings.ToUpper(rows[i].Client)
+		}
+		dry, wet = importing(t, s, true, rows...), importing(t, s, false, rows...)
+		if diff := cmp.Diff(dry, wet); diff != "" || wet.Clients != 37 || wet.Actions[1202] != models.ImportChanged {
+			t.Errorf("%d clients (-dry +wet):\n%s", wet.Clients, diff)
+		}
+		if again := importing(t, s, false, rows...); again.Clients != 0 || slices.ContainsFunc(again.Actions, func(a models.ImportAction) bool { return a != models.ImportSame }) {
+			t.Errorf("the same again changed something: %+v", again)
+		}
+		if d := watched(t, s, "n1202.lab"); d.Client.Name != "CLIENT 18" || d.Domain.Version != 2 {
+			t.Errorf("moved: %s, version %d", d.Client.Name, d.Domain.Version)
+		}
+	})
+}
+
+func TestImportSaysWhatItChanges(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
+		importing(t, s, false, fullRow())
+		next := fullRow()
+		next.Client, next.Services, next.AutoRenew, next.AttestedExpiry = "Birch Studio", []string{"ads", "seo"}, models.AutoRenewOff, new(time.Date(2028, 2, 29, 0, 0, 0, 0, time.UTC))
+		other := row("b.lab", "Amber Bakery")
+		other.TimeZone, other.Services = "Europe/Paris", []string{"email"}
+		other.Contacts = []models.Contact{{Email: "bo@amber.example", Phone: "+1 555 0199", Role: models.RoleDeputy}, {Email: "cy@amber.example", Role: models.RoleOwner}}
+		for _, dryRun := range []bool{true, false} {
+			run := s.BeginImport(at(day), dryRun)
+			got := must[[]models.ImportedRow](t)(run.Add(t.Context(), []models.PortfolioRow{next}))
+			got = append(got, must[[]models.ImportedRow](t)(run.Add(t.Context(), []models.PortfolioRow{other}))...)
+			want := []models.ImportedRow{
+				{Action: models.ImportChanged, Changes: []models.ValueChange{
+					{Field: "client", Before: "Amber Bakery", After: "Birch Studio"}, {Field: "services", Before: "seo;ads", After: "ads;seo"},
+					{Field: "auto_renew", Before: "on", After: "off"}, {Field: "attested_expiry", Before: "2027-03-01", After: "2028-02-29"},
+				}},
+				{Action: models.ImportNew, Changes: []models.ValueChange{
+					{Field: "time_zone", Before: "America/Los_Angeles", After: "Europe/Paris"}, {Field: "client_services", Before: "ads;seo", After: "ads;email;seo"},
+					{Field: "deputy_phone", Before: "+1 555 0100", After: "+1 555 0199"}, {Field: "contact_role", Before: "owner", After: "deputy"},
+					{Field: "owner_email", After: "cy@amber.example"},
+				}},
+			}
+			if diff := cmp.Diff(want, got); diff != "" || run.Clients() != 1 {
+				t.Errorf("dry run %v, %d clients (-want +got):\n%s", dryRun, run.Clients(), diff)
+			}
+		}
+		for _, c := range watched(t, s, "b.lab").Contacts {
+			if c.Email == "cy@amber.example" && c.Name != c.Email || c.Email == "bo@amber.example" && c.Name != "Bo" {
+				t.Errorf("%s is called %q", c.Email, c.Name)
+			}
+		}
+	})
+}
+
+func TestImportRemembersClientsBetweenTheBatchesOfADryRun(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
+		run := s.BeginImport(now, true)
+		for i := range 3 {
+			r := row(fmt.Sprintf("n%d.lab", i), "Amber Bakery")
+			r.Contacts[0].Phone = "+1 555 0100"
+			got := must[[]models.ImportedRow](t)(run.Add(t.Context(), []models.PortfolioRow{r}))
+			if diff := cmp.Diff([]models.ImportedRow{{Action: models.ImportNew}}, got); diff != "" || run.Clients() != 1 {
+				t.Errorf("batch %d: %d clients (-want +got):\n%s", i, run.Clients(), diff)
+			}
+		}
+		if n := len(must[[]models.Client](t)(s.Clients(t.Context()))); n != 0 {
+			t.Errorf("a dry run left %d clients", n)
+		}
+	})
+}
+
+// A batch is in as a whole or not at all; what went before stays.
+func TestImportOfABatchThatFails(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
+		run := s.BeginImport(now, false)
+		must[[]models.ImportedRow](t)(run.Add(t.Context(), []models.PortfolioRow{row("a.lab", "Amber Bakery")}))
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := run.Add(ctx, []models.PortfolioRow{row("b.lab", "Birch")}); err == nil {
+			t.Fatal("a batch went in after its context ended")
+		}
+		if b := ask(t, s, models.BoardQuery{}); b.Total != 1 || run.Clients() != 1 {
+			t.Errorf("%d domains, %d clients", b.Total, run.Clients())
+		}
+		must[[]models.ImportedRow](t)(run.Add(t.Context(), []models.PortfolioRow{row("b.lab", "Birch")}))
+		if b := ask(t, s, models.BoardQuery{}); b.Total != 2 || run.Clients() != 2 {
+			t.Errorf("going on: %d domains, %d clients", b.Total, run.Clients())
 		}
 	})
 }

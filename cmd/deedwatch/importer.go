@@ -2,18 +2,14 @@ package main
 
 import (
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"slices"
-	"strconv"
 	"time"
 
 	"github.com/krestmarketing/deedwatch/access"
 	"github.com/krestmarketing/deedwatch/models"
-	"github.com/krestmarketing/deedwatch/monitor/dns"
 	"github.com/krestmarketing/deedwatch/monitor/portfolio"
 	"github.com/krestmarketing/deedwatch/store"
 )
@@ -23,39 +19,22 @@ type importCmd struct {
 	Records bool   `help:"The file lists expected records: domain,host,type,match,value,purpose,service."`
 	Replace bool   `help:"With --records: forget the records of the file's domains that are not in it."`
 	DryRun  bool   `help:"Say what would happen and change nothing."`
-	Errors  string `help:"Write the rows that can't be used, with the reason, to this file." placeholder:"FILE" type:"path"`
+	Errors  string `help:"Write the rows that can't be used to this file, each with the reason, to be corrected and imported again." placeholder:"FILE" type:"path"`
+	Preview string `help:"Write what happens to every row, value by value, to this file." placeholder:"FILE" type:"path"`
 	JSON    bool   `name:"json" help:"Print one JSON document."`
 }
 
-// importDoc says what an import did. Exit code 2 means that some rows could not be used; all others were.
-type importDoc struct {
-	DryRun  bool            `json:"dry_run"`
-	Rows    int             `json:"rows"`
-	New     int             `json:"new"`
-	Changed int             `json:"changed"`
-	Same    int             `json:"same"`
-	Removed int             `json:"removed"` // with --replace alone
-	Clients int             `json:"new_clients"`
-	Errors  []importDocLine `json:"errors"`
-}
-
-type importDocLine struct {
-	Line   int    `json:"line"`
-	Column string `json:"column"`
-	Error  string `json:"error"`
-}
-
 // Run imports what can be used and names what can't.
-func (c *importCmd) Run(ctx context.Context, root *cli, s streams) error {
+func (c *importCmd) Run(ctx context.Context, root *cli, s streams) (err error) {
 	cfg, log, err := root.load(s)
 	if err != nil {
 		return err
 	}
-	in, closeIn, err := c.open(s)
+	in, files, err := c.open(s)
 	if err != nil {
 		return err
 	}
-	defer closeIn()
+	defer func() { err = errors.Join(err, files.close()) }()
 	if !cfg.Postgres() {
 		if err := store.Migrate(ctx, storeOptions(cfg, log)); err != nil {
 			return fmt.Errorf("migrate the database: %w", err)
@@ -65,173 +44,135 @@ func (c *importCmd) Run(ctx context.Context, root *cli, s streams) error {
 	if err != nil {
 		return fmt.Errorf("open the database: %w", err)
 	}
-	var doc importDoc
+	run := importRun{store: st, now: time.Now(), dryRun: c.DryRun, replace: c.Replace, errorsTo: files.errors, previewTo: files.preview}
 	if c.Records {
-		doc, err = importRecords(ctx, st, in, recordsMode{c.DryRun, c.Replace}, time.Now())
+		err = run.records(ctx, in)
 	} else {
-		doc, err = importPortfolio(ctx, st, in, c.DryRun, time.Now())
+		err = run.portfolio(ctx, in)
 	}
 	if err = errors.Join(err, st.Close()); err != nil {
 		return err
 	}
-	return c.report(doc, s)
+	return c.report(&run.doc, s)
 }
 
-func (c *importCmd) open(s streams) (io.Reader, func(), error) {
-	if c.File == "-" {
-		return s.in, func() {}, nil
+// importFiles are the files of one import.
+type importFiles struct {
+	errors, preview io.Writer // nil: not wanted
+	open            []*os.File
+}
+
+func (f *importFiles) close() error {
+	var err error
+	for _, o := range f.open {
+		err = errors.Join(err, o.Close())
 	}
-	f, err := os.Open(c.File)
-	if err != nil {
-		return nil, nil, usage("%v", err)
+	return err
+}
+
+// open opens the file to read and those to write, which must not be the same.
+func (c *importCmd) open(s streams) (io.Reader, *importFiles, error) {
+	files := &importFiles{}
+	in := s.in
+	if c.File != "-" {
+		f, err := os.Open(c.File)
+		if err != nil {
+			return nil, nil, usage("%v", err)
+		}
+		files.open = append(files.open, f)
+		if info, err := f.Stat(); err == nil && info.IsDir() {
+			return nil, nil, errors.Join(usage("%s is a directory; name a CSV file", c.File), files.close())
+		}
+		in = f
 	}
-	return f, func() { _ = f.Close() }, nil
+	for _, out := range []struct {
+		flag, path string
+		to         *io.Writer
+	}{{"--errors", c.Errors, &files.errors}, {"--preview", c.Preview, &files.preview}} {
+		if out.path == "" {
+			continue
+		}
+		f, err := files.create(out.path)
+		if err != nil {
+			return nil, nil, errors.Join(usage("%s: %v", out.flag, err), files.close())
+		}
+		*out.to = f
+	}
+	return in, files, nil
+}
+
+// create opens a file to write, unless it is one of those that are open already.
+func (f *importFiles) create(path string) (*os.File, error) {
+	if there, err := os.Stat(path); err == nil {
+		for _, o := range f.open {
+			if info, err := o.Stat(); err == nil && os.SameFile(there, info) {
+				return nil, fmt.Errorf("%s is used already; name another file", path)
+			}
+		}
+	}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600) //nolint:gosec // the operator names the file
+	if err == nil {
+		f.open = append(f.open, file)
+	}
+	return file, err
 }
 
 func secretText(text string) bool { return access.SecretIn(text) != "" }
 
+// importRun is one import.
+type importRun struct {
+	store               *store.Store
+	now                 time.Time
+	dryRun              bool
+	replace             bool      // with records: forget what is not in the file
+	errorsTo, previewTo io.Writer // nil: not wanted
+	doc                 importDoc
+	lists               importLists
+}
+
+// importPortfolio imports clients, contacts and domains.
 func importPortfolio(ctx context.Context, st *store.Store, in io.Reader, dryRun bool, now time.Time) (importDoc, error) {
-	sheet, err := portfolio.Read(in, portfolio.Options{Secret: secretText})
+	run := importRun{store: st, now: now, dryRun: dryRun}
+	err := run.portfolio(ctx, in)
+	return run.doc, err
+}
+
+// portfolio reads the file and stores its rows batch by batch, so that neither is ever in memory as a whole.
+func (r *importRun) portfolio(ctx context.Context, in io.Reader) error {
+	reader, err := portfolio.NewReader(in, portfolio.Options{Secret: secretText})
 	if err != nil {
-		return importDoc{}, err
-	}
-	doc := importDoc{DryRun: dryRun, Rows: len(sheet.Rows), Errors: docLines(sheet.Errors)}
-	res, err := st.ImportPortfolio(ctx, sheet.Rows, now, dryRun)
-	if err != nil {
-		return doc, fmt.Errorf("import the portfolio: %w", err)
-	}
-	doc.count(res.Actions...)
-	doc.Clients = res.Clients
-	return doc, nil
-}
-
-// recordsMode says what an import of records may do.
-type recordsMode struct{ dryRun, replace bool }
-
-// importRecords adds the expected records of domains under watch; what is there and not in the file stays, unless it is to be replaced.
-func importRecords(ctx context.Context, st *store.Store, in io.Reader, mode recordsMode, now time.Time) (importDoc, error) {
-	sheet, err := portfolio.ReadRecords(in, portfolio.Options{Secret: secretText, Canonical: dns.Canonical})
-	if err != nil {
-		return importDoc{}, err
-	}
-	doc := importDoc{DryRun: mode.dryRun, Errors: docLines(sheet.Errors)}
-	for _, group := range sheet.Groups {
-		w, err := st.WatchedByName(ctx, group.Domain)
-		if errors.Is(err, models.ErrNotFound) {
-			doc.Errors = append(doc.Errors, importDocLine{group.Line, "domain", group.Domain + " is not under watch; import the portfolio first"})
-			continue
-		}
-		if err != nil {
-			return doc, fmt.Errorf("import records of %s: %w", group.Domain, err)
-		}
-		doc.Rows += len(group.Records)
-		for _, r := range group.Records {
-			doc.count(recordAction(w.Records, r))
-		}
-		records := group.Records
-		for _, have := range w.Records {
-			if slices.ContainsFunc(group.Records, func(r models.ExpectedRecord) bool { return sameRecord(have, r) }) {
-				continue
-			}
-			if mode.replace {
-				doc.Removed++
-			} else {
-				records = append(records, have)
-			}
-		}
-		if mode.dryRun {
-			continue
-		}
-		if err := st.UpsertRecords(ctx, w.Domain.ID, records, now); err != nil {
-			return doc, fmt.Errorf("import records of %s: %w", group.Domain, err)
-		}
-	}
-	return doc, nil
-}
-
-// sameRecord reports whether two rows expect the same of the same name.
-func sameRecord(a, b models.ExpectedRecord) bool {
-	return a.Host == b.Host && a.Type == b.Type && a.Match == b.Match && slices.Equal(a.Values, b.Values)
-}
-
-// recordAction says whether a record is there already.
-func recordAction(have []models.ExpectedRecord, r models.ExpectedRecord) models.ImportAction {
-	for _, h := range have {
-		if sameRecord(h, r) {
-			if h.Purpose == r.Purpose && h.Service == r.Service && h.Essential == r.Essential {
-				return models.ImportSame
-			}
-			return models.ImportChanged
-		}
-	}
-	return models.ImportNew
-}
-
-func docLines(errs []portfolio.RowError) []importDocLine {
-	lines := make([]importDocLine, len(errs))
-	for i, e := range errs {
-		lines[i] = importDocLine{e.Line, e.Column, e.Msg}
-	}
-	return lines
-}
-
-func (d *importDoc) count(actions ...models.ImportAction) {
-	for _, a := range actions {
-		switch a {
-		case models.ImportNew:
-			d.New++
-		case models.ImportChanged:
-			d.Changed++
-		case models.ImportSame:
-			d.Same++
-		}
-	}
-}
-
-func (c *importCmd) report(doc importDoc, s streams) error {
-	if err := c.writeErrors(doc); err != nil {
 		return err
 	}
-	if c.JSON {
-		if err := printJSON(s.out, doc); err != nil {
+	if err := r.begin(reader.Columns(), reader.Header()); err != nil {
+		return err
+	}
+	run := r.store.BeginImport(r.now, r.dryRun)
+	batch := make([]models.PortfolioRow, 0, store.ImportBatch)
+	for more := true; more; {
+		line, err := reader.Next()
+		switch {
+		case errors.Is(err, io.EOF):
+			more = false
+		case err != nil:
 			return err
+		case len(line.Errors) > 0:
+			if err := r.reject(line.Number, line.Given, line.Errors); err != nil {
+				return err
+			}
+		default:
+			batch = append(batch, line.Row)
 		}
-	} else {
-		say := printer{w: s.out}
-		would := ""
-		if doc.DryRun {
-			would = "would be "
-		}
-		say.line("%s%d new, %d changed, %d the same, %d removed, %d new clients; %d rows can't be used", would, doc.New, doc.Changed, doc.Same, doc.Removed, doc.Clients, len(doc.Errors))
-		for _, e := range doc.Errors {
-			say.line("  line %d, %s: %s", e.Line, e.Column, e.Error)
-		}
-		if say.err != nil {
-			return say.err
+		if len(batch) == cap(batch) || !more {
+			done, err := run.Add(ctx, batch)
+			if err != nil {
+				return fmt.Errorf("import the portfolio: %w", err)
+			}
+			if err := r.count(batch, done); err != nil {
+				return err
+			}
+			batch = batch[:0]
 		}
 	}
-	if len(doc.Errors) > 0 {
-		return &exitError{code: exitUsage}
-	}
-	return nil
-}
-
-func (c *importCmd) writeErrors(doc importDoc) error {
-	if c.Errors == "" {
-		return nil
-	}
-	f, err := os.OpenFile(c.Errors, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return usage("--errors: %v", err)
-	}
-	w := csv.NewWriter(f)
-	_ = w.Write([]string{"line", "column", "error"})
-	for _, e := range doc.Errors {
-		_ = w.Write([]string{strconv.Itoa(e.Line), e.Column, e.Error})
-	}
-	w.Flush()
-	if err := errors.Join(w.Error(), f.Close()); err != nil {
-		return fmt.Errorf("write the error file: %w", err)
-	}
-	return nil
+	r.doc.Clients = run.Clients()
+	return r.lists.flush()
 }

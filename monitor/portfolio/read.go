@@ -7,12 +7,6 @@ import (
 	"github.com/krestmarketing/deedwatch/models"
 )
 
-// Columns are the header names that Read knows; only domain and client are needed. Order and case do not matter.
-var Columns = []string{
-	"domain", "client", "owner_name", "owner_email", "owner_phone", "deputy_name", "deputy_email", "deputy_phone",
-	"services", "auto_renew", "attested_expiry", "time_zone", "language",
-}
-
 // Options are what reading needs from outside.
 type Options struct {
 	// Secret reports whether a text looks like a password or a key; such a row is refused and the text is not repeated. Nil: no check.
@@ -21,42 +15,68 @@ type Options struct {
 	Canonical func(rrtype, text string) (string, error)
 }
 
-// Sheet is what a portfolio came to.
-type Sheet struct {
-	Rows   []models.PortfolioRow
-	Errors []RowError
-}
-
 // RowError says why one row can't be used and what to write instead. It never carries the value.
 type RowError struct {
 	Line   int // of the file, from 1
 	Column string
 	Msg    string
+	secret bool // the value must not be repeated anywhere
 }
 
 // Error gives line, column and advice.
 func (e *RowError) Error() string { return fmt.Sprintf("line %d, %s: %s", e.Line, e.Column, e.Msg) }
 
-// Read reads a whole portfolio. Rows with an error are left out and named in Sheet.Errors; the error returned is for a file that can't be
-// read at all, and for columns that must not be there (errors.Is(err, models.ErrInvalid)).
-func Read(r io.Reader, opts Options) (Sheet, error) {
-	t, err := openTable(r, Columns, "domain", "client")
+// Line is one line of a portfolio.
+type Line struct {
+	Number int // of the file, from 1
+	Row    models.PortfolioRow
+	Errors []RowError // why Row can't be used; none: it can
+	Given  []string   // with Errors: the cells as the file has them, under Reader.Header; what looks like a secret is left out
+}
+
+// Reader reads a portfolio line by line. What it remembers of the lines behind it is some 150 bytes each, so a file may be of any length.
+// Not safe for concurrent use.
+type Reader struct {
+	opts   Options
+	table  *table
+	texts  texts
+	zones  zones
+	agrees *agreement
+}
+
+// NewReader reads the first line. The error is for a file that can't be read at all, and for columns that must not be there; what the
+// author of the file can mend is models.ErrInvalid.
+func NewReader(r io.Reader, opts Options) (*Reader, error) {
+	t, err := openTable(r, portfolioColumns)
 	if err != nil {
-		return Sheet{}, err
+		return nil, err
 	}
-	var sheet Sheet
-	first := map[string]int{} // domain → line
-	sheet.Errors, err = t.each(func(line int, get func(string) string) []RowError {
-		row, bad := parseRow(line, get, opts)
-		if len(bad) > 0 {
-			return bad
+	return &Reader{opts: opts, table: t, texts: texts{secret: opts.Secret}, zones: zones{}, agrees: newAgreement()}, nil
+}
+
+// Columns says what each column of the file was taken for.
+func (r *Reader) Columns() []Column { return r.table.head }
+
+// Header are the columns of what Line.Given gives.
+func (r *Reader) Header() []string { return r.table.givenHead() }
+
+// Next gives the next line, usable or not; io.EOF after the last. Another error means that the file can't be read on.
+func (r *Reader) Next() (Line, error) {
+	rec, err := r.table.next()
+	if err != nil {
+		return Line{}, err
+	}
+	l := Line{Number: rec.line}
+	if rec.problem != "" {
+		l.Errors = []RowError{{Line: rec.line, Column: "row", Msg: rec.problem}}
+	} else if l.Errors = r.table.ragged(rec); len(l.Errors) == 0 {
+		l.Row, l.Errors = r.parseRow(rec.line, r.table.get(rec))
+		if len(l.Errors) == 0 {
+			l.Errors = r.agrees.check(&l.Row)
 		}
-		if earlier, dup := first[row.Domain]; dup {
-			return []RowError{{line, "domain", fmt.Sprintf("stands already on line %d; remove one of the two", earlier)}}
-		}
-		first[row.Domain] = line
-		sheet.Rows = append(sheet.Rows, row)
-		return nil
-	})
-	return sheet, err
+	}
+	if len(l.Errors) > 0 {
+		l.Row, l.Given = models.PortfolioRow{}, r.table.given(rec, l.Errors, r.opts.Secret)
+	}
+	return l, nil
 }

@@ -2,6 +2,7 @@ package portfolio_test
 
 import (
 	"errors"
+	"io"
 	"os"
 	"strings"
 	"testing"
@@ -13,13 +14,44 @@ import (
 	"github.com/krestmarketing/deedwatch/monitor/portfolio"
 )
 
+// sheetOf is a whole portfolio.
+type sheetOf struct {
+	Rows    []models.PortfolioRow
+	Errors  []portfolio.RowError
+	Given   [][]string
+	Columns []portfolio.Column
+	Header  []string
+}
+
+// read reads a whole portfolio.
+func read(in io.Reader, opts portfolio.Options) (sheetOf, error) {
+	r, err := portfolio.NewReader(in, opts)
+	if err != nil {
+		return sheetOf{}, err
+	}
+	s := sheetOf{Columns: r.Columns(), Header: r.Header()}
+	for {
+		l, err := r.Next()
+		switch {
+		case errors.Is(err, io.EOF):
+			return s, nil
+		case err != nil:
+			return s, err
+		case len(l.Errors) > 0:
+			s.Errors, s.Given = append(s.Errors, l.Errors...), append(s.Given, l.Given)
+		default:
+			s.Rows = append(s.Rows, l.Row)
+		}
+	}
+}
+
 func TestShippedExampleIsClean(t *testing.T) {
 	f, err := os.Open("../../configs/portfolio.example.csv")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	sheet, err := portfolio.Read(f, portfolio.Options{})
+	sheet, err := read(f, portfolio.Options{})
 	if err != nil || len(sheet.Errors) > 0 || len(sheet.Rows) != 3 {
 		t.Fatalf("%d rows, %v, %v", len(sheet.Rows), sheet.Errors, err)
 	}
@@ -31,8 +63,8 @@ func TestReadTakesWhatSpreadsheetsWrite(t *testing.T) {
 		Line: 2, Domain: "xn--bcher-kva.example", Suffix: "example", Client: `Books, "Old" & New`, Services: []string{"seo", "google_ads"}, AutoRenew: models.AutoRenewOff,
 		AttestedExpiry: &day, TimeZone: "Europe/Berlin", Language: "de",
 		Contacts: []models.Contact{
-			{Name: "Ada", Email: "ada@books.example", Phone: "+49 555 1", Role: models.RoleOwner, TimeZone: "Europe/Berlin", Language: "de", EmailState: models.EmailOK},
-			{Name: "ben@books.example", Email: "ben@books.example", Role: models.RoleDeputy, TimeZone: "Europe/Berlin", Language: "de", EmailState: models.EmailOK},
+			{Name: "Ada", Email: "ada@books.example", Phone: "+49 555 1", Role: models.RoleOwner, EmailState: models.EmailOK},
+			{Email: "ben@books.example", Role: models.RoleDeputy, EmailState: models.EmailOK},
 		},
 	}}
 	const head = "Domain,CLIENT,Owner Name,owner-email,owner_phone,deputy_email,services,auto_renew,attested_expiry,time_zone,language,colour"
@@ -44,11 +76,12 @@ func TestReadTakesWhatSpreadsheetsWrite(t *testing.T) {
 		"commas":           head + "\n" + line + "\n",
 		"BOM and CRLF":     "\xef\xbb\xbf" + head + "\r\n" + line + "\r\n",
 		"no final newline": head + "\n" + line,
+		"line ends of old": strings.ReplaceAll(head+"\n"+line+"\n", "\n", "\r"),
 		"tabs":             strings.ReplaceAll(head, ",", "\t") + "\n" + tabs(line),
 		"semicolons":       strings.ReplaceAll(head, ",", ";") + "\n" + strings.ReplaceAll(tabs(semicolons(line)), "\t", ";"),
 	} {
 		t.Run(why, func(t *testing.T) {
-			sheet, err := portfolio.Read(strings.NewReader(in), portfolio.Options{})
+			sheet, err := read(strings.NewReader(in), portfolio.Options{})
 			if err != nil || len(sheet.Errors) > 0 {
 				t.Fatal(err, sheet.Errors)
 			}
@@ -80,7 +113,7 @@ func TestEveryBadRowSaysWhatToDo(t *testing.T) {
 		{"name without address", "a.example,C,Ada,,,,,", "line 2, owner_email: must be an e-mail address, like ada@example.com"},
 		{"deputy is the owner", "a.example,C,Ada,a@b.example,A@b.example,,,", "line 2, deputy_email: is the owner's address too; give another person's, or leave it empty"},
 		{"auto-renew", "a.example,C,,,,perhaps,,", "line 2, auto_renew: must be on, off or unknown, or empty"},
-		{"date in another form", "a.example,C,,,,,31/05/2027,", "line 2, attested_expiry: must be a day as YYYY-MM-DD, for instance 2027-05-31, or empty"},
+		{"date in another form", "a.example,C,,,,,31/05/2027,", "line 2, attested_expiry: does not say whether the day or the month comes first; write it as YYYY-MM-DD, for instance 2027-05-31"},
 		{"date beyond belief", "a.example,C,,,,,2999-12-31,", "line 2, attested_expiry: must be a day as YYYY-MM-DD, for instance 2027-05-31, or empty"},
 		{"zone", "a.example,C,,,,,,Pacific", "line 2, time_zone: is no IANA time zone; write it like America/Los_Angeles, or leave it empty"},
 		{"a header injected", "a.example,C,\"Ada\r\nBcc: x\",a@b.example,,,,", "line 2, owner_name: holds characters that are not text; save the file as \"CSV UTF-8\""},
@@ -92,7 +125,7 @@ func TestEveryBadRowSaysWhatToDo(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.why, func(t *testing.T) {
 			in := head + tt.row + "\nfine.example,C,,,,,,\n"
-			sheet, err := portfolio.Read(strings.NewReader(in), portfolio.Options{Secret: func(s string) bool { return strings.HasPrefix(s, "hunter2") }})
+			sheet, err := read(strings.NewReader(in), portfolio.Options{Secret: func(s string) bool { return strings.HasPrefix(s, "hunter2") }})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -107,7 +140,7 @@ func TestEveryBadRowSaysWhatToDo(t *testing.T) {
 }
 
 func TestDuplicatesAreNamed(t *testing.T) {
-	sheet, err := portfolio.Read(strings.NewReader("client,domain\nC,a.example\nC,www.A.example.\n"), portfolio.Options{})
+	sheet, err := read(strings.NewReader("client,domain\nC,a.example\nC,www.A.example.\n"), portfolio.Options{})
 	if err != nil || len(sheet.Rows) != 1 || len(sheet.Errors) != 1 || !strings.Contains(sheet.Errors[0].Msg, "line 2") {
 		t.Errorf("%+v, %v", sheet, err)
 	}
@@ -118,7 +151,7 @@ func TestFilesThatMustNotBeRead(t *testing.T) {
 		"", "\n", "name,owner\nx,y\n", "domain,client,registrar_password\na.example,C,p\n", "domain,client,EPP Code\n", "domain,client,api_key\n", "domain,client,2fa-token\n",
 		"domain,domain,client\n", "domain;client;Passwort;password\n", "\"domain,client\n",
 	} {
-		if _, err := portfolio.Read(strings.NewReader(in), portfolio.Options{}); !errors.Is(err, models.ErrInvalid) {
+		if _, err := read(strings.NewReader(in), portfolio.Options{}); !errors.Is(err, models.ErrInvalid) {
 			t.Errorf("%q: %v", in, err)
 		}
 	}
@@ -128,6 +161,6 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte("domain,client\na.example,C\n"))
 	f.Add([]byte("\xef\xbb\xbfdomain;client\n\"a\r\nb\";C\n"))
 	f.Fuzz(func(_ *testing.T, in []byte) {
-		_, _ = portfolio.Read(strings.NewReader(string(in)), portfolio.Options{Secret: func(string) bool { return false }})
+		_, _ = read(strings.NewReader(string(in)), portfolio.Options{Secret: func(string) bool { return false }})
 	})
 }

@@ -1,6 +1,7 @@
 package portfolio
 
 import (
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -9,14 +10,16 @@ import (
 	"github.com/krestmarketing/deedwatch/models"
 )
 
-// RecordColumns are the header names that ReadRecords knows; domain, type and value are needed. A host is relative to the domain ("www",
-// "@") unless it ends in it.
-var RecordColumns = []string{"domain", "host", "type", "match", "value", "purpose", "service", "essential"}
-
 // RecordSheet is what a file of expected records came to.
 type RecordSheet struct {
-	Groups []DomainRecords // in the order of the file
-	Errors []RowError
+	Columns  []Column
+	Groups   []DomainRecords // in the order of the file
+	Errors   []RowError
+	Header   []string   // the columns of Rejected
+	Rejected []Rejected // the lines that can't be used
+
+	table *table
+	opts  Options
 }
 
 // DomainRecords are the expected records of one domain.
@@ -24,32 +27,71 @@ type DomainRecords struct {
 	Domain  string // A-label
 	Line    int    // of its first record
 	Records []models.ExpectedRecord
+	lines   []record
+}
+
+// Rejected is a line that can't be used, as the file has it, without what looks like a secret.
+type Rejected struct {
+	Line   int
+	Given  []string
+	Errors []RowError
 }
 
 // ReadRecords reads a file of expected records, one value a line. Lines of one host, type and matcher make one record with several values.
 func ReadRecords(r io.Reader, opts Options) (RecordSheet, error) {
-	t, err := openTable(r, RecordColumns, "domain", "type", "value")
+	t, err := openTable(r, recordColumns)
 	if err != nil {
 		return RecordSheet{}, err
 	}
-	var sheet RecordSheet
-	sheet.Errors, err = t.each(func(line int, get func(string) string) []RowError {
-		domain, rec, bad := parseRecord(line, get, opts)
-		if len(bad) == 0 {
-			sheet.add(domain, line, rec)
+	sheet := RecordSheet{Columns: t.head, Header: t.givenHead(), table: t, opts: opts}
+	checked, at := texts{secret: opts.Secret}, map[string]int{}
+	for {
+		rec, err := t.next()
+		if errors.Is(err, io.EOF) {
+			return sheet, nil
 		}
-		return bad
-	})
-	return sheet, err
+		if err != nil {
+			return sheet, err
+		}
+		var bad []RowError
+		if rec.problem != "" {
+			bad = []RowError{{Line: rec.line, Column: "row", Msg: rec.problem}}
+		} else if bad = t.ragged(rec); len(bad) == 0 {
+			var domain string
+			var expected models.ExpectedRecord
+			if domain, expected, bad = parseRecord(rec.line, t.get(rec), &checked, opts); len(bad) == 0 {
+				sheet.add(at, domain, expected, rec)
+			}
+		}
+		if len(bad) > 0 {
+			sheet.reject(rec, bad)
+		}
+	}
 }
 
-func (s *RecordSheet) add(domain string, line int, rec models.ExpectedRecord) {
-	i := slices.IndexFunc(s.Groups, func(g DomainRecords) bool { return g.Domain == domain })
-	if i < 0 {
-		s.Groups = append(s.Groups, DomainRecords{Domain: domain, Line: line})
-		i = len(s.Groups) - 1
+// Reject takes a domain's lines for unusable, for a reason that shows only later.
+func (s *RecordSheet) Reject(g DomainRecords, column, msg string) {
+	for _, rec := range g.lines {
+		s.reject(rec, []RowError{{Line: rec.line, Column: column, Msg: msg}})
+	}
+}
+
+func (s *RecordSheet) reject(rec record, bad []RowError) {
+	s.Errors = append(s.Errors, bad...)
+	s.Rejected = append(s.Rejected, Rejected{rec.line, s.table.given(rec, bad, s.opts.Secret), bad})
+}
+
+// add puts a record with those of its domain; at says where they are.
+func (s *RecordSheet) add(at map[string]int, domain string, rec models.ExpectedRecord, line record) {
+	i, seen := at[domain]
+	if !seen {
+		i = len(s.Groups)
+		at[domain] = i
+		s.Groups = append(s.Groups, DomainRecords{Domain: domain, Line: line.line})
 	}
 	g := &s.Groups[i]
+	line.cells = slices.Clone(line.cells)
+	g.lines = append(g.lines, line)
 	for j := range g.Records {
 		if have := &g.Records[j]; have.Host == rec.Host && have.Type == rec.Type && have.Match == rec.Match && rec.Match != models.MatchContains {
 			if !slices.Contains(have.Values, rec.Values[0]) {
@@ -61,12 +103,12 @@ func (s *RecordSheet) add(domain string, line int, rec models.ExpectedRecord) {
 	g.Records = append(g.Records, rec)
 }
 
-func parseRecord(line int, get func(string) string, opts Options) (string, models.ExpectedRecord, []RowError) {
-	bad := checkTexts(line, RecordColumns, get, opts.Secret, "domain", "host", "value")
+func parseRecord(line int, get func(string) string, checked *texts, opts Options) (string, models.ExpectedRecord, []RowError) {
+	bad := checked.check(line, RecordColumns, get)
 	if len(bad) > 0 {
 		return "", models.ExpectedRecord{}, bad
 	}
-	fail := func(column, msg string) { bad = append(bad, RowError{line, column, msg}) }
+	fail := func(column, msg string) { bad = append(bad, RowError{Line: line, Column: column, Msg: msg}) }
 	name, err := catalog.ParseName(get("domain"))
 	if err != nil {
 		fail("domain", strings.TrimPrefix(err.Error(), "domain: "))

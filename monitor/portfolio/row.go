@@ -2,6 +2,7 @@ package portfolio
 
 import (
 	"net/mail"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -14,50 +15,102 @@ import (
 
 const maxField = 200 // characters; longer texts are a mistake in the file
 
+// publicColumns hold what everybody may read in the DNS: what looks like a key there is none, and may be long.
+var publicColumns = []string{"domain", "host", "value"}
+
 // parseRow turns one line into a row, or names everything that is wrong with it.
-func parseRow(line int, get func(string) string, opts Options) (models.PortfolioRow, []RowError) {
-	bad := checkTexts(line, Columns, get, opts.Secret, "domain")
+func (r *Reader) parseRow(line int, get func(string) string) (models.PortfolioRow, []RowError) {
+	bad := r.texts.check(line, Columns, get)
 	if len(bad) > 0 {
 		return models.PortfolioRow{}, bad
 	}
-	fail := func(column, msg string) { bad = append(bad, RowError{line, column, msg}) }
-	row := models.PortfolioRow{Line: line, Client: get("client"), Services: list(get("services")), TimeZone: get("time_zone"), Language: get("language")}
+	fail := func(column, msg string) { bad = append(bad, RowError{Line: line, Column: column, Msg: msg}) }
+	typed := func(column string) string { return strings.TrimPrefix(get(column), "'") } // a spreadsheet's mark for "this is text"
+	row := models.PortfolioRow{Line: line, Client: get("client"), Services: list(get("services")), TimeZone: typed("time_zone"), Language: typed("language")}
 	if row.Client == "" {
 		fail("client", "is empty; name the organisation that owns the domain")
 	}
-	if name, err := catalog.ParseName(get("domain")); err != nil {
+	if name, err := catalog.ParseName(typed("domain")); err != nil {
 		fail("domain", strings.TrimPrefix(err.Error(), "domain: "))
 	} else {
 		row.Domain, row.Suffix = name.Registrable, name.Suffix
 	}
-	if _, err := time.LoadLocation(row.TimeZone); err != nil {
+	if !r.zones.known(row.TimeZone) {
 		fail("time_zone", "is no IANA time zone; write it like America/Los_Angeles, or leave it empty")
 	}
-	row.AutoRenew = autoRenew(get("auto_renew"), fail)
-	row.AttestedExpiry = attested(get("attested_expiry"), fail)
-	row.Contacts = contacts(get, row, fail)
+	row.AutoRenew = autoRenew(typed("auto_renew"), fail)
+	row.AttestedExpiry = attested(typed("attested_expiry"), fail)
+	row.Contacts = contacts(get, fail)
 	return row, bad
 }
 
-// checkTexts finds what can't be text of a row, and what must not be: anything that looks like a secret. The public columns hold what
-// everybody may read in the DNS: what looks like a key there is none, and may be long.
-func checkTexts(line int, columns []string, get func(string) string, secret func(string) bool, public ...string) []RowError {
+// texts finds what can't be text of a row, and what must not be: anything that looks like a secret. It remembers the last text of each
+// column, since lines of one client repeat most of them.
+type texts struct {
+	secret func(string) bool
+	last   map[string]judgedText
+}
+
+type judgedText struct {
+	text   string
+	secret bool
+}
+
+// spreadsheetError is what a spreadsheet writes where a formula has no value.
+var spreadsheetError = regexp.MustCompile(`^#(REF|N/A|NAME\?|VALUE|DIV/0|NUM|NULL|ERROR|SPILL|CALC)!?$`)
+
+func (t *texts) check(line int, columns []string, get func(string) string) []RowError {
 	var bad []RowError
 	for _, col := range columns {
-		v, msg := get(col), ""
+		v := get(col)
+		if v == "" {
+			continue
+		}
+		public := slices.Contains(publicColumns, col)
 		switch {
 		case !utf8.ValidString(v) || strings.ContainsFunc(v, unicode.IsControl):
-			msg = "holds characters that are not text; save the file as \"CSV UTF-8\""
-		case utf8.RuneCountInString(v) > maxField && !slices.Contains(public, col):
-			msg = "is longer than 200 characters; shorten it"
-		case secret != nil && v != "" && !slices.Contains(public, col) && secret(v):
-			msg = "looks like a password or a key; remove it: Deedwatch never takes any"
-		}
-		if msg != "" {
-			bad = append(bad, RowError{line, col, msg})
+			bad = append(bad, RowError{Line: line, Column: col, Msg: "holds characters that are not text; save the file as \"CSV UTF-8\""})
+		case spreadsheetError.MatchString(v):
+			bad = append(bad, RowError{Line: line, Column: col, Msg: "is a spreadsheet's error; correct the formula there"})
+		case !public && utf8.RuneCountInString(v) > maxField:
+			bad = append(bad, RowError{Line: line, Column: col, Msg: "is longer than 200 characters; shorten it"})
+		case !public && t.isSecret(col, v):
+			bad = append(bad, RowError{Line: line, Column: col, Msg: "looks like a password or a key; remove it: Deedwatch never takes any", secret: true})
 		}
 	}
 	return bad
+}
+
+func (t *texts) isSecret(column, v string) bool {
+	if t.secret == nil {
+		return false
+	}
+	if last, ok := t.last[column]; ok && last.text == v {
+		return last.secret
+	}
+	if t.last == nil {
+		t.last = map[string]judgedText{}
+	}
+	found := t.secret(v)
+	t.last[column] = judgedText{v, found}
+	return found
+}
+
+// zones remembers which time zones there are, since each question reads a file.
+type zones map[string]bool
+
+// maxZones is more than there are; a file of made-up names must not fill the memory.
+const maxZones = 1000
+
+func (z zones) known(name string) bool {
+	ok, asked := z[name]
+	if !asked {
+		_, err := time.LoadLocation(name)
+		if ok = err == nil; len(z) < maxZones {
+			z[strings.Clone(name)] = ok
+		}
+	}
+	return ok
 }
 
 func list(s string) []string {
@@ -74,36 +127,33 @@ func autoRenew(s string, fail func(column, msg string)) models.AutoRenew {
 	switch strings.ToLower(s) {
 	case "":
 		return ""
-	case "on", "yes", "true", "1":
+	case "on", "yes", "y", "true", "1", "enabled", "active":
 		return models.AutoRenewOn
-	case "off", "no", "false", "0":
+	case "off", "no", "n", "false", "0", "disabled", "inactive":
 		return models.AutoRenewOff
-	case "unknown", "?":
+	case "unknown", "?", "not stated":
 		return models.AutoRenewUnknown
 	}
 	fail("auto_renew", "must be on, off or unknown, or empty")
 	return ""
 }
 
-func attested(s string, fail func(column, msg string)) *time.Time {
-	if s == "" {
-		return nil
-	}
-	t, err := time.Parse(time.DateOnly, s)
-	if err != nil || t.Year() < 1985 || t.Year() > 2126 {
-		fail("attested_expiry", "must be a day as YYYY-MM-DD, for instance 2027-05-31, or empty")
-		return nil
-	}
-	return &t
-}
+// scientific is a number that a spreadsheet wrote its own way; what it was before is lost.
+var scientific = regexp.MustCompile(`^[0-9][.,]?[0-9]*[eE][+-]?[0-9]+$`)
 
-func contacts(get func(string) string, row models.PortfolioRow, fail func(column, msg string)) []models.Contact {
+const msgScientific = "was turned into a number by a spreadsheet; format the column as text there, and enter it again"
+
+func contacts(get func(string) string, fail func(column, msg string)) []models.Contact {
 	var out []models.Contact
 	for _, role := range []models.ContactRole{models.RoleOwner, models.RoleDeputy} {
 		p := string(role)
-		name, email, phone := get(p+"_name"), strings.ToLower(get(p+"_email")), get(p+"_phone")
+		name, phone := get(p+"_name"), strings.TrimPrefix(get(p+"_phone"), "'")
+		email := strings.ToLower(strings.TrimPrefix(strings.TrimPrefix(get(p+"_email"), "'"), "mailto:"))
 		if name == "" && email == "" && phone == "" {
 			continue
+		}
+		if scientific.MatchString(phone) {
+			fail(p+"_phone", msgScientific)
 		}
 		if a, err := mail.ParseAddress(email); err != nil || a.Address != email || len(email) > 254 {
 			fail(p+"_email", "must be an e-mail address, like ada@example.com")
@@ -113,12 +163,7 @@ func contacts(get func(string) string, row models.PortfolioRow, fail func(column
 			fail(p+"_email", "is the owner's address too; give another person's, or leave it empty")
 			continue
 		}
-		if name == "" {
-			name = email
-		}
-		out = append(out, models.Contact{
-			Name: name, Email: email, Phone: phone, Role: role, TimeZone: row.TimeZone, Language: row.Language, EmailState: models.EmailOK,
-		})
+		out = append(out, models.Contact{Name: name, Email: email, Phone: phone, Role: role, EmailState: models.EmailOK})
 	}
 	return out
 }

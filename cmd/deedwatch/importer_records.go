@@ -1,0 +1,106 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/krestmarketing/deedwatch/models"
+	"github.com/krestmarketing/deedwatch/monitor/dns"
+	"github.com/krestmarketing/deedwatch/monitor/portfolio"
+	"github.com/krestmarketing/deedwatch/store"
+)
+
+// recordsMode says what an import of records may do.
+type recordsMode struct{ dryRun, replace bool }
+
+// importRecords imports expected records.
+func importRecords(ctx context.Context, st *store.Store, in io.Reader, mode recordsMode, now time.Time) (importDoc, error) {
+	run := importRun{store: st, now: now, dryRun: mode.dryRun, replace: mode.replace}
+	err := run.records(ctx, in)
+	return run.doc, err
+}
+
+// records adds the expected records of domains under watch; what is there and not in the file stays, unless it is to be replaced. The file
+// is in memory as a whole, since the records of a domain belong together wherever they stand in it.
+func (r *importRun) records(ctx context.Context, in io.Reader) error {
+	table, err := portfolio.ReadRecords(in, portfolio.Options{Secret: secretText, Canonical: dns.Canonical})
+	if err != nil {
+		return err
+	}
+	if err := r.begin(table.Columns, table.Header); err != nil {
+		return err
+	}
+	for _, group := range table.Groups {
+		w, err := r.store.WatchedByName(ctx, group.Domain)
+		if errors.Is(err, models.ErrNotFound) {
+			table.Reject(group, "domain", group.Domain+" is not under watch; import the portfolio first")
+			continue
+		}
+		if err == nil {
+			err = r.recordsOf(ctx, w, group)
+		}
+		if err != nil {
+			return fmt.Errorf("import records of %s: %w", group.Domain, err)
+		}
+	}
+	slices.SortStableFunc(table.Rejected, func(a, b portfolio.Rejected) int { return cmp.Compare(a.Line, b.Line) })
+	for _, line := range table.Rejected {
+		if err := r.reject(line.Line, line.Given, line.Errors); err != nil {
+			return err
+		}
+	}
+	return r.lists.flush()
+}
+
+// recordsOf imports the records of one domain.
+func (r *importRun) recordsOf(ctx context.Context, w models.Watched, group portfolio.DomainRecords) error {
+	r.doc.Rows += len(group.Records)
+	for _, rec := range group.Records {
+		action := recordAction(w.Records, rec)
+		r.doc.add(action)
+		if err := r.lists.previewRow(group.Line, group.Domain, string(action), "record", "", rec.Host+" "+rec.Type); err != nil {
+			return err
+		}
+	}
+	records := group.Records
+	for _, have := range w.Records {
+		if slices.ContainsFunc(group.Records, func(given models.ExpectedRecord) bool { return sameRecord(have, given) }) {
+			continue
+		}
+		if r.replace {
+			r.doc.Removed++
+			if err := r.lists.previewRow(group.Line, group.Domain, "removed", "record", have.Host+" "+have.Type, ""); err != nil {
+				return err
+			}
+		} else {
+			records = append(records, have)
+		}
+	}
+	if r.dryRun {
+		return nil
+	}
+	return r.store.UpsertRecords(ctx, w.Domain.ID, records, r.now)
+}
+
+// sameRecord reports whether two rows expect the same of the same name.
+func sameRecord(a, b models.ExpectedRecord) bool {
+	return a.Host == b.Host && a.Type == b.Type && a.Match == b.Match && slices.Equal(a.Values, b.Values)
+}
+
+// recordAction says whether a record is there already.
+func recordAction(have []models.ExpectedRecord, r models.ExpectedRecord) models.ImportAction {
+	for _, h := range have {
+		if sameRecord(h, r) {
+			if h.Purpose == r.Purpose && h.Service == r.Service && h.Essential == r.Essential {
+				return models.ImportSame
+			}
+			return models.ImportChanged
+		}
+	}
+	return models.ImportNew
+}
