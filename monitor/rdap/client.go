@@ -1,11 +1,9 @@
 package rdap
 
 import (
+	"bytes"
 	"context"
-	"errors"
-	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -58,7 +56,7 @@ func New(o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{http: o.HTTP, directory: d, timeout: o.Timeout, now: o.Clock}, nil
+	return &Client{http: patient(o.HTTP, o.Clock), directory: d, timeout: o.Timeout, now: o.Clock}, nil
 }
 
 // Server returns the base URL of the server that is responsible for an A-label name; ok is false when none is known.
@@ -90,22 +88,32 @@ func (c *Client) Look(ctx context.Context, domain string) models.Look {
 }
 
 // LookRelated asks the registrar's RDAP at address, which a registry named in its "related" link. The expiration a registrar states is
-// its own date: it stands in RegistrarExpiresAt, and ExpiresAt is nil.
+// its own date: it stands in RegistrarExpiresAt, and ExpiresAt is nil. An address of the registry itself is not asked again.
 func (c *Client) LookRelated(ctx context.Context, domain, address string) models.Look {
 	name := normalName(domain)
-	look := models.Look{Kind: models.LookRegistrarRDAP, Domain: name, Server: clean(address, 200), At: c.now()}
-	u, err := url.Parse(address)
-	if name == "" || err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.User != nil {
-		look.Outcome, look.Detail = models.OutcomeUnsupported, "the registry names no usable address of the registrar's RDAP"
+	look := models.Look{Kind: models.LookRegistrarRDAP, Domain: name, Server: clean(address, 200), At: c.now(), Outcome: models.OutcomeUnsupported}
+	u := linked(address)
+	if name == "" || u == nil {
+		look.Detail = "the registry names no usable address of the registrar's RDAP"
 		return look
 	}
-	look = c.get(ctx, models.LookRegistrarRDAP, name, address)
-	if f := look.Facts; f != nil {
-		if f.RegistrarExpiresAt == nil {
-			f.RegistrarExpiresAt = f.ExpiresAt
-		}
-		f.ExpiresAt = nil
+	registry, known := c.Server(name)
+	if known && below(u.String(), registry) {
+		look.Detail = "the registry names itself where the registrar's RDAP belongs"
+		return look
 	}
+	look = c.get(ctx, models.LookRegistrarRDAP, name, u.String())
+	if look.Outcome == models.OutcomeAbsent {
+		look.Detail = "the registrar's server knows no such registration (404)"
+	}
+	f := look.Facts
+	if f == nil {
+		return look
+	}
+	if f.RegistrarExpiresAt == nil {
+		f.RegistrarExpiresAt = f.ExpiresAt
+	}
+	f.ExpiresAt, f.DateOnly, f.RelatedURL = nil, false, ""
 	return look
 }
 
@@ -115,55 +123,36 @@ func (c *Client) get(ctx context.Context, kind models.LookKind, name, address st
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	look := models.Look{Kind: kind, Domain: name, At: started, Server: address}
-	status, header, body, err := c.fetch(ctx, address)
+	got, err := c.fetch(ctx, address)
 	if err != nil {
 		look.Outcome, look.Detail = failure(ctx, err)
-		keepEvidence(&look, body)
+		keepEvidence(&look, got.body)
 	} else {
-		parsed := Parse(name, status, header, body, started)
-		parsed.Kind, parsed.Server = kind, address
-		look = parsed
+		look = Parse(name, got.status, got.header, got.body, started)
+		look.Kind, look.Server = kind, address
+		c.judgeDetour(&look, got)
 	}
 	look.Took = c.now().Sub(started)
 	return look
 }
 
-// fetch returns an answer's status, headers and whole body.
-func (c *Client) fetch(ctx context.Context, address string) (int, http.Header, []byte, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
-		return 0, nil, nil, err
+// judgeDetour says so when another server answered than the one that was asked. It may speak for a registration that it knows; that there is
+// none is believed only with an RDAP answer, since a web server's bare 404 could come from anywhere. A registrar's server that sends us
+// back to the registry has stated nothing of its own.
+func (c *Client) judgeDetour(look *models.Look, got exchange) {
+	asked, err := url.Parse(look.Server)
+	if err != nil || got.from == nil || strings.EqualFold(asked.Host, got.from.Host) {
+		return
 	}
-	req.Header.Set("Accept", MediaType+", application/json;q=0.9")
-	resp, err := c.http.Do(req)
-	if err != nil {
-		return 0, nil, nil, err
-	}
-	defer func() { _ = resp.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
-	if err == nil && len(body) > maxBody {
-		err = &guard.BodyTooLargeError{Limit: maxBody}
-	}
-	return resp.StatusCode, resp.Header, body, err
-}
-
-// failure names the outcome of an exchange that gave no whole answer.
-func failure(ctx context.Context, err error) (models.Outcome, string) {
-	var large *guard.BodyTooLargeError
-	var netErr net.Error
-	var dnsErr *net.DNSError
-	text := clean(err.Error(), 200)
+	other := clean(got.from.Host, 100)
+	registry, known := c.Server(look.Domain)
 	switch {
-	case guard.IsRefused(err):
-		return models.OutcomeRefused, clean(guard.Words(err), 300)
-	case errors.As(err, &large):
-		return models.OutcomeUnparsed, text
-	case errors.Is(ctx.Err(), context.DeadlineExceeded), errors.As(err, &netErr) && netErr.Timeout():
-		return models.OutcomeTimeout, "no whole answer inside the deadline"
-	case errors.As(err, &dnsErr):
-		return models.OutcomeUnreachable, "the server's name does not resolve: " + clean(dnsErr.Name, 100)
-	case strings.Contains(text, "x509:") || strings.Contains(text, "tls:"):
-		return models.OutcomeUnreachable, "no trusted connection: " + text
+	case look.Kind == models.LookRegistrarRDAP && known && below(got.from.String(), registry):
+		look.Outcome, look.Facts = models.OutcomeUnsupported, nil
+		look.Detail = "the registrar's server leads back to the registry"
+	case look.Outcome == models.OutcomeAbsent && len(bytes.TrimSpace(got.body)) == 0:
+		look.Outcome, look.Detail = models.OutcomeUnparsed, "a bare 404 of "+other+", to which the server redirects, is no RDAP answer"
+	default:
+		look.Detail += "; answered by " + other + ", to which the server redirects"
 	}
-	return models.OutcomeUnreachable, text
 }

@@ -2,7 +2,7 @@ package rdap
 
 import (
 	"bytes"
-	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -20,16 +20,17 @@ func Parse(domain string, status int, header http.Header, body []byte, now time.
 		Kind: models.LookRDAP, Domain: normalName(domain), At: now, ContentType: clean(header.Get("Content-Type"), 100),
 	}
 	keepEvidence(&look, body)
-	switch status {
-	case http.StatusOK, http.StatusNonAuthoritativeInfo:
-		parseFound(&look, body)
-	case http.StatusNotFound:
-		parseNotFound(&look, header, body)
+	answer, isObject := decode(body)
+	switch {
+	case status == http.StatusOK || status == http.StatusNonAuthoritativeInfo:
+		parseFound(&look, answer, isObject, body)
+	case status == http.StatusNotFound:
+		parseNotFound(&look, answer, isObject, body)
 	default:
-		byStatus(&look, status, body)
+		byStatus(&look, status, quotaText(body), retryAfter(header, now) > 0)
 	}
-	if look.Outcome == models.OutcomeThrottled {
-		look.RetryAfter = retryAfter(header.Get("Retry-After"), now)
+	if !look.Outcome.Answered() {
+		look.RetryAfter = retryAfter(header, now)
 	}
 	return look
 }
@@ -43,102 +44,135 @@ func keepEvidence(look *models.Look, body []byte) {
 	look.Evidence = bytes.Clone(kept)
 }
 
-// byStatus tells apart the answers that state nothing on the registration (RFC 7480 section 5).
-func byStatus(look *models.Look, status int, body []byte) {
+// byStatus tells apart the answers that state nothing on the registration (RFC 7480 section 5). limited says that the text speaks of a query
+// limit, later that the server names a time to come back at.
+func byStatus(look *models.Look, status int, limited, later bool) {
 	say := func(outcome models.Outcome, detail string) {
 		look.Outcome, look.Detail = outcome, detail
 	}
-	code := http.StatusText(status)
+	code := strings.TrimSpace(fmt.Sprintf("%d %s", status, http.StatusText(status)))
 	switch {
 	case status == http.StatusTooManyRequests:
 		say(models.OutcomeThrottled, "the server asked to come back later (429)")
-	case quotaText(body) && status >= 400:
-		say(models.OutcomeThrottled, "the server speaks of a query limit")
+	case limited && status >= 400:
+		say(models.OutcomeThrottled, "the server speaks of a query limit ("+code+")")
 	case status == http.StatusServiceUnavailable:
 		say(models.OutcomeThrottled, "the server is unavailable for now (503)")
+	case later:
+		say(models.OutcomeThrottled, "the server asked to come back later ("+code+")")
+	case status >= 300 && status < 400:
+		say(models.OutcomeUnparsed, "the server redirects to nowhere that can be followed ("+code+")")
 	case status == http.StatusBadRequest, status == http.StatusUnprocessableEntity:
 		say(models.OutcomeInvalid, "the server says that the name can't exist there ("+code+")")
 	case status == http.StatusUnauthorized, status == http.StatusForbidden, status == http.StatusUnavailableForLegalReasons:
 		say(models.OutcomeRefused, "the server refuses us ("+code+"); ask the registry which clients it admits")
 	case status == http.StatusNotImplemented:
 		say(models.OutcomeUnsupported, "the server does not answer for domains (501); override rdap for this suffix")
-	case status >= 500:
+	case status >= 500 && status < 600:
 		say(models.OutcomeUnreachable, "the server failed ("+code+"); it will be asked again")
 	default:
 		say(models.OutcomeUnparsed, "unexpected HTTP status ("+code+")")
 	}
 }
 
-// parseNotFound accepts a 404 only from something that can be an RDAP server: without a body, or with a JSON one (RFC 7480 section 5.3).
-// A web server's own error page says nothing on the registration.
-func parseNotFound(look *models.Look, header http.Header, body []byte) {
-	text := bytes.TrimSpace(body)
-	var o object
+// parseNotFound accepts a 404 only from something that can be an RDAP server: without a body, or with an error object of RFC 9083 section 6.
+// The error page of a web server or of a gateway before it says nothing on the registration.
+func parseNotFound(look *models.Look, o object, isObject bool, body []byte) {
+	code := o.number("errorCode")
 	switch {
-	case len(text) == 0 && !strings.Contains(strings.ToLower(header.Get("Content-Type")), "html"):
-		look.Outcome, look.Detail = models.OutcomeAbsent, "the registry has no such registration (404)"
-	case json.Unmarshal(text, &o) != nil && quotaText(body), quotaText(errorWords(o)):
+	case !isObject && quotaText(body), isObject && quotaText(errorWords(o)):
 		look.Outcome, look.Detail = models.OutcomeThrottled, "the server speaks of a query limit"
-	case o == nil:
-		look.Outcome, look.Detail = models.OutcomeUnparsed, "a 404 that is not an RDAP answer; check the server's address for this suffix"
-	case !missing(o, "objectClassName") && o.str("objectClassName") != "error":
+	case isObject && o.has("ldhName"), isObject && o.has("objectClassName") && !strings.EqualFold(o.str("objectClassName"), "error"):
 		look.Outcome, look.Detail = models.OutcomeUnparsed, "a 404 that carries an object; the answer contradicts itself"
-	default:
+	case code >= 400 && code != http.StatusNotFound:
+		byStatus(look, code, false, false)
+	case code == http.StatusNotFound, isObject && o.has("rdapConformance"), isObject && isRDAP(look.ContentType),
+		bareBody(o, isObject, body) && !strings.Contains(strings.ToLower(look.ContentType), "html"):
 		look.Outcome, look.Detail = models.OutcomeAbsent, "the registry has no such registration (404)"
+	default:
+		look.Outcome, look.Detail = models.OutcomeUnparsed, "a 404 that is not an RDAP answer; check the server's address for this suffix"
 	}
+}
+
+// bareBody reports whether a body says nothing: it is empty, or an object without members.
+func bareBody(o object, isObject bool, body []byte) bool {
+	return isObject && len(o) == 0 || len(bytes.TrimSpace(body)) == 0
+}
+
+func isRDAP(contentType string) bool {
+	media, _ := mediaType(contentType)
+	return media == MediaType
 }
 
 // errorWords is what an error object says to people; notices are left out since terms of use speak of limits too.
 func errorWords(o object) []byte {
-	return []byte(o.str("title") + " " + strings.Join(o.words("description"), " "))
+	words := append(o.words("title"), o.words("description")...)
+	words = append(append(words, o.words("message")...), o.words("error")...)
+	return []byte(strings.Join(words, " "))
 }
 
 // parseFound reads the body of a 200: the outcome is ok only if it is a domain object about the name that was asked for.
-func parseFound(look *models.Look, body []byte) {
+func parseFound(look *models.Look, o object, isObject bool, body []byte) {
 	look.Outcome = models.OutcomeUnparsed
-	var o object
-	if err := json.Unmarshal(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")), &o); err != nil || o == nil {
+	switch class, code := o.str("objectClassName"), o.number("errorCode"); {
+	case !isObject && quotaText(body):
+		look.Outcome, look.Detail = models.OutcomeThrottled, "the server speaks of a query limit in place of an answer"
+	case !isObject:
 		look.Detail = "the answer is not JSON, or was cut off"
-		if quotaText(body) {
-			look.Outcome, look.Detail = models.OutcomeThrottled, "the server speaks of a query limit in place of an answer"
-		}
-		return
-	}
-	if code := o.number("errorCode"); code != 0 {
+	case code >= 400:
 		parseError(look, code, o)
-		return
-	}
-	if class := o.str("objectClassName"); !strings.EqualFold(class, "domain") && !missing(o, "objectClassName") {
+	case o.has("objectClassName") && !strings.EqualFold(class, "domain"):
 		look.Detail = "the answer is about another kind of object: " + clean(class, 40)
-		return
+	default:
+		parseDomain(look, o)
 	}
+}
+
+// parseDomain reads a domain object if it names the domain that was asked for.
+func parseDomain(look *models.Look, o object) {
 	switch name := o.name(); {
+	case name == "" && quotaText(errorWords(o)):
+		look.Outcome, look.Detail = models.OutcomeThrottled, "the server speaks of a query limit in place of an answer"
 	case name == "":
 		look.Detail = "the answer does not name the domain it is about"
 	case name != look.Domain:
 		look.Detail = "the answer is about another domain: " + clean(name, 80)
 	default:
-		look.Outcome, look.Detail = models.OutcomeOK, "registered"
-		look.Facts = facts(o)
+		f := facts(o, name, look.At)
+		if reserved(f) {
+			look.Outcome, look.Detail = models.OutcomeReserved, "the registry keeps the name for itself"
+			return
+		}
+		look.Outcome, look.Detail, look.Facts = models.OutcomeOK, "registered", f
 	}
+}
+
+// reserved reports whether a registry shows a name that it keeps back (RFC 9083 section 10.2.2): nobody registered it, through nobody.
+func reserved(f *models.Facts) bool {
+	kept := false
+	for _, s := range f.Statuses {
+		kept = kept || s == "reserved" || s == "administrative"
+	}
+	return kept && f.Registrar == "" && f.CreatedAt == nil && !f.ExpiryStated && len(f.Nameservers) == 0
 }
 
 // parseError reads an error object that came with status 200.
 func parseError(look *models.Look, code int, o object) {
 	switch {
-	case code == http.StatusNotFound:
+	case o.has("ldhName"):
+		look.Detail = fmt.Sprintf("an error (%d) that carries an object; the answer contradicts itself", code)
+	case code == http.StatusNotFound && !quotaText(errorWords(o)):
 		look.Outcome, look.Detail = models.OutcomeAbsent, "the registry has no such registration (error 404 in a 200)"
-	case code >= 400:
-		byStatus(look, code, errorWords(o))
 	default:
-		look.Detail = "an error object with an unknown code"
+		byStatus(look, code, quotaText(errorWords(o)), false)
 	}
 }
 
 // quotaPhrases are what servers and the proxies before them write when they want fewer queries.
 var quotaPhrases = []string{
-	"rate limit", "ratelimit", "too many requests", "quota exceeded", "quota has been exceeded", "limit exceeded", "query limit",
-	"queries exceeded", "exceeded the maximum", "throttl", "try again later",
+	"rate limit", "rate-limit", "ratelimit", "too many requests", "too many queries", "quota exceeded", "quota has been exceeded", "quota reached",
+	"limit exceeded", "limit reached", "query limit", "queries exceeded", "exceeded the maximum", "exceeded your", "throttl", "try again later",
+	"slow down",
 }
 
 // quotaText reports whether a short text that is no domain object speaks of a query limit.

@@ -44,7 +44,8 @@ func TestParseReadsARegistration(t *testing.T) {
 		Nameservers: []string{"ns1.example.net", "ns1.xn--bckerei-5wa.example", "ns2.example.net"},
 		DNSSEC:      models.DNSSECSigned, DS: []models.DS{{KeyTag: 123, Algorithm: 13, DigestType: 2, Digest: "abcd"}},
 		RelatedURL: "https://rdap.registrar.example/domain/harbour-bakery.example",
-		Skipped:    []string{"soft expiration 2027-02-01", "a name server without a readable name"},
+		Events:     []models.Event{{Action: "soft expiration", At: *day(2027, 2, 1), DateOnly: true}},
+		Skipped:    []string{"a name server without a readable name"},
 	}
 	if look.Outcome != models.OutcomeOK {
 		t.Fatalf("outcome %s: %s", look.Outcome, look.Detail)
