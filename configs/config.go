@@ -4,21 +4,23 @@ import "time"
 
 // Config is everything an operator can set.
 type Config struct {
-	Listen   string   `yaml:"listen" env:"LISTEN"`     // HOST:PORT of the pages; port 0 picks a free one
-	BaseURL  string   `yaml:"base_url" env:"BASE_URL"` // how clients reach the pages; links in mails begin with it
-	Database Secret   `yaml:"database" env:"DATABASE"` // a file (SQLite) or postgres://…; secret because it may carry a password
-	Agency   Agency   `yaml:"agency" envPrefix:"AGENCY_"`
-	Links    Links    `yaml:"links" envPrefix:"LINKS_"`
-	SMTP     SMTP     `yaml:"smtp" envPrefix:"SMTP_"`
-	Notices  Notices  `yaml:"notices" envPrefix:"NOTICES_"`
-	Storm    Storm    `yaml:"storm" envPrefix:"STORM_"`
-	Network  Network  `yaml:"network" envPrefix:"NETWORK_"`
-	RDAP     RDAP     `yaml:"rdap" envPrefix:"RDAP_"`
-	WHOIS    WHOIS    `yaml:"whois" envPrefix:"WHOIS_"`
-	DNS      DNS      `yaml:"dns" envPrefix:"DNS_"`
-	Engine   Engine   `yaml:"engine" envPrefix:"ENGINE_"`
-	Sessions Sessions `yaml:"sessions" envPrefix:"SESSIONS_"`
-	Log      Log      `yaml:"log" envPrefix:"LOG_"`
+	Listen     string     `yaml:"listen" env:"LISTEN"`     // HOST:PORT of the pages; port 0 picks a free one
+	BaseURL    string     `yaml:"base_url" env:"BASE_URL"` // how clients reach the pages; links in mails begin with it
+	Database   Secret     `yaml:"database" env:"DATABASE"` // a file (SQLite) or postgres://…; secret because it may carry a password
+	Agency     Agency     `yaml:"agency" envPrefix:"AGENCY_"`
+	Links      Links      `yaml:"links" envPrefix:"LINKS_"`
+	SMTP       SMTP       `yaml:"smtp" envPrefix:"SMTP_"`
+	Notices    Notices    `yaml:"notices" envPrefix:"NOTICES_"`
+	Storm      Storm      `yaml:"storm" envPrefix:"STORM_"`
+	Network    Network    `yaml:"network" envPrefix:"NETWORK_"`
+	Names      Names      `yaml:"names" envPrefix:"NAMES_"`
+	RDAP       RDAP       `yaml:"rdap" envPrefix:"RDAP_"`
+	WHOIS      WHOIS      `yaml:"whois" envPrefix:"WHOIS_"`
+	Politeness Politeness `yaml:"politeness" envPrefix:"POLITENESS_"`
+	DNS        DNS        `yaml:"dns" envPrefix:"DNS_"`
+	Engine     Engine     `yaml:"engine" envPrefix:"ENGINE_"`
+	Sessions   Sessions   `yaml:"sessions" envPrefix:"SESSIONS_"`
+	Log        Log        `yaml:"log" envPrefix:"LOG_"`
 }
 
 // Agency is who watches, as clients meet it.
@@ -78,6 +80,12 @@ type Network struct {
 	UserAgent    string `yaml:"user_agent" env:"USER_AGENT"`
 }
 
+// Names says which names can be watched.
+type Names struct {
+	PublicSuffixList string   `yaml:"public_suffix_list" env:"PUBLIC_SUFFIX_LIST"` // file in the list's own form, newer than the one built in; empty: that one
+	SpecialUse       []string `yaml:"special_use" env:"SPECIAL_USE"`               // suffixes that are kept for special use and accepted all the same; all of them with network.allow_private
+}
+
 // RDAP says where registration data is asked for first.
 type RDAP struct {
 	Bootstrap string            `yaml:"bootstrap" env:"BOOTSTRAP"`                        // file or URL of an RFC 9224 registry
@@ -92,6 +100,22 @@ type WHOIS struct {
 	Servers   map[string]string `yaml:"servers" env:"SERVERS" envKeyValSeparator:"="` // suffix → HOST:PORT
 	Timeout   time.Duration     `yaml:"timeout" env:"TIMEOUT"`
 	PerSecond float64           `yaml:"per_second" env:"PER_SECOND"` // per server
+}
+
+// Politeness says how often servers of registries are asked, beside the pace of rdap.per_second and whois.per_second.
+type Politeness struct {
+	PerDay  int         `yaml:"per_day" env:"PER_DAY"` // of one server of which no limit is known; 0: a day's worth of asking at a calm pace
+	Servers ServerPaces `yaml:"servers" env:"SERVERS"` // host, or HOST:PORT → what replaces the limits that are known of it
+}
+
+// ServerPaces maps a server to its pace. A variable holds it as YAML: {whois.example.com: {per_day: 900}}.
+type ServerPaces map[string]ServerPace
+
+// ServerPace is what an operator states of one server. Zero: not stated.
+type ServerPace struct {
+	PerSecond float64 `yaml:"per_second"`
+	PerMinute int     `yaml:"per_minute"`
+	PerDay    int     `yaml:"per_day"`
 }
 
 // DNS says how the delegation is walked.
@@ -144,6 +168,7 @@ func Default() Config {
 		},
 		Storm:    Storm{Share: 0.1, Minimum: 5, Within: 24 * time.Hour},
 		Network:  Network{UserAgent: "deedwatch (+https://github.com/krestmarketing/deedwatch)"},
+		Names:    Names{SpecialUse: []string{"example", "test"}},
 		RDAP:     RDAP{Bootstrap: "https://data.iana.org/rdap/dns.json", Timeout: 20 * time.Second, PerSecond: 1},
 		WHOIS:    WHOIS{Timeout: 20 * time.Second, PerSecond: 0.5},
 		DNS:      DNS{Port: 53, IPv6: true, Timeout: 3 * time.Second, PerSecond: 20},

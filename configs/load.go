@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -117,7 +118,15 @@ func override(c *Config, environ []string) error {
 			return fmt.Errorf("%s is not a setting; `deedwatch doctor --settings` lists them", k)
 		}
 	}
-	return env.ParseWithOptions(c, env.Options{Prefix: EnvPrefix, Environment: vars})
+	return env.ParseWithOptions(c, env.Options{Prefix: EnvPrefix, Environment: vars, FuncMap: map[reflect.Type]env.ParserFunc{
+		reflect.TypeFor[ServerPaces](): func(v string) (any, error) {
+			var paces ServerPaces
+			if err := yaml.UnmarshalWithOptions([]byte(v), &paces, yaml.Strict()); err != nil {
+				return nil, errors.New("write it like {whois.example.com: {per_day: 900}}")
+			}
+			return paces, nil
+		},
+	}})
 }
 
 // outside are variables with our prefix that are not settings of the program.

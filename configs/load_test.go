@@ -153,6 +153,37 @@ func TestEnvironmentOverridesTheFile(t *testing.T) {
 	}
 }
 
+func TestPacesOfServers(t *testing.T) {
+	const file = "politeness:\n  per_day: 5000\n  servers:\n    whois.nic.uk: {per_second: 4, per_day: 900}\n    '127.0.0.1:4343': {per_minute: 60}\n"
+	want := configs.Politeness{PerDay: 5000, Servers: configs.ServerPaces{"whois.nic.uk": {PerSecond: 4, PerDay: 900}, "127.0.0.1:4343": {PerMinute: 60}}}
+	c, err := configs.Load(write(t, file), nil)
+	if diff := cmp.Diff(want, c.Politeness); err != nil || diff != "" {
+		t.Error(err, diff)
+	}
+	c, err = configs.Load(write(t, file), []string{"DEEDWATCH_POLITENESS_SERVERS={whois.nic.fr: {per_day: 7000}}", "DEEDWATCH_NAMES_SPECIAL_USE=local"})
+	if diff := cmp.Diff(configs.ServerPaces{"whois.nic.fr": {PerDay: 7000}}, c.Politeness.Servers); err != nil || diff != "" || !cmp.Equal(c.Names.SpecialUse, []string{"local"}) {
+		t.Error(err, diff, c.Names.SpecialUse)
+	}
+	for why, bad := range map[string]string{
+		"a key that is none":  "{whois.nic.uk: {per_hour: 9}}",
+		"nothing stated":      "{whois.nic.uk: {}}",
+		"below zero":          "{whois.nic.uk: {per_day: 9, per_minute: -1}}",
+		"capitals":            "{WHOIS.nic.uk: {per_day: 9}}",
+		"a port beyond ports": "{'whois.nic.uk:99999': {per_day: 9}}",
+		"no map":              "whois.nic.uk=9",
+	} {
+		if _, err := configs.Load("", []string{"DEEDWATCH_POLITENESS_SERVERS=" + bad}); err == nil {
+			t.Errorf("%s was accepted", why)
+		}
+		if strings.Contains(bad, "{}") {
+			continue // an empty section of a file says nothing, here as elsewhere
+		}
+		if _, err := configs.Load(write(t, "politeness: {servers: "+bad+"}"), nil); err == nil {
+			t.Errorf("%s was accepted in a file", why)
+		}
+	}
+}
+
 func TestUnknownVariableIsAnError(t *testing.T) {
 	_, err := configs.Load("", []string{"DEEDWATCH_LISTNE=127.0.0.1:2"})
 	if err == nil || !strings.Contains(err.Error(), "DEEDWATCH_LISTNE is not a setting") {

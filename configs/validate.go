@@ -72,6 +72,9 @@ var checks = []check{
 	{"whois.servers", func(c *Config) bool { return allValues(c.WHOIS.Servers, hostPort) }, "must map suffixes to HOST:PORT, for instance whois.example.com:43"},
 	{"whois.timeout", func(c *Config) bool { return c.WHOIS.Timeout >= time.Second }, "must be at least 1s"},
 	{"whois.per_second", func(c *Config) bool { return c.WHOIS.PerSecond > 0 }, "must be above 0"},
+	{"names.special_use", func(c *Config) bool { return all(c.Names.SpecialUse, suffix) }, "must list suffixes without a leading dot, in lower case, for instance example, local"},
+	{"politeness.per_day", func(c *Config) bool { return c.Politeness.PerDay >= 0 }, "must not be negative; 0 is the built-in allowance"},
+	{"politeness.servers", func(c *Config) bool { return politeServers(c.Politeness.Servers) }, "must map hosts or HOST:PORT, in lower case, to per_second, per_minute or per_day, at least one of them above 0 and none below"},
 	{"dns.port", func(c *Config) bool { return c.DNS.Port > 0 && c.DNS.Port < 65536 }, "must be between 1 and 65535"},
 	{"dns.address_map", func(c *Config) bool { return allPairs(c.DNS.AddressMap, ip, hostPort) }, "must map IP addresses to HOST:PORT"},
 	{"dns.timeout", func(c *Config) bool { return c.DNS.Timeout >= 100*time.Millisecond }, "must be at least 100ms"},
@@ -129,6 +132,31 @@ func hostPort(s string) bool {
 	}
 	n, err := strconv.Atoi(port)
 	return err == nil && n >= 0 && n < 65536
+}
+
+// hostName accepts labels of lower-case letters, digits and inner hyphens, or an IP address.
+func hostName(s string) bool {
+	if ip(s) {
+		return true
+	}
+	return all(strings.Split(s, "."), func(label string) bool {
+		return label != "" && len(label) <= 63 && label[0] != '-' && label[len(label)-1] != '-' && strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
+	})
+}
+
+func suffix(s string) bool { return hostName(s) && !ip(s) }
+
+func politeServers(m ServerPaces) bool {
+	for server, p := range m {
+		host := server
+		if h, _, err := net.SplitHostPort(server); err == nil && hostPort(server) {
+			host = h
+		}
+		if !hostName(host) || min(p.PerSecond, float64(p.PerMinute), float64(p.PerDay)) < 0 || max(p.PerSecond, float64(p.PerMinute), float64(p.PerDay)) <= 0 {
+			return false
+		}
+	}
+	return true
 }
 
 func httpURL(s string) bool {
