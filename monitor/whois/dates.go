@@ -26,6 +26,7 @@ const (
 type parsedDate struct {
 	at       time.Time // UTC; without a stated zone the printed time is taken as UTC
 	dateOnly bool      // a calendar day: at is its midnight UTC
+	local    bool      // a time without a stated zone
 }
 
 // sameDay reports whether two dates can mean the same: equal, or within a day when one of them is a calendar day.
@@ -33,8 +34,21 @@ func (p parsedDate) sameDay(q parsedDate) bool {
 	return p.at.Equal(q.at) || ((p.dateOnly || q.dateOnly) && p.at.Sub(q.at).Abs() < 24*time.Hour)
 }
 
+// in takes the printed time of a date without a zone for the time of a zone.
+func (p parsedDate) in(zone *time.Location) parsedDate {
+	if !p.local || zone == nil {
+		return p
+	}
+	t := p.at
+	p.at = time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, zone).UTC()
+	return p
+}
+
 // parseDate reads a date in any of the forms that registries print. It never guesses: what could be read two ways is not read.
 func parseDate(raw string, order dateOrder) (parsedDate, bool) {
+	if p, ok := isoDate(raw); ok {
+		return p, true
+	}
 	s := strings.ToLower(clean(raw, 80))
 	if o := hintedOrder(s); o != orderUnknown {
 		order = o
@@ -52,7 +66,7 @@ func parseDate(raw string, order dateOrder) (parsedDate, bool) {
 		return parsedDate{at: time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC), dateOnly: true}, true
 	}
 	at := time.Date(y, time.Month(m), d, clock.hour, clock.minute, clock.second, 0, time.UTC).Add(-clock.offset)
-	return parsedDate{at: at}, at.Year() >= minYear && at.Year() <= maxYear
+	return parsedDate{at: at, local: !clock.zoned}, at.Year() >= minYear && at.Year() <= maxYear
 }
 
 // validDay refuses 31 February and the like.
@@ -60,13 +74,18 @@ func validDay(y, m, d int) bool {
 	if m < 1 || m > 12 || d < 1 || d > 31 {
 		return false
 	}
-	t := time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC)
-	return t.Day() == d
+	return d <= 28 || time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC).Day() == d
 }
+
+// slashes brings the marks between the parts of a date to one.
+var slashes = strings.NewReplacer("-", "/", ".", "/")
 
 // hintedOrder reads a form that the answer itself names: "(dd/mm/yyyy)".
 func hintedOrder(s string) dateOrder {
-	s = strings.NewReplacer("-", "/", ".", "/").Replace(s)
+	if !strings.Contains(s, "mm") || !strings.ContainsAny(s, "dtj") {
+		return orderUnknown
+	}
+	s = slashes.Replace(s)
 	switch {
 	case strings.Contains(s, "dd/mm/yy"), strings.Contains(s, "jj/mm/aa"), strings.Contains(s, "dd/mm/aa"), strings.Contains(s, "tt/mm/jj"):
 		return orderDayFirst
@@ -76,17 +95,21 @@ func hintedOrder(s string) dateOrder {
 	return orderUnknown
 }
 
+// hints are the named forms and the marks around a date.
+var hints = strings.NewReplacer("yyyy-mm-dd", "", "yyyy/mm/dd", "", "yyyy.mm.dd", "", "dd/mm/yyyy", "", "dd-mm-yyyy", "", "dd.mm.yyyy", "",
+	"mm/dd/yyyy", "", "mm-dd-yyyy", "", "dd/mm/aaaa", "", "dd-mm-aaaa", "", "aaaa-mm-dd", "", "dd/mm/yy", "", "jj/mm/aaaa", "", "(", " ", ")", " ", ",", " ", "#", " ")
+
 // dropHints removes the named form and the marks around a date.
 func dropHints(s string) string {
-	for _, h := range []string{"yyyy-mm-dd", "yyyy/mm/dd", "yyyy.mm.dd", "dd/mm/yyyy", "dd-mm-yyyy", "dd.mm.yyyy", "mm/dd/yyyy", "dd/mm/yy", "jj/mm/aaaa"} {
-		s = strings.ReplaceAll(s, h, "")
+	if !strings.ContainsAny(s, "(),#") && !strings.Contains(s, "mm") {
+		return s
 	}
-	return strings.Join(strings.Fields(strings.NewReplacer("()", "", "(", " ", ")", " ", ",", " ", "#", " ").Replace(s)), " ")
+	return strings.Join(strings.Fields(hints.Replace(s)), " ")
 }
 
 // clockTime is a time of day with the distance of its zone to UTC.
 type clockTime struct {
-	stated               bool
+	stated, zoned        bool
 	hour, minute, second int
 	offset               time.Duration
 }
@@ -105,6 +128,10 @@ func splitClock(s string) (day string, c clockTime, ok bool) {
 	start := colon
 	for start > 0 && colon-start < 2 && isDigit(s[start-1]) {
 		start--
+	}
+	if start > 0 && (s[start-1] == '+' || s[start-1] == '-') && start > 1 && s[start-2] == ' ' {
+		_, ok := zoneOffset(s[start-1:]) // a day with the distance of its zone and no time: "2027-08-30 +03:00"
+		return strings.TrimSpace(s[:start-1]), c, ok
 	}
 	end := colon + 1
 	for end < len(s) && (isDigit(s[end]) || s[end] == ':' || s[end] == '.') {
@@ -127,7 +154,7 @@ func splitClock(s string) (day string, c clockTime, ok bool) {
 	rest = c.halfDay(rest)
 	rest, zone := cutZone(rest)
 	offset, known := zoneOffset(zone)
-	c.offset = offset
+	c.offset, c.zoned = offset, zone != ""
 	day = strings.TrimSpace(strings.TrimRight(strings.TrimSuffix(s[:start], "t"), "/ t-.") + " " + rest)
 	return day, c, known && c.hour <= 24 && c.minute < 60 && c.second <= 60
 }
@@ -189,6 +216,12 @@ func beginsLikeDate(s string) bool {
 	if isDigit(s[0]) {
 		return true
 	}
-	word := strings.ToLower(strings.FieldsFunc(s+" ", func(r rune) bool { return r == ' ' || r == ',' || r == '-' || r == '.' })[0])
-	return month(word) != 0 || weekday(word)
+	if end := strings.IndexAny(s, " ,-."); end >= 0 {
+		s = s[:end]
+	}
+	if len(s) < 3 || len(s) > 20 {
+		return false
+	}
+	s = strings.ToLower(s)
+	return month(s) != 0 || weekday(s)
 }

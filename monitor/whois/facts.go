@@ -60,7 +60,7 @@ func skip(f *models.Facts, what string) {
 func (a *answer) firstDate(k kind) *time.Time {
 	for _, fd := range a.fields {
 		if fd.kind == k {
-			if d, ok := parseDate(fd.value, a.order); ok {
+			if d, ok := a.date(fd.value); ok {
 				return &d.at
 			}
 		}
@@ -96,13 +96,13 @@ func (a *answer) earliest(f *models.Facts, k kind) *parsedDate {
 			continue
 		}
 		f.ExpiryStated = true
-		d, ok := parseDate(fd.value, a.order)
+		d, ok := a.date(fd.value)
 		switch {
 		case !ok:
-			skip(f, "an expiry that can't be read one way: "+fd.label+": "+fd.value)
+			skip(f, "an expiry that can't be read one way: "+normLabel(fd.label)+": "+fd.value)
 			continue
 		case f.CreatedAt != nil && d.at.Before(f.CreatedAt.Add(-24*time.Hour)):
-			skip(f, "an expiry before the registration: "+fd.label+": "+fd.value)
+			skip(f, "an expiry before the registration: "+normLabel(fd.label)+": "+fd.value)
 			continue
 		case best != nil && best.sameDay(d):
 			if best.dateOnly {
@@ -110,7 +110,7 @@ func (a *answer) earliest(f *models.Facts, k kind) *parsedDate {
 			}
 			continue
 		case best != nil:
-			skip(f, "a second expiry, the earlier one counts: "+fd.label+": "+fd.value)
+			skip(f, "a second expiry, the earlier one counts: "+normLabel(fd.label)+": "+fd.value)
 		}
 		if best == nil || d.at.Before(best.at) {
 			best = &d
@@ -119,23 +119,35 @@ func (a *answer) earliest(f *models.Facts, k kind) *parsedDate {
 	return best
 }
 
-// hostNames returns the name servers in a value: names apart by blanks, commas or semicolons; addresses and remarks are left out.
-func hostNames(value string) []string {
-	var out []string
-	for _, w := range strings.FieldsFunc(value, func(r rune) bool { return r == ' ' || r == '\t' || r == ',' || r == ';' || r == '|' }) {
-		if n := hostName(w); n != "" {
-			out = append(out, n)
+// hostNames calls take with each name server in a value, until it says no: names apart by blanks, commas or semicolons; addresses and
+// remarks are left out.
+func hostNames(value string, take func(string) bool) {
+	for value != "" {
+		word := value
+		if i := strings.IndexAny(value, " \t,;|"); i >= 0 {
+			word, value = value[:i], value[i+1:]
+		} else {
+			value = ""
+		}
+		if n := hostName(word); n != "" && !take(n) {
+			return
 		}
 	}
-	return out
+}
+
+// anyHost reports whether a value names a host.
+func anyHost(value string) (found bool) {
+	hostNames(value, func(string) bool { found = true; return false })
+	return found
 }
 
 func addNameservers(f *models.Facts, value string) {
-	for _, n := range hostNames(value) {
+	hostNames(value, func(n string) bool {
 		if !slices.Contains(f.Nameservers, n) && len(f.Nameservers) < maxNameservers {
 			f.Nameservers = append(f.Nameservers, n)
 		}
-	}
+		return len(f.Nameservers) < maxNameservers
+	})
 }
 
 // addStatuses takes one status, or several apart by commas; an explanatory address behind it is dropped.

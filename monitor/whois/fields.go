@@ -5,7 +5,7 @@ import "strings"
 // field is one statement of an answer: a label with a value, or one value of a block under a label.
 type field struct {
 	kind  kind
-	label string // as in the table
+	label string // as printed
 	value string
 	block kind // of the block that the field stands in; kindOther outside the blocks that matter
 	line  int
@@ -24,15 +24,15 @@ type scanner struct {
 
 // scan finds the fields of an answer.
 func scan(lines []line) []field {
-	s := &scanner{block: kindOther}
-	for i, l := range lines {
-		s.line(i, l)
+	s := &scanner{block: kindOther, out: make([]field, 0, min(len(lines), 48))}
+	for i := range lines {
+		s.line(i, &lines[i])
 	}
 	return s.out
 }
 
 // line takes one line: a field of its own, the head of a block, or a value of the block around it.
-func (s *scanner) line(i int, l line) {
+func (s *scanner) line(i int, l *line) {
 	switch {
 	case l.text == "":
 		s.blank()
@@ -40,11 +40,11 @@ func (s *scanner) line(i int, l line) {
 	case l.comment, l.prose:
 		return
 	}
-	label, value, ok := cutLabel(l.text)
-	k := kindOf(label)
-	if head := header(l.text); !ok && head != kindOther {
-		k = head
-		label, value, ok = l.text, "", true
+	label, value, k, ok := l.label, l.value, l.kind, l.cut
+	if !ok {
+		if head := header(l.low); head != kindOther {
+			label, value, k, ok = l.text, "", head, true
+		}
 	}
 	switch {
 	case ok && value == "" && s.isHead(k, l):
@@ -64,12 +64,15 @@ func (s *scanner) line(i int, l line) {
 
 // isHead reports whether a label without a value opens a block. An empty status or an unknown word inside a block does not close it
 // unless it stands as far left as the head did.
-func (s *scanner) isHead(k kind, l line) bool {
+func (s *scanner) isHead(k kind, l *line) bool {
 	return k != kindOther || s.block == kindOther || l.indent <= s.indent
 }
 
 func (s *scanner) open(k kind, label string, indent int) {
-	s.block, s.title, s.indent, s.values, s.blanks, s.last = k, normLabel(label), indent, 0, 0, kindOther
+	if k == kindHolder {
+		k = kindOther // a contact's block is of no interest
+	}
+	s.block, s.title, s.indent, s.values, s.blanks, s.last = k, label, indent, 0, 0, kindOther
 }
 
 func (s *scanner) close() { s.open(kindOther, "", 0) }
@@ -84,7 +87,7 @@ func (s *scanner) blank() {
 }
 
 // field takes "label: value". Inside a block, "name" means what the block is about, and a host stands behind any label.
-func (s *scanner) field(i int, label string, k kind, value string, l line) {
+func (s *scanner) field(i int, label string, k kind, value string, l *line) {
 	if s.block != kindOther && l.indent <= s.indent && s.values > 0 && k != kindName {
 		s.close()
 	}
@@ -97,9 +100,11 @@ func (s *scanner) field(i int, label string, k kind, value string, l line) {
 	if k == kindOther {
 		return
 	}
-	s.out = append(s.out, field{kind: k, label: normLabel(label), value: value, block: s.block, line: i})
-	if until := dateInStatus(value); k == kindStatus && until != "" {
-		s.out = append(s.out, field{kind: kindExpiry, label: normLabel(label), value: until, block: s.block, line: i})
+	s.out = append(s.out, field{kind: k, label: label, value: value, block: s.block, line: i})
+	if k == kindStatus {
+		if until := dateInStatus(value); until != "" {
+			s.out = append(s.out, field{kind: kindExpiry, label: label, value: until, block: s.block, line: i})
+		}
 	}
 	s.last = k
 	s.values++
@@ -108,21 +113,25 @@ func (s *scanner) field(i int, label string, k kind, value string, l line) {
 // dateInStatus returns the date that some registries print only inside the status: "OK-UNTIL 20131218000000" (in.ua). The one in JPRS's
 // "Connected (2018/05/31)" is the end of a contract year that renews itself, not an expiry, and stays in the status.
 func dateInStatus(value string) string {
-	low := strings.ToLower(value)
-	for _, lead := range []string{"ok-until ", "registered until ", "active until "} {
-		if rest, ok := strings.CutPrefix(low, lead); ok && beginsLikeDate(rest) {
+	word, rest, ok := strings.Cut(value, " ")
+	for ok && len(word) < 24 {
+		low := strings.ToLower(word)
+		if rest = strings.TrimSpace(rest); (strings.HasSuffix(low, "-until") || low == "until") && beginsLikeDate(rest) {
 			return rest
 		}
+		word, rest, ok = strings.Cut(rest, " ")
 	}
 	return ""
 }
 
 // value takes a line of a block that is not a field.
-func (s *scanner) value(i int, value string, ok bool, l line) {
+func (s *scanner) value(i int, value string, ok bool, l *line) {
 	text := l.text
-	first, _, _ := strings.Cut(l.low, " ") // a host may be followed by an IPv6 address, whose colons end no label
-	if ok && s.block == kindNameserver && hostName(first) == "" {
-		text = value
+	if ok && s.block == kindNameserver {
+		first, _, _ := strings.Cut(l.low, " ") // a host may be followed by an IPv6 address, whose colons end no label
+		if hostName(first) == "" {
+			text = value
+		}
 	}
 	s.values++
 	if s.block == kindRegistrar && s.values > 1 {
@@ -132,93 +141,13 @@ func (s *scanner) value(i int, value string, ok bool, l line) {
 }
 
 // header recognises the heads of blocks that are printed without a colon.
-func header(text string) kind {
-	switch normLabel(text) {
-	case "registrar", "nameservers", "name servers", "nameserver", "domain nameservers", "dns servers", "name server information",
-		"domain servers in listed order", "registrar information", "domain name servers":
-		return kindOf(text)
+func header(low string) kind {
+	switch strings.TrimRight(low, " .") {
+	case "registrar", "registrar information":
+		return kindRegistrar
+	case "nameservers", "name servers", "nameserver", "domain nameservers", "dns servers", "name server information", "domain servers in listed order",
+		"domain name servers":
+		return kindNameserver
 	}
 	return kindOther
-}
-
-// cutLabel splits a line into label and value: "label: value", "label....: value", "[label] value", "a. [label] value",
-// "label      value", or prose before a date.
-func cutLabel(text string) (label, value string, ok bool) {
-	if label, value, ok = bracketed(text); ok {
-		return label, value, true
-	}
-	if label, value, ok = colon(text); ok && (kindOf(label) != kindOther || value == "") {
-		return label, value, true
-	}
-	if l, v, found := leader(text); found && kindOf(l) != kindOther {
-		return l, v, true
-	}
-	if l, v, found := columns(text); found && kindOf(l) != kindOther {
-		return l, v, true
-	}
-	if l, v, found := prose(text); found {
-		return l, v, true
-	}
-	return label, value, ok
-}
-
-// bracketed reads "[label] value" with up to two characters before the bracket, as JPRS and MYNIC print it.
-func bracketed(text string) (string, string, bool) {
-	i := strings.IndexByte(text, '[')
-	if i < 0 || i > 3 {
-		return "", "", false
-	}
-	j := strings.IndexByte(text, ']')
-	if j < i || len(strings.TrimSpace(text[i+1:j])) == 0 {
-		return "", "", false
-	}
-	return text[i+1 : j], strings.TrimSpace(strings.TrimLeft(text[j+1:], " :.\t")), true
-}
-
-// colon splits at the first colon that ends a label; the one in an address does not.
-func colon(text string) (string, string, bool) {
-	i := strings.IndexByte(text, ':')
-	if i <= 0 || i > 80 || strings.HasPrefix(text[i:], "://") {
-		if w := strings.Index(text, "："); w > 0 && w < 80 {
-			return text[:w], strings.TrimSpace(text[w+len("："):]), true
-		}
-		return "", "", false
-	}
-	return text[:i], strings.TrimSpace(strings.TrimLeft(text[i+1:], ". \t")), true
-}
-
-// leader splits at a run of dots: "Expiry Date.......... 2014-11-24".
-func leader(text string) (string, string, bool) {
-	i := strings.Index(text, "..")
-	if i <= 0 {
-		return "", "", false
-	}
-	return text[:i], strings.TrimSpace(strings.TrimLeft(text[i:], ".: \t")), true
-}
-
-// columns splits at the first run of two blanks or a tab: "Valid-date          2011-04-03".
-func columns(text string) (string, string, bool) {
-	i := strings.Index(text, "  ")
-	if i > 0 && text[i-1] == '.' {
-		return "", "", false // the end of a sentence
-	}
-	if t := strings.IndexByte(text, '\t'); t > 0 && (i < 0 || t < i) {
-		i = t
-	}
-	if i <= 0 {
-		return "", "", false
-	}
-	return text[:i], strings.TrimSpace(text[i:]), true
-}
-
-// prose splits "Record expires on 2020-05-23"; the value must begin like a date.
-func prose(text string) (string, string, bool) {
-	for _, p := range prosePrefixes {
-		if len(text) > len(p.prefix) && strings.EqualFold(text[:len(p.prefix)], p.prefix) {
-			if v := strings.TrimSpace(text[len(p.prefix):]); beginsLikeDate(v) {
-				return p.prefix, v, true
-			}
-		}
-	}
-	return "", "", false
 }

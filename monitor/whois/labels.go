@@ -1,7 +1,5 @@
 package whois
 
-import "strings"
-
 // kind is what a field states.
 type kind int
 
@@ -21,6 +19,7 @@ const (
 	kindDS
 	kindName // "name" or "organisation": means what the block around it is about
 	kindUnusedDate
+	kindHolder // whom it belongs to or who looks after it: names nobody here, but only a registration has one
 )
 
 // labelTable lists the labels of each kind as registries print them: lower case, blanks for dots, dashes and underscores, without
@@ -102,6 +101,12 @@ var labelTable = map[kind][]string{
 		"registered through", "registered by", "registrador", "管理会社", "등록대행자", "domain support", "registration service url name",
 		"registrar info", "registrar information", "registar", "registrator", "domain maintainer",
 	},
+	kindHolder: {
+		"registrant", "registrant name", "registrant organization", "registrant organisation", "registrant id", "registrant contact", "registrant handle", "registrant company", "holder",
+		"domain holder", "holder name", "holder c", "owner", "owner name", "owner c", "domain owner", "admin c", "tech c", "zone c", "billing c", "admin contact", "titular", "titulaire",
+		"registrant contact name", "administrative contact", "technical contact", "contact hdl", "mnt by", "ownerid", "responsible", "dono", "registrant contact organisation",
+		"organization using domain name", "org using domain name", "registrant type", "holder type", "registrantid", "admin name", "tech name", "admin contact name",
+	},
 	kindRegistrarID: {"registrar iana id", "sponsoring registrar iana id", "registrar id (iana)"},
 	kindDNSSEC:      {"dnssec", "dnssec signed", "dnssec status", "ds rdata present", "signed", "dnssec delegation", "서명 도메인"},
 	kindDS: {
@@ -129,104 +134,3 @@ var labels = func() map[string]kind {
 	}
 	return m
 }()
-
-// prosePrefixes are labels that a date follows without a colon: "Record expires on 2020-05-23". Longest first.
-var prosePrefixes = []struct {
-	prefix string
-	kind   kind
-}{
-	{"record will expire on ", kindExpiry},
-	{"domain will expire on ", kindExpiry},
-	{"record expires on ", kindExpiry},
-	{"domain expires on ", kindExpiry},
-	{"this domain expires on ", kindExpiry},
-	{"registration expires on ", kindExpiry},
-	{"expires on ", kindExpiry},
-	{"registered until ", kindRenewal},
-	{"valid until ", kindExpiry},
-	{"paid until ", kindExpiry},
-	{"expiry date ", kindExpiry},
-	{"expiration date ", kindExpiry},
-	{"expires ", kindExpiry},
-	{"record created on ", kindCreated},
-	{"domain created on ", kindCreated},
-	{"created on ", kindCreated},
-	{"registered on ", kindCreated},
-	{"registered since ", kindCreated},
-	{"domain registered on ", kindCreated},
-	{"record created ", kindCreated},
-	{"record last updated on ", kindUpdated},
-	{"record last updated ", kindUpdated},
-	{"last updated on ", kindUpdated},
-	{"changed on ", kindUpdated},
-}
-
-// normLabel brings a printed label into the form of the table.
-func normLabel(s string) string {
-	if len(s) > 80 {
-		return ""
-	}
-	if i := strings.IndexByte(s, '('); i > 0 {
-		if j := strings.IndexByte(s[i:], ')'); j > 0 {
-			s = s[:i] + s[i+j+1:]
-		}
-	}
-	s = strings.ToLower(dropNumber(s))
-	s = strings.Map(func(r rune) rune {
-		switch r {
-		case '_', '-', '.', '\t', '·':
-			return ' '
-		case '[', ']', '*', '#', '>', '"', '•', ':', '%', '<', '|':
-			return -1
-		}
-		return r
-	}, s)
-	return strings.Join(strings.Fields(s), " ")
-}
-
-// kindOf looks a printed label up. A label in two languages ("Nome de domínio / Domain Name") counts by either; a number at the end
-// ("Name Server 1", "ns2") is let go.
-func kindOf(label string) kind {
-	l := normLabel(label)
-	if l == "" {
-		return kindOther
-	}
-	if k, ok := labels[l]; ok {
-		return k
-	}
-	if a, b, both := strings.Cut(l, "/"); both {
-		if k, ok := labels[strings.TrimSpace(b)]; ok {
-			return k
-		}
-		if k, ok := labels[strings.TrimSpace(a)]; ok {
-			return k
-		}
-	}
-	bare := strings.Join(strings.Fields(strings.Map(dropDigit, l)), " ") // "name server 1", "ns1_hostname"
-	if k := labels[bare]; k == kindNameserver || k == kindStatus {
-		return k
-	}
-	if rest, ok := strings.CutPrefix(l, "domain "); ok { // domain_dateregistered
-		if k := labels[rest]; k == kindExpiry || k == kindCreated || k == kindUpdated {
-			return k
-		}
-	}
-	return kindOther
-}
-
-func dropDigit(r rune) rune {
-	if r >= '0' && r <= '9' {
-		return -1
-	}
-	return r
-}
-
-// dropNumber removes the number or letter of a form's line: "1a. Domain Name", "a. Domain Name", "(1) Domain Name".
-func dropNumber(s string) string {
-	s = strings.TrimSpace(s)
-	i := strings.IndexAny(s, ".)")
-	if i < 1 || i > 3 || i+1 >= len(s) || (s[i+1] != ' ' && s[i+1] != '\t') {
-		return s
-	}
-	return strings.TrimSpace(s[i+1:])
-}

@@ -1,37 +1,41 @@
 package whois
 
-import (
-	"strings"
+import "strings"
 
-	"github.com/krestmarketing/deedwatch/catalog"
-)
+// date reads a date of the answer. Only one that can be read two ways asks what the answer shows of the order of day and month; a time
+// without a zone is one of the registry's own zone.
+func (a *answer) date(value string) (parsedDate, bool) {
+	p, ok := parseDate(value, orderUnknown)
+	if !ok {
+		if !a.orderSought {
+			a.order, a.orderSought = a.findOrder(), true
+		}
+		if a.order != orderUnknown {
+			p, ok = parseDate(value, a.order)
+		}
+	}
+	return p.in(a.dialect.location()), ok
+}
 
-// findOrder finds which number of 01/02/2027 is the day: the text says so itself, another date of the text shows it, or the registry of
-// the suffix is known to print it so. Otherwise it stays unknown.
+// findOrder finds which number of 01/02/2027 is the day: the text says so itself, another date of the text shows it, or the registry is
+// known to print it so. Otherwise it stays unknown.
 func (a *answer) findOrder() dateOrder {
-	for _, l := range a.lines {
-		if o := hintedOrder(l.low); o != orderUnknown {
+	for i := range a.lines {
+		if o := hintedOrder(a.lines[i].low); o != orderUnknown {
 			return o
 		}
 	}
 	if o := a.shownOrder(); o != orderUnknown {
 		return o
 	}
-	switch catalog.ForDomain(a.domain).DateOrder {
-	case catalog.DayFirst:
-		return orderDayFirst
-	case catalog.MonthFirst:
-		return orderMonthFirst
-	case catalog.OrderUnknown:
-	}
-	return orderUnknown
+	return a.dialect.order
 }
 
 // shownOrder looks for a date of three numbers that can be read one way only, such as 25/12/2010; two that disagree show nothing.
 func (a *answer) shownOrder() dateOrder {
 	found := orderUnknown
 	for _, f := range a.fields {
-		if f.kind != kindCreated && f.kind != kindUpdated && f.kind != kindExpiry && f.kind != kindUnusedDate {
+		if !f.kind.isDate() {
 			continue
 		}
 		o := unmistakable(f.value)

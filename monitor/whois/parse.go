@@ -10,9 +10,9 @@ import (
 // maxParsed is the most of an answer that is read, in bytes. Registries' answers stay under 20 KiB; what follows is padding.
 const maxParsed = 128 << 10
 
-// Parse reads one answer on domain, an A-label. server is who gave it, host or host:port, and may be
-// empty: it is noted, and the reading does not depend on it, so that a replayed answer reads like a live one. Parse is pure and total: now
-// is only the instant of the look. The outcome is ok or absent only on positive proof; everything else states nothing.
+// Parse reads one answer on domain, an A-label. server is who gave it, host or host:port, and may be empty: a dialect is then chosen by
+// the suffix or by the shape of the text, so that a replayed answer reads like a live one. Parse is pure and total: now is only the
+// instant of the look. The outcome is ok or absent only on positive proof; everything else states nothing.
 func Parse(domain, server string, text []byte, now time.Time) models.Look {
 	look := models.Look{
 		Kind: models.LookWHOIS, Domain: normalName(domain), Server: clean(server, 255), At: now, ContentType: "text/plain",
@@ -26,7 +26,7 @@ func Parse(domain, server string, text []byte, now time.Time) models.Look {
 		look.Outcome, look.Detail = models.OutcomeInvalid, "not a domain name; correct it in the portfolio"
 		return look
 	}
-	a := read(look.Domain, text)
+	a := read(look.Domain, look.Server, text)
 	v := a.judge()
 	look.Outcome, look.Detail = v.outcome, v.detail
 	switch v.outcome { //nolint:exhaustive // the others carry a reason only
@@ -40,16 +40,22 @@ func Parse(domain, server string, text []byte, now time.Time) models.Look {
 
 // answer is a WHOIS text taken apart.
 type answer struct {
-	domain string // A-label that was asked for
-	lines  []line
-	fields []field
-	order  dateOrder
+	domain      string // A-label that was asked for
+	dialect     *dialect
+	lines       []line
+	fields      []field
+	stated      []string // the names that the answer's own domain fields state
+	order       dateOrder
+	orderSought bool
 }
 
 // read takes a text apart; it draws no conclusions.
-func read(domain string, text []byte) *answer {
-	a := &answer{domain: domain, lines: split(decode(text), domain)}
+func read(domain, server string, text []byte) *answer {
+	s := decode(text)
+	a := &answer{domain: domain, dialect: chooseDialect(domain, server, s)}
+	a.lines = split(s, domain, a.dialect)
 	a.fields = scan(a.lines)
-	a.order = a.findOrder()
+	a.stated = a.statedNames()
+	a.dropOthers()
 	return a
 }

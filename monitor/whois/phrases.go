@@ -1,69 +1,35 @@
 package whois
 
-import (
-	"slices"
-	"strings"
-)
+import "github.com/krestmarketing/deedwatch/models"
 
-// proseLine is the length from which a line is taken for legal prose, where only whole lines and beginnings count.
-const proseLine = 140
-
-// table is phrases of one meaning, by form.
+// table is phrases of one outcome, by form.
 type table struct {
+	outcome                    models.Outcome
 	is, starts, contains, ends []string
 }
 
-// find returns the first line that says one of the table's phrases.
-func (t table) find(lines []line) (line, bool) {
-	for _, l := range lines {
-		if l.low != "" && t.says(l) {
-			return l, true
-		}
+// phrases are what servers say in place of a registration.
+var phrases = func() phraseBook {
+	b := phraseBook{}
+	for _, t := range []table{throttledWords, refusedWords, absentWords, reservedWords, brokenWords, invalidWords} {
+		b.add(t.outcome, formWhole, t.is)
+		b.add(t.outcome, formStart, t.starts)
+		b.add(t.outcome, formWithin, t.contains)
+		b.add(t.outcome, formEnd, t.ends)
 	}
-	return line{}, false
-}
-
-// says reports whether one line says one of the phrases. A line of running text says only what it is as a whole, or, where it opens the
-// paragraph, what it begins with.
-func (t table) says(l line) bool {
-	low := l.low
-	bare := strings.TrimRight(low, ".! ")
-	if slices.Contains(t.is, bare) {
-		return true
-	}
-	if l.prose && !l.opens {
-		return false
-	}
-	for _, p := range t.starts {
-		if strings.HasPrefix(low, p) {
-			return true
-		}
-	}
-	if l.prose || len(low) > proseLine {
-		return false
-	}
-	for _, p := range t.contains {
-		if strings.Contains(low, p) {
-			return true
-		}
-	}
-	for _, p := range t.ends {
-		if strings.HasSuffix(bare, p) {
-			return true
-		}
-	}
-	return false
-}
+	return b
+}()
 
 // throttledWords: come back later.
 var throttledWords = table{
+	outcome: models.OutcomeThrottled,
 	is: []string{
 		"too many requests", "maximum query rate reached", "server is busy now, try again later", "requests limit exceeded", "quota exceeded",
 		"server busy", "busy", "maximum connection limit reached", "connection limit exceeded", "excessive querying", "server too busy",
 	},
 	starts: []string{
 		"whois limit exceeded", "query rate limit exceeded", "you have exceeded", "your request is being rate limited", "requests of this client are not permitted",
-		"the whois query quota for", "%error:201: access denied", "your query limit",
+		"the whois query quota for", "error:201: access denied", "your query limit",
 		"number of allowed queries exceeded", "you have been rate limited", "lookup quota exceeded", "too many queries", "query limit exceeded",
 		"sorry, too many", "too many requests", "error: quota", "denied due to", "server is busy", "you are being rate limited",
 	},
@@ -81,7 +47,8 @@ var throttledWords = table{
 
 // refusedWords: we may not ask.
 var refusedWords = table{
-	is: []string{"access denied", "request denied", "not authorized", "permission denied"},
+	outcome: models.OutcomeRefused,
+	is:      []string{"access denied", "request denied", "not authorized", "permission denied"},
 	starts: []string{
 		"query_status: 440", "your ip address is not authorised", "your connection has been blocked", "unauthorised access",
 	},
@@ -94,7 +61,8 @@ var refusedWords = table{
 
 // brokenWords: the server failed.
 var brokenWords = table{
-	is: []string{"service temporarily unavailable", "internal error", "internal server error", "database error", "service unavailable", "timeout"},
+	outcome: models.OutcomeUnreachable,
+	is:      []string{"service temporarily unavailable", "internal error", "internal server error", "database error", "service unavailable", "timeout"},
 	starts: []string{
 		"service temporarily unavailable", "error: database", "server error", "cannot connect to", "can't connect", "could not connect", "connection to database",
 		"whois service temporarily", "whois server is temporarily", "internal server error", "could not open", "fatal error",
@@ -107,6 +75,7 @@ var brokenWords = table{
 
 // reservedWords: nobody can register it in the ordinary way.
 var reservedWords = table{
+	outcome: models.OutcomeReserved,
 	is: []string{
 		"restricted", "reserved", "reserved name", "reserved domain name", "reserved by registry", "domain reserved", "premium", "blocked", "domain is reserved",
 		"this name is reserved", "status: reserved", "the domain you requested is prohibited", "this domain is reserved", "the domain is reserved",
@@ -130,6 +99,7 @@ var reservedWords = table{
 
 // invalidWords: the server says that the name can't exist there, or that it did not understand the question.
 var invalidWords = table{
+	outcome: models.OutcomeInvalid,
 	is: []string{
 		"invalid", "invalid domain name", "invalid query", "invalid request", "bad request", "malformed request", "error", "invalid input", "bad query", "syntax error",
 		"unknown command", "illegal input", "incorrect domain name", "wrong query", "parameter value syntax error", "incorrect query", "invalid pattern", "invalid domain",

@@ -21,14 +21,14 @@ func (a *answer) judge() verdict {
 	if a.empty() {
 		return verdict{models.OutcomeUnparsed, "the server answered with an empty text"}
 	}
-	if v, ok := a.byStatus(); ok {
-		return v
-	}
 	proof := a.proof()
 	if proof == proofStrong {
 		return a.aboutAsked(verdict{models.OutcomeOK, "registered"})
 	}
-	if v, ok := a.byPhrase(); ok {
+	if v, ok := a.byStatus(); ok {
+		return v
+	}
+	if v, ok := a.byPhrase(proof); ok {
 		return v
 	}
 	if proof == proofWeak {
@@ -38,74 +38,80 @@ func (a *answer) judge() verdict {
 }
 
 func (a *answer) empty() bool {
-	for _, l := range a.lines {
-		if l.text != "" {
-			return false
-		}
+	return !slices.ContainsFunc(a.lines, func(l line) bool { return l.text != "" })
+}
+
+// says introduces what a text says, by outcome.
+func says(o models.Outcome) string {
+	switch o { //nolint:exhaustive // the others are not said by a text
+	case models.OutcomeThrottled:
+		return "the server asked to come back later: "
+	case models.OutcomeRefused:
+		return "the server refuses us: "
+	case models.OutcomeAbsent:
+		return "the registry has no such registration: "
+	case models.OutcomeReserved:
+		return "the registry keeps the name back: "
+	case models.OutcomeUnreachable:
+		return "the server failed: "
+	case models.OutcomeInvalid:
+		return "the server says that the name can't exist there: "
 	}
-	return true
+	return "the registry says: "
 }
 
 // byStatus reads a status that says outright that there is no ordinary registration.
 func (a *answer) byStatus() (verdict, bool) {
 	for _, f := range a.fields {
-		if f.kind != kindStatus || a.hasRecord() {
+		if f.kind != kindStatus {
 			continue
 		}
-		low := strings.ToLower(strings.TrimRight(f.value, ".! "))
-		switch outcome := statusOutcome(low); outcome {
-		case models.OutcomeOK:
+		outcome := a.dialect.statusOutcome(f.value)
+		v := verdict{outcome, says(outcome) + clean(f.value, 80)}
+		switch outcome { //nolint:exhaustive // all others are said as they are
+		case models.OutcomeOK, models.OutcomeUnparsed:
 			continue
 		case models.OutcomeAbsent:
-			return a.aboutAsked(verdict{outcome, "the registry has no such registration: " + clean(f.value, 80)}), true
-		default:
-			return verdict{outcome, "the registry says: " + clean(f.value, 80)}, true
+			return a.aboutAsked(v), true
 		}
+		return v, true
 	}
 	return verdict{}, false
 }
 
-// statusOutcome classifies a status; ok means that it says nothing against a registration.
-func statusOutcome(low string) models.Outcome {
-	switch {
-	case low == "free", low == "available", low == "no object found", low == "not registered", low == "not found", low == "unregistered",
-		low == "no match", low == "available for registration", low == "no matching objects found", low == "not assigned",
-		strings.HasPrefix(low, "220 "), strings.HasPrefix(low, "available -"), strings.HasPrefix(low, "available ("), low == "deleted", low == "unassigned":
-		return models.OutcomeAbsent
-	case strings.HasPrefix(low, "440 "), low == "request denied":
-		return models.OutcomeRefused
-	case strings.HasPrefix(low, "reserved"), strings.HasPrefix(low, "not allowed"), low == "blocked", low == "prohibited", low == "restricted", low == "excluded",
-		strings.HasPrefix(low, "premium"), low == "private/reserved", low == "not available for registration", strings.HasPrefix(low, "unavailable"):
-		return models.OutcomeReserved
-	case low == "invalid", low == "unassignable", strings.HasPrefix(low, "invalid"), strings.HasPrefix(low, "5") && len(low) > 4 && low[3] == ' ':
-		return models.OutcomeInvalid
-	}
-	return models.OutcomeOK
-}
-
-// byPhrase searches for what servers say in place of a registration; a limit outweighs "not found", which some servers add to it.
-func (a *answer) byPhrase() (verdict, bool) {
-	for _, t := range []struct {
-		words   table
-		outcome models.Outcome
-		detail  string
-	}{
-		{throttledWords, models.OutcomeThrottled, "the server asked to come back later: "},
-		{refusedWords, models.OutcomeRefused, "the server refuses us: "},
-		{absentWords, models.OutcomeAbsent, "the registry has no such registration: "},
-		{reservedWords, models.OutcomeReserved, "the registry keeps the name back: "},
-		{brokenWords, models.OutcomeUnreachable, "the server failed: "},
-		{invalidWords, models.OutcomeInvalid, "the server says that the name can't exist there: "},
-	} {
-		l, ok := t.words.find(a.lines)
-		if !ok {
+// byPhrase searches for what servers say in place of a registration.
+func (a *answer) byPhrase(proof int) (verdict, bool) {
+	var first [len(ranked)]*line
+	for i := range a.lines {
+		l := &a.lines[i]
+		if l.low == "" {
 			continue
 		}
-		v := verdict{t.outcome, t.detail + clean(l.text, 80)}
-		if t.outcome == models.OutcomeAbsent {
-			if a.proof() == proofWeak && a.named() && !containsName(l.low, a.domain) && !(table{is: absentWords.is}).says(l) {
-				continue // the answer names the domain and its state; a phrase about no name in particular does not outweigh that
+		found := a.dialect.saysOn(l) | phrases.read(l)
+		if found&^bit(models.OutcomeAbsent) == 0 {
+			if own := a.ownWords(l); own != l {
+				found &= phrases.read(own)
+				l = own
 			}
+			if found == 0 && a.denies(l) {
+				found = bit(models.OutcomeAbsent)
+			}
+		}
+		if found&bit(models.OutcomeAbsent) != 0 && !a.mayDeny(l, proof) {
+			found &^= bit(models.OutcomeAbsent)
+		}
+		for rank := range ranked {
+			if found&(1<<rank) != 0 && first[rank] == nil {
+				first[rank] = l
+			}
+		}
+	}
+	for rank, l := range first {
+		if l == nil {
+			continue
+		}
+		v := verdict{ranked[rank], says(ranked[rank]) + clean(l.text, 80)}
+		if v.outcome == models.OutcomeAbsent {
 			if other := a.namesOther(l.low); other != "" {
 				return verdict{models.OutcomeUnparsed, "the answer is about another domain: " + clean(other, 80)}, true
 			}
@@ -116,54 +122,53 @@ func (a *answer) byPhrase() (verdict, bool) {
 	return verdict{}, false
 }
 
+// mayDeny reports whether a line that sounds like "not found" may speak for the whole answer. Where the answer names the domain and its
+// state, a phrase about no name in particular does not outweigh that, unless it stands alone.
+func (a *answer) mayDeny(l *line, proof int) bool {
+	return proof != proofWeak || !a.named() || containsName(l.low, a.domain) || (!l.cut && strings.Count(l.low, " ") < 4)
+}
+
 // How well a text proves a registration.
 const (
 	proofNone = iota
-	proofWeak // the name and a status or a single date
+	proofWeak // the name with a status, a holder, or a creation at no certain time
 	proofStrong
 )
 
-// proof weighs the fields. The name itself is looked for by aboutAsked.
+// proof weighs the fields: an expiry, a date of creation, a registrar or name servers are what only a registration has. The name itself
+// is looked for by aboutAsked.
 func (a *answer) proof() int {
-	switch {
-	case a.hasRecord():
-		return proofStrong
-	case a.has(kindStatus), a.has(kindCreated), a.has(kindUpdated):
-		return proofWeak
-	}
-	return proofNone
-}
-
-// hasRecord reports whether the text states what only a registration has: an expiry, a registrar, or name servers.
-func (a *answer) hasRecord() bool {
+	proof := proofNone
 	for _, f := range a.fields {
-		switch f.kind {
+		strong := false
+		switch f.kind { //nolint:exhaustive // any answer may state the others
 		case kindExpiry, kindRenewal, kindRegistrarExpiry, kindCreated:
-			if _, ok := parseDate(f.value, orderDayFirst); ok {
-				return true
+			_, strong = parseDate(f.value, orderDayFirst)
+			if f.kind == kindCreated && f.value != "" {
+				proof = proofWeak
 			}
 		case kindNameserver:
-			if len(hostNames(f.value)) > 0 {
-				return true
-			}
+			strong = anyHost(f.value)
 		case kindRegistrar:
-			if strings.Trim(f.value, " -.") != "" {
-				return true
+			strong = strings.Trim(f.value, " -.") != ""
+		case kindStatus:
+			if a.dialect.statusOutcome(f.value) == models.OutcomeOK {
+				proof = proofWeak
 			}
-		case kindOther, kindDomain, kindUpdated, kindStatus, kindRegistrarID, kindDNSSEC, kindDS, kindName, kindUnusedDate:
-			// any answer may state these
+		case kindUpdated:
+			if _, ok := a.date(f.value); ok {
+				proof = proofWeak
+			}
+		case kindHolder:
+			if f.value != "" && f.block == kindOther {
+				proof = proofWeak
+			}
+		}
+		if strong {
+			return proofStrong
 		}
 	}
-	return false
-}
-
-func (a *answer) has(k kind) bool {
-	for _, f := range a.fields {
-		if f.kind == k && f.value != "" {
-			return true
-		}
-	}
-	return false
+	return proof
 }
 
 // aboutAsked keeps a verdict only when the text does not name another domain; a registration must name the one that was asked for.
@@ -171,8 +176,8 @@ func (a *answer) aboutAsked(v verdict) verdict {
 	if a.named() {
 		return v
 	}
-	if stated := a.statedNames(); len(stated) > 0 {
-		return verdict{models.OutcomeUnparsed, "the answer is about another domain: " + clean(stated[0], 80)}
+	if len(a.stated) > 0 {
+		return verdict{models.OutcomeUnparsed, "the answer is about another domain: " + clean(a.stated[0], 80)}
 	}
 	if v.outcome == models.OutcomeAbsent || a.mentions() {
 		return v
@@ -181,62 +186,77 @@ func (a *answer) aboutAsked(v verdict) verdict {
 }
 
 // named reports whether one of the answer's domain fields states the name that was asked for.
-func (a *answer) named() bool { return slices.Contains(a.statedNames(), a.domain) }
+func (a *answer) named() bool { return slices.Contains(a.stated, a.domain) }
 
 // statedNames are the names that the answer's own domain fields state.
 func (a *answer) statedNames() []string {
 	var out []string
 	for _, f := range a.fields {
-		if f.kind != kindDomain {
-			continue
-		}
-		for _, w := range strings.FieldsFunc(f.value, func(r rune) bool { return r == ' ' || r == '\t' || r == '(' || r == ')' || r == ',' }) {
-			if n := normalName(strings.Trim(w, "\"'<>[]")); strings.Contains(n, ".") {
-				out = append(out, n)
-			}
-		}
-		if label, _, _ := strings.Cut(a.domain, "."); strings.EqualFold(f.value, label) {
-			out = append(out, a.domain) // some registries leave out their own suffix: "Domain: quill"
+		if f.kind == kindDomain {
+			out = a.appendNames(out, f.value)
 		}
 	}
 	return out
 }
 
+// appendNames adds the names in the value of a domain field.
+func (a *answer) appendNames(out []string, value string) []string {
+	for value != "" {
+		word := value
+		if i := strings.IndexAny(value, " \t(),"); i >= 0 {
+			word, value = value[:i], value[i+1:]
+		} else {
+			value = ""
+		}
+		if !strings.Contains(word, ".") {
+			if label, _, _ := strings.Cut(a.domain, "."); strings.EqualFold(word, label) {
+				out = append(out, a.domain) // some registries leave out their own suffix: "Domain: quill"
+			}
+			continue
+		}
+		if n := normalName(strings.Trim(word, "\"'<>[]")); strings.Contains(n, ".") {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// dropOthers drops what an answer states under another domain's name, where it states the asked one too: a list of names that begin
+// alike, or a sample in a help text. What stands before the first name belongs to all.
+func (a *answer) dropOthers() {
+	if len(a.stated) < 2 || !a.named() || !slices.ContainsFunc(a.stated, func(n string) bool { return n != a.domain }) {
+		return
+	}
+	all, other := slices.Clone(a.fields), false
+	a.fields = slices.DeleteFunc(a.fields, func(f field) bool {
+		if f.kind == kindDomain {
+			if names := a.appendNames(nil, f.value); len(names) > 0 {
+				other = !slices.Contains(names, a.domain)
+			}
+		}
+		return other
+	})
+	if a.proof() != proofStrong { // the names are spellings of one
+		a.fields = all
+	}
+}
+
 // mentions reports whether the name stands anywhere in the text, as A-label or U-label, as a word of its own.
 func (a *answer) mentions() bool {
 	forms := []string{a.domain}
-	if u, err := idna.ToUnicode(a.domain); err == nil && u != a.domain {
-		forms = append(forms, u)
+	if strings.Contains(a.domain, "xn--") {
+		if u, err := idna.ToUnicode(a.domain); err == nil && u != a.domain {
+			forms = append(forms, u)
+		}
 	}
-	for _, l := range a.lines {
+	for i := range a.lines {
 		for _, form := range forms {
-			if containsName(l.low, form) {
+			if containsName(a.lines[i].low, form) {
 				return true
 			}
 		}
 	}
 	return false
-}
-
-// containsName finds a name that is not a part of a longer one.
-func containsName(low, name string) bool {
-	for from := 0; ; {
-		i := strings.Index(low[from:], name)
-		if i < 0 {
-			return false
-		}
-		start, end := from+i, from+i+len(name)
-		before := start == 0 || !nameByte(low[start-1])
-		after := end == len(low) || !nameByte(low[end]) || (low[end] == '.' && (end+1 == len(low) || !nameByte(low[end+1])))
-		if before && after {
-			return true
-		}
-		from = start + 1
-	}
-}
-
-func nameByte(b byte) bool {
-	return b == '-' || b == '.' || b == '_' || (b >= 'a' && b <= 'z') || isDigit(b) || b >= 0x80
 }
 
 // namesOther returns a domain that a "no match" line names in place of the one asked for, or "".
@@ -251,17 +271,4 @@ func (a *answer) namesOther(low string) string {
 		}
 	}
 	return ""
-}
-
-// wordTLD reports whether a name ends in letters, as every top-level domain does; a number with a fraction does not.
-func wordTLD(n string) bool {
-	last := n[strings.LastIndexByte(n, '.')+1:]
-	return strings.HasPrefix(last, "xn--") || strings.Trim(last, "abcdefghijklmnopqrstuvwxyz") == ""
-}
-
-// sameSuffix tells a registrable name from a web address in the same line: it ends like the name that was asked for, or in a suffix
-// that can be registered under.
-func sameSuffix(n, domain string) bool {
-	_, suffix, _ := strings.Cut(domain, ".")
-	return strings.HasSuffix(n, "."+suffix) || strings.Count(n, ".") == 1
 }
