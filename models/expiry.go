@@ -22,6 +22,7 @@ const (
 	ExpiryEarlier        ExpiryReason = "earlier_of_two"   // both state one, the earlier counts
 	ExpiryRegistrarStale ExpiryReason = "registrar_stale"  // the registrar's date is from before the registry's renewal
 	ExpiryOutlived       ExpiryReason = "registrar_behind" // the registry kept the name long after the registrar's date
+	ExpiryConfirmed      ExpiryReason = "confirmed"        // somebody who can know confirmed the registry's date, and the registrar's is of before
 	ExpiryUnconfirmed    ExpiryReason = "unconfirmed"      // the date before an unconfirmed renewal
 	ExpiryByAttestation  ExpiryReason = "attested"         // no public date, the client stated one
 	ExpiryUnknown        ExpiryReason = "unknown"          // nobody stated a date
@@ -32,6 +33,8 @@ const (
 	renewalJump = 300 * 24 * time.Hour
 	// longestGrace is the longest auto-renew grace of any registry: a name kept for longer past a date was renewed.
 	longestGrace = 45 * 24 * time.Hour
+	// correction is the most by which a date moves without being another one.
+	correction = 30 * 24 * time.Hour
 	// calendarDay is how long a date without a time lasts.
 	calendarDay = 24 * time.Hour
 )
@@ -69,15 +72,16 @@ func EffectiveExpiry(d *Domain, r *Registration) Expiry {
 }
 
 func publicExpiry(r *Registration) Expiry {
-	registry := Expiry{At: r.RegistryExpiry, DateOnly: r.DateOnly, Source: ExpiryRegistry, AsOf: r.RegistryExpiryAt, Reason: ExpiryOnlyRegistry}
-	registrar := Expiry{
-		At: r.RegistrarExpiry, DateOnly: r.RegistrarExpiry != nil && IsCalendarDay(*r.RegistrarExpiry),
-		Source: ExpiryRegistrar, AsOf: r.RegistrarExpiryAt, Reason: ExpiryOnlyRegistrar,
-	}
+	registry := dated(r.RegistryExpiry, ExpiryRegistry, r.RegistryExpiryAt, ExpiryOnlyRegistry)
+	registrar := dated(r.RegistrarExpiry, ExpiryRegistrar, r.RegistrarExpiryAt, ExpiryOnlyRegistrar)
 	switch {
 	case r.RenewalOf != nil:
-		registry.At, registry.Unconfirmed, registry.Reason = r.RenewalOf, true, ExpiryUnconfirmed
-		return registry
+		e := dated(r.RenewalOf, ExpiryRegistry, r.RegistryExpiryAt, ExpiryUnconfirmed)
+		if r.RegistrarExpiry != nil && r.RegistrarExpiry.Equal(*r.RenewalOf) {
+			e.Source, e.AsOf = ExpiryRegistrar, r.RegistrarExpiryAt
+		}
+		e.Unconfirmed = true
+		return e
 	case registry.At == nil:
 		return registrar
 	case registrar.At == nil:
@@ -95,10 +99,17 @@ func publicExpiry(r *Registration) Expiry {
 	return registry
 }
 
+func dated(at *time.Time, source ExpirySource, asOf *time.Time, why ExpiryReason) Expiry {
+	return Expiry{At: at, DateOnly: at != nil && IsCalendarDay(*at), Source: source, AsOf: asOf, Reason: why}
+}
+
 // registrarBehind says why the registrar's date, a renewal earlier than the registry's, does not count; empty: it does.
 func registrarBehind(r *Registration) ExpiryReason {
 	if r.RegistryExpiry.Sub(*r.RegistrarExpiry) < renewalJump {
 		return ""
+	}
+	if r.Confirmed() {
+		return ExpiryConfirmed
 	}
 	if r.RegistrarExpiryAt != nil && r.RegistryChangedAt != nil && r.RegistrarExpiryAt.Before(*r.RegistryChangedAt) {
 		return ExpiryRegistrarStale
@@ -109,8 +120,15 @@ func registrarBehind(r *Registration) ExpiryReason {
 	return ""
 }
 
-// IsCalendarDay reports whether an instant stands for a day without a time: midnight UTC, to the nanosecond. Attested dates are written so, and
-// so are the dates of registries that state no time.
+// Confirmed reports whether the registry still states the date that somebody confirmed after it had moved by itself; a correction by some days
+// changes nothing.
+func (r *Registration) Confirmed() bool {
+	return r.ConfirmedExpiry != nil && r.RegistryExpiry != nil && r.RegistryExpiry.Sub(*r.ConfirmedExpiry).Abs() <= correction
+}
+
+// IsCalendarDay reports whether an instant stands for a day without a time: midnight UTC, to the nanosecond. Attested dates are written so,
+// and so are the dates of registries that state no time, in WHOIS as a bare date and in RDAP as T00:00:00Z, since an RDAP date must have one
+// (RFC 9083 section 4.5, RFC 3339). It is one rule for all sources: a real expiry at that very instant is taken to pass a day late, never early.
 func IsCalendarDay(t time.Time) bool {
 	h, m, s := t.UTC().Clock()
 	return h == 0 && m == 0 && s == 0 && t.Nanosecond() == 0

@@ -51,6 +51,13 @@ type DS struct {
 	Digest     string `json:"digest"`
 }
 
+// Event is a further date that an answer states, such as a transfer (RFC 9083 section 4.5).
+type Event struct {
+	Action   string    `json:"action"` // RDAP event action (RFC 9083 section 10.2.3)
+	At       time.Time `json:"at"`
+	DateOnly bool      `json:"date_only,omitempty"`
+}
+
 // Facts are what one answer states on a registration. An absent value is nil or empty: it was not stated.
 type Facts struct {
 	Registered         *bool      `json:"registered"`
@@ -68,7 +75,8 @@ type Facts struct {
 	RelatedURL         string     `json:"related_url,omitempty"` // the registrar's RDAP for this name
 	ExpiryStated       bool       `json:"expiry_stated"`         // the answer has an expiry field, readable or not
 	ExpiryRedacted     bool       `json:"expiry_redacted,omitempty"`
-	Skipped            []string   `json:"skipped"` // what was seen and not understood, bounded
+	Events             []Event    `json:"events,omitempty"` // further dates, in the answer's order, bounded
+	Skipped            []string   `json:"skipped"`          // what was seen and not understood, bounded
 }
 
 // Look is the result of one attempt, before it is stored.
@@ -119,29 +127,41 @@ type Registration struct {
 	RegistrarExpiryAt *time.Time
 	// RenewalOf is the date that counted before the registry's date jumped forward inside the auto-renew grace: while it is set, the
 	// renewal is unconfirmed and this date stays effective.
-	RenewalOf      *time.Time
-	RenewalSeenAt  *time.Time // when the jump was first seen
-	Registrar      string
-	RegistrarID    string
-	Statuses       []string `gorm:"serializer:json;not null"`
-	Nameservers    []string `gorm:"serializer:json;not null"`
-	DNSSEC         DNSSEC   `gorm:"not null"`
-	DS             []DS     `gorm:"serializer:json"`
-	CreatedOn      *time.Time
-	ChangedOn      *time.Time
-	DateOnly       bool       `gorm:"not null"`
-	NoPublicExpiry bool       `gorm:"not null"` // the registry answered, and publishes no date
-	FactsAt        *time.Time // when the last "ok" answer was given
-	FactsSource    LookKind
-	FactsServer    string
+	RenewalOf     *time.Time
+	RenewalSeenAt *time.Time // when the jump was first seen
+	// ConfirmedExpiry is the registry's date that somebody who can know confirmed after such a jump: while the registry states it, a
+	// registrar's date of before does not count.
+	ConfirmedExpiry *time.Time
+	Registrar       string
+	RegistrarID     string
+	Statuses        []string `gorm:"serializer:json;not null"`
+	Nameservers     []string `gorm:"serializer:json;not null"`
+	DNSSEC          DNSSEC   `gorm:"not null"`
+	DS              []DS     `gorm:"serializer:json"`
+	CreatedOn       *time.Time
+	ChangedOn       *time.Time
+	DateOnly        bool       `gorm:"not null"`
+	NoPublicExpiry  bool       `gorm:"not null"` // the registry answered, and publishes no date
+	FactsAt         *time.Time // when the last "ok" answer was given
+	FactsSource     LookKind
+	FactsServer     string
 	// Sources says, by Fact constant, who stated each of the facts above and when last.
 	Sources map[string]FactSource `gorm:"serializer:json"`
+	// Turns are the facts that took another value a short time ago, by Fact constant, so that one which goes to and fro fills no history.
+	Turns map[string]Turn `gorm:"serializer:json"`
 	// Absence needs two kinds of sources and a later run; these count it.
 	AbsentSince   *time.Time
 	AbsentLastAt  *time.Time
 	AbsentSources []string  `gorm:"serializer:json;not null"` // kinds that said so since AbsentSince
 	AbsentRuns    int       `gorm:"not null"`
 	UpdatedAt     time.Time // when the row was last written
+}
+
+// Turn is the recent past of a fact that took another value.
+type Turn struct {
+	Shown string    `json:"shown"` // the value that the history shows
+	At    time.Time `json:"at"`    // when it last took another value
+	Count int       `json:"count"` // how often it did, each time shortly after the last
 }
 
 // Change is one fact that took another value, kept as history.

@@ -27,7 +27,6 @@ type RegistrationRecord struct {
 	CloseCycle   *CycleClose     // also cancels the cycle's unsent notices
 	OpenCycle    *Cycle          // a new cycle; ID zero
 	MoveCycle    *Cycle          // the open cycle with another ExpiresAt; its unsent notices are re-planned
-	Server       *RegistryServer // nil: unchanged
 	Ledger       []Entry         // Prev and Hash are filled in by the store
 }
 

@@ -23,6 +23,7 @@ const (
 func countAbsence(r *models.Registration, looks []models.Look) {
 	var first *models.Look
 	registry := false
+	looks = inOrder(looks)
 	for i := range looks {
 		l := &looks[i]
 		if !saysAbsent(l) {
@@ -52,16 +53,9 @@ func countAbsence(r *models.Registration, looks []models.Look) {
 	r.AbsentSources = sources
 }
 
+// saysAbsent reports whether a look states that there is no such registration. A registrar can't: it knows only its own names.
 func saysAbsent(l *models.Look) bool {
-	switch l.Kind {
-	case models.LookRDAP, models.LookWHOIS, models.LookDNS:
-	case models.LookRegistrarRDAP:
-		return false // a registrar knows only its own names
-	}
-	if l.Outcome == models.OutcomeOK {
-		return l.Facts != nil && l.Facts.Registered != nil && !*l.Facts.Registered
-	}
-	return l.Outcome == models.OutcomeAbsent
+	return l.Kind != models.LookRegistrarRDAP && deniesName(l)
 }
 
 func forgetAbsence(r *models.Registration) {

@@ -23,25 +23,29 @@ func (a *asked) main() *models.Look {
 	return &a.looks[0]
 }
 
-// ask looks at one registration: at the registry, then at the registrar's own RDAP where the registry names it, and at a second kind of
-// source when the registry says that there is no such name. row is nil when there is no store.
-func (m *Monitor) ask(ctx context.Context, domain, server string, row *models.RegistryServer) asked {
+// ask looks at one registration: at the registry, then at the registrar's own RDAP where the registry names it, at the WHOIS when the RDAP
+// leaves a gap that it may fill, and at a second kind of source when the registry says that there is no such name. The servers' memory is
+// kept when remember is set; without a store it is not.
+func (m *Monitor) ask(ctx context.Context, w *models.Watched, server string, remember bool) asked {
+	domain := w.Domain.Name
 	kind, looker := models.LookWHOIS, m.o.WHOIS
 	if s, ok := m.o.RDAP.Server(domain); ok && s == server {
 		kind, looker = models.LookRDAP, m.o.RDAP
 	}
 	first := m.guarded(kind, domain, server, func() models.Look { return looker.Look(ctx, domain) })
 	a := asked{looks: []models.Look{first}}
-	if row != nil {
-		after := ServerAfter(*row, first, m.limit(server), m.o.Now())
-		a.server = &after
-	}
 	switch {
 	case ctx.Err() != nil:
-	case kind == models.LookRDAP && positive(&first) && first.Facts.RelatedURL != "":
-		a.looks = append(a.looks, m.askRegistrar(ctx, domain, first.Facts.RelatedURL, row != nil)...)
+	case kind == models.LookRDAP && positive(&first):
+		if first.Facts.RelatedURL != "" {
+			a.looks = append(a.looks, m.askRegistrar(ctx, domain, first.Facts.RelatedURL, remember)...)
+		}
+		if reason := whoisWanted(w, first.Facts, m.o.Lifecycle(domain), m.o.Now()); reason != "" && ctx.Err() == nil {
+			m.o.Logger.DebugContext(ctx, "WHOIS asked as well", "domain", domain, "reason", reason)
+			a.looks = append(a.looks, m.askWHOIS(ctx, domain, remember)...)
+		}
 	case saysAbsent(&first):
-		a.looks = append(a.looks, m.askSecond(ctx, domain, kind, row != nil)...)
+		a.looks = append(a.looks, m.askSecond(ctx, domain, kind, remember)...)
 	}
 	return a
 }
@@ -59,16 +63,25 @@ func (m *Monitor) askRegistrar(ctx context.Context, domain, address string, reme
 
 // askSecond asks another kind of source whether a name exists: the WHOIS after the RDAP, else the parent zone.
 func (m *Monitor) askSecond(ctx context.Context, domain string, first models.LookKind, remember bool) []models.Look {
-	if server, ok := m.o.WHOIS.Server(domain); ok && first == models.LookRDAP {
-		looks := m.askBeside(ctx, server, remember, func() models.Look {
-			return m.guarded(models.LookWHOIS, domain, server, func() models.Look { return m.o.WHOIS.Look(ctx, domain) })
-		})
-		if len(looks) > 0 && looks[0].Outcome.Answered() {
-			return looks
-		}
-		return append(looks, m.askParent(ctx, domain))
+	var looks []models.Look
+	if first == models.LookRDAP {
+		looks = m.askWHOIS(ctx, domain, remember)
 	}
-	return []models.Look{m.askParent(ctx, domain)}
+	if len(looks) > 0 && looks[0].Outcome.Answered() {
+		return looks
+	}
+	return append(looks, m.askParent(ctx, domain))
+}
+
+// askWHOIS asks the WHOIS of the suffix beside its RDAP; nothing when there is none.
+func (m *Monitor) askWHOIS(ctx context.Context, domain string, remember bool) []models.Look {
+	server, ok := m.o.WHOIS.Server(domain)
+	if !ok {
+		return nil
+	}
+	return m.askBeside(ctx, server, remember, func() models.Look {
+		return m.guarded(models.LookWHOIS, domain, server, func() models.Look { return m.o.WHOIS.Look(ctx, domain) })
+	})
 }
 
 // askParent asks the parent zone whether it knows the name.
@@ -80,23 +93,15 @@ func (m *Monitor) askParent(ctx context.Context, domain string) models.Look {
 	}
 }
 
-// askBeside asks a server that is not the one whose names are being worked through. Its memory is stored at once, since other workers may
-// ask it too. Nothing is asked while it is to be left alone.
+// askBeside asks a server that is not the one whose names are being worked through, when its turn comes in time and it need not be left
+// alone. How it fared is remembered at once, since other workers may ask it too.
 func (m *Monitor) askBeside(ctx context.Context, server string, remember bool, look func() models.Look) []models.Look {
-	row := models.RegistryServer{Server: server}
-	if remember {
-		var err error
-		if row, err = m.o.Store.RegistryServer(ctx, server); err != nil || blocked(&row, m.o.Now()) {
-			m.warn(ctx, "second source not asked", server, err)
-			return nil
-		}
-	}
 	if !m.paced(ctx, server) {
 		return nil
 	}
 	l := look()
 	if remember && ctx.Err() == nil {
-		if err := m.o.Store.RecordServer(ctx, ServerAfter(row, l, m.limit(server), m.o.Now())); err != nil {
+		if _, err := m.answered(ctx, server, l); err != nil {
 			m.warn(ctx, "server not remembered", server, err)
 		}
 	}

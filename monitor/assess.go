@@ -19,22 +19,19 @@ type assessment struct {
 // has passed.
 func (m *Monitor) assess(w models.Watched, a asked, now time.Time, roll float64) assessment {
 	d, days := w.Domain, m.o.Lifecycle(w.Domain.Name)
-	prev := models.Registration{DomainID: d.ID}
+	prev := Known{Registration: models.Registration{DomainID: d.ID}, Statements: w.Statements}
 	if w.Registration != nil {
-		prev = *w.Registration
+		prev.Registration = *w.Registration
 	}
-	reg, changes := Merge(prev, a.looks, MergeContext{Domain: &d, Answer: w.Answer, Days: days, Now: now})
+	known, changes := Merge(prev, a.looks, MergeContext{Domain: &d, Answer: w.Answer, Days: days, Now: now})
+	reg := known.Registration
 	expiry := models.EffectiveExpiry(&d, &reg)
 	j := JudgeLifecycle(&d, &reg, expiry, days, now)
 	step := DecideCycle(w.Cycle, d.ID, expiry, j.Lifecycle, now)
+	changes = append(changes, judgedChanges(&d, j, &reg, a, now)...)
 
 	next := noteLook(d, a, now)
 	if d.Lifecycle != j.Lifecycle || d.LifecycleSince == nil {
-		if d.SeenAt != nil { // before the first answer there was nothing to change
-			changes = append(changes, models.Change{
-				DomainID: d.ID, At: now, Field: fieldLifecycle, Before: string(d.Lifecycle), After: string(j.Lifecycle),
-			})
-		}
 		next.LifecycleSince = new(now)
 	}
 	next = noteJudgement(next, j, &reg, now)
@@ -44,16 +41,16 @@ func (m *Monitor) assess(w models.Watched, a asked, now time.Time, roll float64)
 	next.NextLookAt = m.nextLook(next, a, j, &reg, now, roll)
 
 	s := &Situation{
-		Domain: next, Contacts: w.Contacts, Registration: &reg, Judgement: j, Changes: changes, Stored: w.Findings,
-		Records: w.Records, Delegation: w.Delegation, Now: now, Loc: m.o.Loc,
+		Domain: next, Contacts: w.Contacts, Registration: &reg, Statements: known.Statements, Judgement: j, Changes: changes,
+		Stored: w.Findings, Records: w.Records, Delegation: w.Delegation, Now: now, Loc: m.o.Loc,
 	}
 	rec := models.RegistrationRecord{
-		Domain: next, Changes: changes, Server: a.server,
+		Domain: next, Changes: changes,
 		Findings:   forDomain(d.ID, Reconcile(w.Findings, RegistrationVerdicts(s), judgedAfter(step, RegistrationJudged(s)), now)),
 		CloseCycle: step.Close, OpenCycle: step.Open, MoveCycle: step.Move,
 	}
-	if len(a.looks) > 0 || reg.RenewalOf != prev.RenewalOf {
-		rec.Registration = &reg
+	if len(a.looks) > 0 || reg.RenewalOf != prev.Registration.RenewalOf || len(changes) > 0 {
+		rec.Registration, rec.Statements = &reg, known.Statements
 	}
 	for _, l := range a.looks {
 		rec.Observations = append(rec.Observations, Evidence(l, d.ID, m.o.Worker))
@@ -62,6 +59,45 @@ func (m *Monitor) assess(w models.Watched, a asked, now time.Time, roll float64)
 		rec.Ledger = append(rec.Ledger, closedEntry(w, step, now))
 	}
 	return assessment{record: rec, judgement: j, lookDNS: setsOffDNS(changes)}
+}
+
+// judgedChanges lists what the judgement turned to another value: the lifecycle and the date that counts. Before the first answer there was
+// nothing to change.
+func judgedChanges(d *models.Domain, j Judgement, reg *models.Registration, a asked, now time.Time) []models.Change {
+	if d.SeenAt == nil {
+		return nil
+	}
+	var out []models.Change
+	source := a.shows(reg, j.Why)
+	if d.Lifecycle != j.Lifecycle {
+		out = append(out, models.Change{
+			DomainID: d.ID, At: now, Field: models.FactLifecycle, Before: string(d.Lifecycle), After: string(j.Lifecycle), Source: source,
+		})
+	}
+	if before, after := stamp(d.ExpiresAt), stamp(j.Expiry.At); before != after && before != "" {
+		c := models.Change{DomainID: d.ID, At: now, Field: models.FactEffectiveExpiry, Before: before, After: after}
+		switch j.Expiry.Source {
+		case models.ExpiryRegistrar:
+			c.Source = statedBy(reg, models.FactRegistrarExpiry)
+		case models.ExpiryRegistry, models.ExpiryNone:
+			c.Source = source
+		case models.ExpiryAttested:
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// shows names the source whose look shows why a lifecycle was judged now; empty: it follows from the time, or from what a person said.
+func (a *asked) shows(reg *models.Registration, why models.LifecycleReason) models.LookKind {
+	absence := why == models.WhyAbsentConfirmed || why == models.WhyAbsentOnce
+	for i := range a.looks {
+		l := &a.looks[i]
+		if absence && saysAbsent(l) || !absence && positive(l) && l.Kind == reg.FactsSource {
+			return l.Kind
+		}
+	}
+	return ""
 }
 
 // ofOneCycle are the findings on the notices of one cycle. Nothing states them anew, and with the cycle they end.
@@ -139,10 +175,10 @@ func endsRest(before, after models.Lifecycle, step CycleStep, open *models.Cycle
 // setsOffDNS reports whether a change calls for a DNS look at once.
 func setsOffDNS(changes []models.Change) bool {
 	return slices.ContainsFunc(changes, func(c models.Change) bool {
-		if c.Field == fieldLifecycle {
+		if c.Field == models.FactLifecycle {
 			return slices.Contains(worse, models.Lifecycle(c.Before)) != slices.Contains(worse, models.Lifecycle(c.After))
 		}
-		return c.Field == fieldNameservers || c.Field == fieldDS
+		return c.Field == models.FactNameservers || c.Field == models.FactDS
 	})
 }
 

@@ -22,6 +22,7 @@ type CheckResult struct {
 	At           time.Time
 	Looks        []models.Look // at the registration, the registry's first; empty when skipped
 	Registration *models.Registration
+	Statements   []models.Statement     // what each source states
 	Judgement    Judgement              // with the effective expiry
 	Delegation   *models.DelegationLook // nil when skipped
 	Records      []models.ExpectedRecord
@@ -46,8 +47,8 @@ func (m *Monitor) CheckOnce(ctx context.Context, q CheckRequest) CheckResult {
 	now := m.o.Now()
 	result.At = now
 	if !q.SkipRegistration {
-		merged, _ := Merge(models.Registration{}, result.Looks, MergeContext{Domain: &domain, Days: days, Now: now})
-		reg = &merged
+		known, _ := Merge(Known{}, result.Looks, MergeContext{Domain: &domain, Days: days, Now: now})
+		reg, result.Statements = &known.Registration, known.Statements
 		domain = noteLook(domain, asked{looks: result.Looks}, now)
 	}
 	result.Registration = reg
@@ -67,7 +68,7 @@ func (m *Monitor) checkRegistration(ctx context.Context, domain, server string) 
 			Detail: "There was no time left to ask " + server + " at its pace. Ask for fewer names at once.",
 		}}
 	}
-	return m.ask(ctx, domain, server, nil).looks
+	return m.ask(ctx, &models.Watched{Domain: models.Domain{Name: domain}}, server, false).looks
 }
 
 // seenRecords gives the expected records with the states that were seen just now.
@@ -86,8 +87,8 @@ func seenRecords(expected []models.ExpectedRecord, look *models.DelegationLook, 
 
 func (m *Monitor) checkVerdicts(domain models.Domain, result CheckResult) []models.Verdict {
 	s := &Situation{
-		Domain: domain, Registration: result.Registration, Judgement: result.Judgement, Records: result.Records, DNS: result.Delegation,
-		Standalone: true, Now: result.At, Loc: m.o.Loc,
+		Domain: domain, Registration: result.Registration, Statements: result.Statements, Judgement: result.Judgement,
+		Records: result.Records, DNS: result.Delegation, Standalone: true, Now: result.At, Loc: m.o.Loc,
 	}
 	var all []models.Verdict
 	if result.Registration != nil {

@@ -116,8 +116,8 @@ func mergeDelegation(prev *models.Delegation, look models.DelegationLook, domain
 	}
 	next.AnswerAt = new(now)
 	var changes []models.Change
-	if before, after := list(next.ParentNS), list(look.ParentNS); prev != nil && prev.AnswerAt != nil && before != after {
-		changes = append(changes, models.Change{DomainID: domainID, At: now, Field: fieldParentNS, Before: before, After: after, Source: models.LookDNS})
+	if before, after := models.NameSet(next.ParentNS), models.NameSet(look.ParentNS); prev != nil && prev.AnswerAt != nil && before != after {
+		changes = append(changes, models.Change{DomainID: domainID, At: now, Field: models.FactParentNS, Before: before, After: after, Source: models.LookDNS})
 	}
 	next.ParentNS = look.ParentNS
 	if len(look.ChildNS) > 0 || look.Outcome == models.OutcomeAbsent {

@@ -189,6 +189,9 @@ func (m *memory) RecordRegistration(_ context.Context, rec models.RegistrationRe
 	if rec.Registration != nil {
 		w.Registration = rec.Registration
 	}
+	if rec.Statements != nil {
+		w.Statements = rec.Statements
+	}
 	w.Findings = applyFindings(w.Findings, rec.Findings)
 	if rec.CloseCycle != nil {
 		w.Cycle = nil
@@ -200,9 +203,6 @@ func (m *memory) RecordRegistration(_ context.Context, rec models.RegistrationRe
 	}
 	if rec.MoveCycle != nil {
 		w.Cycle = rec.MoveCycle
-	}
-	if rec.Server != nil {
-		m.servers[rec.Server.Server] = *rec.Server
 	}
 	m.records = append(m.records, rec)
 	return nil
@@ -227,9 +227,15 @@ func (m *memory) RegistryServer(_ context.Context, server string) (models.Regist
 	return row, nil
 }
 
-func (m *memory) RecordServer(_ context.Context, row models.RegistryServer) error {
-	m.servers[row.Server] = row
-	return nil
+func (m *memory) ChangeServer(
+	ctx context.Context, server string, change func(models.RegistryServer) (models.RegistryServer, bool),
+) (models.RegistryServer, error) {
+	row, err := m.RegistryServer(ctx, server)
+	if next, changed := change(row); changed {
+		next.Server = server
+		m.servers[server], row = next, next
+	}
+	return row, err
 }
 
 func (m *memory) DNSDue(_ context.Context, now time.Time, _ int) ([]int64, error) {

@@ -13,6 +13,7 @@ type Situation struct {
 	Domain       models.Domain
 	Contacts     []models.Contact
 	Registration *models.Registration // merged; nil before the first look
+	Statements   []models.Statement   // what each source last stated
 	Judgement    Judgement
 	Changes      []models.Change // of this judgement
 	Stored       []models.Finding

@@ -98,7 +98,7 @@ func TestTheRealClientsAgreeWithTheJudge(t *testing.T) {
 	want := map[string]string{
 		"fine.lab":   "registered/date ok 2027-09-01 registry",
 		"soon.lab":   "expiring/date ok 2027-02-20 registry",
-		"trap.lab":   "expired/unconfirmed_renew ok 2027-01-10 registry", // the registry's date is a year later
+		"trap.lab":   "expired/unconfirmed_renew ok 2027-01-10 registrar", // the registry's date is a year later
 		"held.lab":   "on_hold/epp_status delegation_broken 2027-09-01 registry",
 		"rescue.lab": "redemption/epp_status delegation_broken 2026-12-01 registry",
 		"late.lab":   "pending_delete/epp_status delegation_broken 2026-11-03 registry",

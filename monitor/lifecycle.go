@@ -17,6 +17,10 @@ type LifecycleDays struct {
 	AutoRenewGrace int // renewal at the normal price; zero: the registry deletes or charges at once
 	Redemption     int // recoverable for a fee (RFC 3915)
 	PendingDelete  int // nobody can save it
+	// NoAutoRenew says that the registry never moves a date by itself, so that a later one was ordered.
+	NoAutoRenew bool
+	// NoPublicExpiry says that the registry publishes no date, so that none is asked for.
+	NoPublicExpiry bool
 }
 
 // GTLDDays are the periods that ICANN's contracts allow: up to 45 days of grace (the registrar chooses), 30 of redemption, 5 of pending delete.
@@ -47,6 +51,12 @@ const (
 	statusServerHold      = "serverHold"
 	statusClientLock      = "clientTransferProhibited"
 	statusServerLock      = "serverTransferProhibited"
+	statusClientNoRenew   = "clientRenewProhibited"
+	statusServerNoRenew   = "serverRenewProhibited"
+	statusRenewed         = "renewPeriod"
+	statusTransferred     = "transferPeriod"
+	statusAdded           = "addPeriod"
+	statusInactive        = "inactive"
 )
 
 // eppStatuses are the statuses that only a registry which speaks EPP states; a bare "ok" or "active" may be the wording of any registry.

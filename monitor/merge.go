@@ -1,6 +1,8 @@
 package monitor
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/krestmarketing/deedwatch/models"
@@ -14,154 +16,217 @@ type MergeContext struct {
 	Now    time.Time
 }
 
-// Merge takes what the looks state into what is known of one registration, and returns the new row with the facts that took another
-// value. The registry's RDAP is believed before its WHOIS; of the registrar's RDAP only the registrar's own facts are taken. Looks without
-// an answer change nothing. Without looks only an unconfirmed renewal may be settled, by what people said meanwhile.
-func Merge(prev models.Registration, looks []models.Look, mc MergeContext) (models.Registration, []models.Change) {
-	next := prev
-	if next.DNSSEC == "" {
-		next.DNSSEC = models.DNSSECUnknown
+// Known is what is known of one registration: the merged facts, and what each source last stated.
+type Known struct {
+	Registration models.Registration
+	Statements   []models.Statement
+}
+
+// Merge takes what the looks of one run state into what is known of one registration, and returns it with the facts that took another
+// value. Who answered now is believed before who answered earlier, the registry's RDAP before its WHOIS; of the registrar's RDAP only the
+// registrar's own facts are taken. What nobody states any more keeps its last good value and its age. Looks without an answer change
+// nothing. Without looks only an unconfirmed renewal may be settled, by what people said meanwhile.
+func Merge(prev Known, looks []models.Look, mc MergeContext) (Known, []models.Change) {
+	before := &prev.Registration
+	next := Known{Registration: prev.Registration}
+	reg := &next.Registration
+	reg.Sources, reg.Turns = maps.Clone(before.Sources), maps.Clone(before.Turns)
+	if reg.DNSSEC == "" {
+		reg.DNSSEC = models.DNSSECUnknown
 	}
-	registry := registryFacts(looks)
-	if registry != nil {
-		takeRegistry(&next, registry)
-		forgetAbsence(&next)
+	var heard []models.LookKind
+	next.Statements, heard = takeStatements(prev.Statements, looks)
+	v := registryView(next.Statements, heard)
+	registryHeard := len(v) > 0 && slices.Contains(heard, v[0].Source)
+	left := false
+	if registryHeard {
+		left = takeRegistry(reg, v)
+		forgetAbsence(reg)
 	} else {
-		countAbsence(&next, looks)
+		countAbsence(reg, looks)
 	}
-	for i := range looks {
-		if l := &looks[i]; l.Kind == models.LookRegistrarRDAP && positive(l) {
-			takeRegistrar(&next, l.Facts, l.At)
-		}
+	if left {
+		forgetFormerRegistrar(&next, heard)
 	}
-	forgetFormerRegistrar(&prev, &next)
-	if moved(prev.RegistryExpiry, next.RegistryExpiry) {
-		next.RegistryChangedAt = next.RegistryExpiryAt
+	if len(heard) > 0 {
+		takeRegistrar(&next)
 	}
-	noteRenewal(&prev, &next, mc)
-	settleRenewal(&next, mc)
+	if moved(before.RegistryExpiry, reg.RegistryExpiry) {
+		reg.RegistryChangedAt = reg.RegistryExpiryAt
+	}
+	noteRenewal(before, reg, left, mc)
+	settleRenewal(reg, mc)
 	if len(looks) > 0 {
-		next.UpdatedAt = mc.Now
+		reg.UpdatedAt = mc.Now
 	}
-	return next, changesBetween(&prev, &next, mc.Now)
+	return next, changesBetween(before, reg, mc.Now)
 }
 
-// statement is what one merge has from the registry: the facts of the best answer, gaps filled from the next best.
-type statement struct {
-	models.Facts
-	kind   models.LookKind
-	server string
-	at     time.Time
+// takeRegistry replaces facts by those that the registry states, and reports whether the name has another registrar. Statuses are replaced
+// even by none: one that the registry no longer states must not live on. Everything else that was not stated stays.
+func takeRegistry(r *models.Registration, v view) (left bool) {
+	main := v[0]
+	r.FactsAt, r.FactsSource, r.FactsServer = new(*main.At), main.Source, main.Server
+	from := map[string]*models.Statement{}
+	from[models.FactStatuses] = takeStatuses(r, v)
+	from[models.FactNameservers] = takeNameservers(r, v)
+	from[models.FactDNSSEC] = takeDNSSEC(r, v)
+	from[models.FactCreated] = takeDate(&r.CreatedOn, v, func(f *models.Facts) *time.Time { return f.CreatedAt })
+	from[models.FactUpdated] = takeDate(&r.ChangedOn, v, func(f *models.Facts) *time.Time { return f.UpdatedAt })
+	from[models.FactRegistryExpiry] = takeExpiry(r, v)
+	from[models.FactRegistrar], left = takeRegistrarName(r, v)
+	for fact, s := range from {
+		noteSource(r, fact, s)
+	}
+	return left
 }
 
-// positive reports whether a look states that the name is registered.
-func positive(l *models.Look) bool {
-	return l.Outcome == models.OutcomeOK && l.Facts != nil && (l.Facts.Registered == nil || *l.Facts.Registered)
+// noteSource keeps who stated a fact; nil: nobody did now.
+func noteSource(r *models.Registration, fact string, s *models.Statement) {
+	if s == nil {
+		return
+	}
+	if r.Sources == nil {
+		r.Sources = map[string]models.FactSource{}
+	}
+	r.Sources[fact] = source(s)
 }
 
-func registryFacts(looks []models.Look) *statement {
-	var s *statement
-	for _, kind := range []models.LookKind{models.LookRDAP, models.LookWHOIS} {
-		for i := range looks {
-			l := &looks[i]
-			if l.Kind != kind || !positive(l) {
-				continue
-			}
-			if s == nil {
-				s = &statement{Facts: *l.Facts, kind: l.Kind, server: l.Server, at: l.At}
-				continue
-			}
-			s.fill(l.Facts)
-		}
+func takeStatuses(r *models.Registration, v view) *models.Statement {
+	s := v.first(func(f *models.Facts) bool { return len(f.Statuses) > 0 })
+	if s == nil {
+		r.Statuses = nil
+		return v[0]
+	}
+	r.Statuses = s.Facts.Statuses
+	return s
+}
+
+// takeNameservers takes the name servers; a registry that states the status inactive (RFC 5731 section 2.3) and none has none.
+func takeNameservers(r *models.Registration, v view) *models.Statement {
+	if s := v.first(func(f *models.Facts) bool { return len(f.Nameservers) > 0 }); s != nil {
+		r.Nameservers = s.Facts.Nameservers
+		return s
+	}
+	if has(r, statusInactive) {
+		r.Nameservers = nil
+		return v[0]
+	}
+	return nil
+}
+
+// takeDNSSEC takes whether the name is signed. A source may say so without its DS records; then those of another one, or of before, stay.
+func takeDNSSEC(r *models.Registration, v view) *models.Statement {
+	s := v.first(func(f *models.Facts) bool {
+		return f.DNSSEC == models.DNSSECSigned || f.DNSSEC == models.DNSSECUnsigned
+	})
+	if s == nil {
+		return nil
+	}
+	r.DNSSEC = s.Facts.DNSSEC
+	if r.DNSSEC == models.DNSSECUnsigned {
+		r.DS = nil
+		return s
+	}
+	if with := v.first(func(f *models.Facts) bool { return f.DNSSEC == models.DNSSECSigned && len(f.DS) > 0 }); with != nil {
+		r.DS = with.Facts.DS
+		noteSource(r, models.FactDS, with)
 	}
 	return s
 }
 
-func (s *statement) fill(f *models.Facts) {
-	if s.ExpiresAt == nil && f.ExpiresAt != nil {
-		s.ExpiresAt, s.DateOnly = f.ExpiresAt, f.DateOnly
+func takeDate(date **time.Time, v view, stated func(*models.Facts) *time.Time) *models.Statement {
+	s := v.first(func(f *models.Facts) bool { return models.Believable(stated(f), nil) })
+	if s != nil {
+		*date = sameOr(*date, stated(s.Facts))
 	}
-	s.ExpiryStated = s.ExpiryStated || f.ExpiryStated
-	if s.RegistrarExpiresAt == nil {
-		s.RegistrarExpiresAt = f.RegistrarExpiresAt
+	return s
+}
+
+// sameOr gives the date that is known when the stated one is the same day without a time, or the stated one. Sources differ in how exactly
+// they state one date; that is no news.
+func sameOr(known, stated *time.Time) *time.Time {
+	if known != nil && models.IsCalendarDay(*stated) && stated.Equal(known.UTC().Truncate(day)) {
+		return known
 	}
-	if s.CreatedAt == nil {
-		s.CreatedAt = f.CreatedAt
+	return stated
+}
+
+// takeExpiry takes the registry's date. One source's date gives way to another source's only when they differ by more than zones and
+// rounding do.
+func takeExpiry(r *models.Registration, v view) *models.Statement {
+	s := v.first(func(f *models.Facts) bool { return models.Believable(f.ExpiresAt, r.CreatedOn) })
+	readable := v.first(func(f *models.Facts) bool { return f.ExpiresAt != nil || f.ExpiryStated && !f.ExpiryRedacted })
+	r.NoPublicExpiry = readable == nil
+	if s == nil {
+		return nil
 	}
-	if s.Registrar == "" {
-		s.Registrar, s.RegistrarID = f.Registrar, f.RegistrarID
+	stated := s.Facts.ExpiresAt
+	if known := r.RegistryExpiry; known != nil && r.RegistrySource != s.Source && known.Sub(*stated).Abs() <= models.DatesAgree {
+		stated = known
+	} else {
+		stated = sameOr(known, stated)
+		r.RegistrySource = s.Source
 	}
-	if len(s.Statuses) == 0 {
-		s.Statuses = f.Statuses
+	r.RegistryExpiry, r.RegistryExpiryAt, r.DateOnly = stated, new(*s.At), models.IsCalendarDay(*stated)
+	return s
+}
+
+// takeRegistrarName takes the registrar and reports whether it is another one. A registrar that is spelled in another way is the same.
+func takeRegistrarName(r *models.Registration, v view) (s *models.Statement, left bool) {
+	if s = v.first(func(f *models.Facts) bool { return f.Registrar != "" }); s == nil {
+		return nil, false
 	}
-	if len(s.Nameservers) == 0 {
-		s.Nameservers = f.Nameservers
+	f := s.Facts
+	same := models.SameRegistrar(r.Registrar, r.RegistrarID, f.Registrar, f.RegistrarID)
+	left = r.Registrar != "" && !same
+	if !same {
+		r.Registrar = f.Registrar
+	}
+	if !same || f.RegistrarID != "" {
+		r.RegistrarID = f.RegistrarID
+	}
+	return s, left
+}
+
+// takeRegistrar takes the registrar's own date: from the registrar itself, else as the registry or WHOIS repeats it.
+func takeRegistrar(k *Known) {
+	r := &k.Registration
+	var latest time.Time
+	for i := range k.Statements {
+		if at := k.Statements[i].At; at != nil && at.After(latest) {
+			latest = *at
+		}
+	}
+	for _, from := range []models.LookKind{models.LookRegistrarRDAP, models.LookRDAP, models.LookWHOIS} {
+		s := models.Stated(k.Statements, from)
+		if !s.States() || latest.Sub(*s.At) > factsLastFar || !ofRegistrar(r, s.Facts) {
+			continue
+		}
+		if r.Registrar == "" && s.Facts.Registrar != "" {
+			r.Registrar, r.RegistrarID = s.Facts.Registrar, s.Facts.RegistrarID
+			noteSource(r, models.FactRegistrar, s)
+		}
+		if models.Believable(s.Facts.RegistrarExpiresAt, r.CreatedOn) {
+			r.RegistrarExpiry, r.RegistrarExpiryAt = sameOr(r.RegistrarExpiry, s.Facts.RegistrarExpiresAt), new(*s.At)
+			noteSource(r, models.FactRegistrarExpiry, s)
+			return
+		}
 	}
 }
 
-// takeRegistry replaces facts by those that were stated. Statuses are replaced even by none: one that the registry no longer states must
-// not live on. Everything else that was not stated stays.
-func takeRegistry(r *models.Registration, s *statement) {
-	r.FactsAt, r.FactsSource, r.FactsServer = new(s.at), s.kind, s.server
-	r.Statuses = s.Statuses
-	if believable(s.CreatedAt, nil) {
-		r.CreatedOn = s.CreatedAt
-	}
-	if believable(s.UpdatedAt, nil) {
-		r.ChangedOn = s.UpdatedAt
-	}
-	if s.Registrar != "" {
-		r.Registrar, r.RegistrarID = s.Registrar, s.RegistrarID
-	}
-	if len(s.Nameservers) > 0 {
-		r.Nameservers = s.Nameservers
-	}
-	if s.DNSSEC != "" && s.DNSSEC != models.DNSSECUnknown {
-		r.DNSSEC, r.DS = s.DNSSEC, s.DS
-	}
-	r.NoPublicExpiry = s.ExpiresAt == nil && (!s.ExpiryStated || s.ExpiryRedacted)
-	if believable(s.ExpiresAt, r.CreatedOn) {
-		r.RegistryExpiry, r.RegistryExpiryAt = s.ExpiresAt, new(s.at)
-		r.RegistrySource, r.DateOnly = s.kind, s.DateOnly
-	}
-	if believable(s.RegistrarExpiresAt, r.CreatedOn) {
-		r.RegistrarExpiry, r.RegistrarExpiryAt = s.RegistrarExpiresAt, new(s.at)
-	}
+// ofRegistrar reports whether facts speak of the registrar that the name is with, as far as they say.
+func ofRegistrar(r *models.Registration, f *models.Facts) bool {
+	return f.Registrar == "" || r.Registrar == "" || models.SameRegistrar(r.Registrar, r.RegistrarID, f.Registrar, f.RegistrarID)
 }
 
-func takeRegistrar(r *models.Registration, f *models.Facts, seen time.Time) {
-	if believable(f.RegistrarExpiresAt, r.CreatedOn) {
-		r.RegistrarExpiry, r.RegistrarExpiryAt = f.RegistrarExpiresAt, new(seen)
-	}
-	if r.Registrar == "" {
-		r.Registrar, r.RegistrarID = f.Registrar, f.RegistrarID
-	}
-}
-
-// forgetFormerRegistrar drops the date of a registrar that the name has left, unless the new one has stated its own.
-func forgetFormerRegistrar(prev, next *models.Registration) {
-	left := prev.Registrar != "" && prev.Registrar != next.Registrar
-	if prev.RegistrarID != "" && next.RegistrarID != "" {
-		left = prev.RegistrarID != next.RegistrarID
-	}
-	if left && next.RegistrarExpiryAt == prev.RegistrarExpiryAt {
-		next.RegistrarExpiry, next.RegistrarExpiryAt = nil, nil
-	}
-}
-
-var (
-	// domainNamesBegan is the year of the first registrations; an earlier date is a zero value or a misread one.
-	domainNamesBegan = time.Date(1985, 1, 1, 0, 0, 0, 0, time.UTC)
-	// beyondBelief ends the dates that are taken for real; registries write 2999 or 9999 for "never".
-	beyondBelief = time.Date(2127, 1, 1, 0, 0, 0, 0, time.UTC)
-)
-
-// believable reports whether a stated date can be true: after 1984, before 2127, and not before the registration was created.
-func believable(t, created *time.Time) bool {
-	if t == nil || t.Before(domainNamesBegan) || !t.Before(beyondBelief) {
-		return false
-	}
-	return created == nil || !t.Before(*created)
+// forgetFormerRegistrar drops what a registrar stated that the name has left; the new one states its own.
+func forgetFormerRegistrar(k *Known, heard []models.LookKind) {
+	k.Registration.RegistrarExpiry, k.Registration.RegistrarExpiryAt = nil, nil
+	delete(k.Registration.Sources, models.FactRegistrarExpiry)
+	k.Statements = slices.DeleteFunc(k.Statements, func(s models.Statement) bool {
+		return s.Source == models.LookRegistrarRDAP && !slices.Contains(heard, s.Source)
+	})
 }
 
 func moved(before, after *time.Time) bool {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"github.com/krestmarketing/deedwatch/models"
@@ -55,16 +56,22 @@ func failed(kind models.LookKind, at string, o models.Outcome) models.Look {
 // merge takes runs of looks in, one after the other, each at the time of its first look.
 func merge(t *testing.T, days monitor.LifecycleDays, runs ...[]models.Look) models.Registration {
 	t.Helper()
-	var reg models.Registration
+	return known(t, days, runs...).Registration
+}
+
+// known is what merge comes to, with the statements beside it.
+func known(t *testing.T, days monitor.LifecycleDays, runs ...[]models.Look) monitor.Known {
+	t.Helper()
+	var k monitor.Known
 	for _, looks := range runs {
-		reg, _ = monitor.Merge(reg, looks, monitor.MergeContext{Days: days, Now: looks[0].At.Add(time.Second)})
+		k, _ = monitor.Merge(k, looks, monitor.MergeContext{Days: days, Now: looks[0].At.Add(time.Second)})
 	}
-	return reg
+	return k
 }
 
 func TestLooksWithoutAnAnswerChangeNoFact(t *testing.T) {
 	t.Parallel()
-	before := merge(t, gtld, []models.Look{said(models.LookRDAP, "2026-11-01T08:00:00Z", "2027-01-10T08:00:00Z", "clientTransferProhibited")})
+	before := known(t, gtld, []models.Look{said(models.LookRDAP, "2026-11-01T08:00:00Z", "2027-01-10T08:00:00Z", "clientTransferProhibited")})
 	for _, o := range []models.Outcome{
 		models.OutcomeReserved, models.OutcomeInvalid, models.OutcomeThrottled, models.OutcomeRefused, models.OutcomeTimeout,
 		models.OutcomeUnreachable, models.OutcomeUnparsed, models.OutcomeUnsupported,
@@ -72,9 +79,16 @@ func TestLooksWithoutAnAnswerChangeNoFact(t *testing.T) {
 		for _, kind := range []models.LookKind{models.LookRDAP, models.LookWHOIS, models.LookRegistrarRDAP} {
 			after, changes := monitor.Merge(before, []models.Look{failed(kind, "2026-11-08T08:00:00Z", o)},
 				monitor.MergeContext{Days: gtld, Now: *date("2026-11-08T08:00:01Z")})
-			after.UpdatedAt = before.UpdatedAt
-			if diff := cmp.Diff(before, after); diff != "" || len(changes) != 0 {
+			after.Registration.UpdatedAt = before.Registration.UpdatedAt
+			if diff := cmp.Diff(before.Registration, after.Registration, cmpopts.EquateEmpty()); diff != "" || len(changes) != 0 {
 				t.Errorf("%s %s changed facts:\n%s%v", kind, o, diff, changes)
+			}
+			was, is := models.Stated(before.Statements, models.LookRDAP), models.Stated(after.Statements, models.LookRDAP)
+			if !is.At.Equal(*was.At) || is.Facts != was.Facts || !is.States() {
+				t.Errorf("%s %s changed what RDAP states: %+v", kind, o, is)
+			}
+			if asked := models.Stated(after.Statements, kind); !asked.AskedAt.Equal(*date("2026-11-08T08:00:00Z")) || asked.AskedOutcome != o {
+				t.Errorf("%s %s is not remembered as the last question: %+v", kind, o, asked)
 			}
 		}
 	}
@@ -163,14 +177,14 @@ func TestAStatusThatIsNoLongerStatedIsGone(t *testing.T) {
 
 func TestChangesAreKeptAndFirstStatementsAreNone(t *testing.T) {
 	t.Parallel()
-	first, changes := monitor.Merge(models.Registration{DomainID: 7}, []models.Look{said(models.LookRDAP, "2026-11-01T08:00:00Z", "2027-01-10T08:00:00Z", "ok")},
+	first, changes := monitor.Merge(monitor.Known{Registration: models.Registration{DomainID: 7}}, []models.Look{said(models.LookRDAP, "2026-11-01T08:00:00Z", "2027-01-10T08:00:00Z", "ok")},
 		monitor.MergeContext{Days: gtld, Now: *date("2026-11-01T08:00:01Z")})
 	if len(changes) != 0 {
 		t.Errorf("first statements became changes: %v", changes)
 	}
 	again := said(models.LookRDAP, "2026-11-02T08:00:00Z", "2028-01-10T08:00:00Z", "clientTransferProhibited")
 	again.Facts.Nameservers = []string{"ns9.other.example", "ns2.dnshost.example"}
-	again.Facts.Registrar = "Contoso Domains"
+	again.Facts.Registrar, again.Facts.RegistrarID = "Contoso Domains", "9002"
 	_, changes = monitor.Merge(first, []models.Look{again}, monitor.MergeContext{Days: gtld, Now: *date("2026-11-02T08:00:01Z")})
 	got := map[string]string{}
 	for _, c := range changes {
@@ -182,7 +196,8 @@ func TestChangesAreKeptAndFirstStatementsAreNone(t *testing.T) {
 	want := map[string]string{
 		"registrar":       "Northwind Names -> Contoso Domains",
 		"nameservers":     "ns1.dnshost.example, ns2.dnshost.example -> ns2.dnshost.example, ns9.other.example",
-		"statuses":        "ok -> clientTransferProhibited",
+		"statuses":        " -> clientTransferProhibited",
+		"transfer_lock":   "off -> on",
 		"registry_expiry": "2027-01-10T08:00:00Z -> 2028-01-10T08:00:00Z",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -289,7 +304,7 @@ func TestWhateverComesInTheRegistrationStaysBelievable(t *testing.T) {
 			}
 			return new(time.Unix(rapid.Int64Range(-1e10, 1e11).Draw(t, label), 0).UTC())
 		}
-		var reg models.Registration
+		var reg monitor.Known
 		for range rapid.IntRange(1, 6).Draw(t, "runs") {
 			now = now.Add(time.Duration(rapid.IntRange(1, 24*90).Draw(t, "hours")) * time.Hour)
 			var looks []models.Look
@@ -305,7 +320,7 @@ func TestWhateverComesInTheRegistrationStaysBelievable(t *testing.T) {
 			}
 			mc := monitor.MergeContext{Days: gtld, Now: now}
 			next, _ := monitor.Merge(reg, looks, mc)
-			for _, d := range []*time.Time{next.RegistryExpiry, next.RegistrarExpiry, next.RenewalOf} {
+			for _, d := range []*time.Time{next.Registration.RegistryExpiry, next.Registration.RegistrarExpiry, next.Registration.RenewalOf} {
 				if d != nil && (d.Year() < 1984 || d.Year() > 2126) {
 					t.Fatalf("%v was taken for true", d)
 				}

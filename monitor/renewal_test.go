@@ -123,8 +123,8 @@ func TestPeopleConfirmARenewal(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			reg, _ := monitor.Merge(jumped, nil, monitor.MergeContext{Domain: c.domain, Answer: c.answer, Days: gtld, Now: *date("2027-01-13T08:00:00Z")})
-			if confirmed := reg.RenewalOf == nil; confirmed != c.confirmed {
+			k, _ := monitor.Merge(monitor.Known{Registration: jumped}, nil, monitor.MergeContext{Domain: c.domain, Answer: c.answer, Days: gtld, Now: *date("2027-01-13T08:00:00Z")})
+			if confirmed := k.Registration.RenewalOf == nil; confirmed != c.confirmed {
 				t.Errorf("confirmed = %v: %s", confirmed, c.why)
 			}
 		})

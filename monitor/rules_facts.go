@@ -77,7 +77,7 @@ func (s *Situation) recent(field, code string, h func(c *models.Change) hit) []h
 }
 
 func registrarChanged(s *Situation) []hit {
-	return s.recent(fieldRegistrar, CodeRegistrarChanged, func(c *models.Change) hit {
+	return s.recent(models.FactRegistrar, CodeRegistrarChanged, func(c *models.Change) hit {
 		return hit{
 			detail: fmt.Sprintf("The registrar was %s and is %s since %s.", c.Before, c.After, s.day(c.At)),
 			next:   "Ask the owner whether they moved the name. Auto-renew and our access at the old registrar do not move with it.",
@@ -86,7 +86,7 @@ func registrarChanged(s *Situation) []hit {
 }
 
 func nameserversChanged(s *Situation) []hit {
-	return s.recent(fieldNameservers, CodeNameserversChanged, func(c *models.Change) hit {
+	return s.recent(models.FactNameservers, CodeNameserversChanged, func(c *models.Change) hit {
 		h := hit{
 			detail: fmt.Sprintf("The name servers were %s and are %s since %s.", c.Before, c.After, s.day(c.At)),
 			next:   "Ask the owner whether they moved the DNS, and whether our records were taken along.",
@@ -99,10 +99,10 @@ func nameserversChanged(s *Situation) []hit {
 }
 
 func registeredAnew(s *Situation) []hit {
-	if c := s.changed(fieldCreated); c != nil && !laterBy(c, sameDate) {
+	if c := s.changed(models.FactCreated); c != nil && !laterBy(c, sameDate) {
 		return nil // a correction, or a day's difference between two sources
 	}
-	return s.recent(fieldCreated, CodeRegisteredAnew, func(c *models.Change) hit {
+	return s.recent(models.FactCreated, CodeRegisteredAnew, func(c *models.Change) hit {
 		return hit{
 			detail: fmt.Sprintf("The registration was from %s and is from %s now: it was deleted in between, and somebody registered it again.", dayOf(c.Before), dayOf(c.After)),
 			next:   "Ask the owner whether the client holds the name. If not, stop our services on it today.",

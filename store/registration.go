@@ -55,12 +55,6 @@ func (s *Store) RecordRegistration(ctx context.Context, rec models.RegistrationR
 		if err := turnCycle(tx, &rec, at); err != nil {
 			return err
 		}
-		if rec.Server != nil {
-			row := *rec.Server
-			if err := upsert(tx, &row); err != nil {
-				return err
-			}
-		}
 		return appendLedger(tx, rec.Ledger)
 	})
 }

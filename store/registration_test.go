@@ -36,7 +36,6 @@ func fullRecord(d models.Domain) models.RegistrationRecord {
 		Changes:   []models.Change{{At: now, Field: "registrar", After: "Harbour Names", Source: models.LookRDAP}},
 		Findings:  []models.FindingChange{{Kind: models.FindingOpened, Finding: finding(d.ID, "lock_missing")}},
 		OpenCycle: &models.Cycle{ExpiresAt: expiry, OpenedAt: now},
-		Server:    &models.RegistryServer{Server: "https://rdap.lab", LastOutcome: models.OutcomeOK, Day: "2026-11-22", DayCount: 1, UpdatedAt: now},
 		Ledger:    []models.Entry{{At: now, Kind: "cycle_opened", DomainID: &d.ID, Actor: "system", Body: "{}"}},
 	}
 }
@@ -82,9 +81,6 @@ func TestRecordRegistrationStoresAllOfIt(t *testing.T) {
 		o := must[models.Observation](t)(s.Observation(t.Context(), basis))
 		if string(o.Evidence) != "{}" || *o.Facts.Registered != true {
 			t.Errorf("observation: %+v", o)
-		}
-		if r := must[models.RegistryServer](t)(s.RegistryServer(t.Context(), "https://rdap.lab")); r.DayCount != 1 {
-			t.Errorf("server: %+v", r)
 		}
 		if n := must[int](t)(s.VerifyLedger(t.Context())); n != 1 {
 			t.Errorf("%d ledger lines, want 1", n)

@@ -15,4 +15,8 @@ CREATE TABLE statements (
 
 ALTER TABLE registrations ADD COLUMN sources text;
 
+ALTER TABLE registrations ADD COLUMN turns text;
+
+ALTER TABLE registrations ADD COLUMN confirmed_expiry {time};
+
 ALTER TABLE changes ADD COLUMN source text NOT NULL DEFAULT '';
