@@ -51,6 +51,18 @@ func parseRegistry(data []byte) (servers, error) {
 	return out, nil
 }
 
+// published is the day on which a registry says it was published, or "".
+func published(data []byte) string {
+	var file struct {
+		Publication string `json:"publication"`
+	}
+	if json.Unmarshal(data, &file) != nil {
+		return ""
+	}
+	day, _, _ := strings.Cut(file.Publication, "T")
+	return clean(day, 40)
+}
+
 // pickBase prefers https (RFC 9224 section 3) and takes the first usable address of a kind.
 func pickBase(addresses []string) string {
 	var plain string

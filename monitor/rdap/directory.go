@@ -10,7 +10,6 @@ import (
 	"maps"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -37,16 +36,30 @@ type Directory struct {
 	mu         sync.RWMutex
 	fetched    servers
 	state      cacheState
+	origin     Origin
 	triedAt    time.Time
 }
 
-// cacheState is the file on disk: the registry as last received, and what a conditional request needs.
-type cacheState struct {
-	Source    string          `json:"source"`
-	CheckedAt time.Time       `json:"checked_at"` // when the source last confirmed or replaced it
-	ETag      string          `json:"etag,omitempty"`
-	Modified  string          `json:"last_modified,omitempty"`
-	Registry  json.RawMessage `json:"registry"`
+// Origin says where the register of servers in use came from.
+type Origin string
+
+// The origins.
+const (
+	FromSeed    Origin = "seed"    // the list that the program carries
+	FromDisk    Origin = "disk"    // the copy that was kept on disk
+	FromNetwork Origin = "network" // fetched by this process
+	FromFile    Origin = "file"    // a file of the operator's
+	FromNothing Origin = "nothing" // the source was never reached, and no seed stands in for it
+)
+
+// State is what is known of the register of servers, for people.
+type State struct {
+	Origin    Origin
+	Source    string    // URL or path that the register is taken from
+	Published string    // as the register says of itself; empty: it says nothing
+	CheckedAt time.Time // when the source last confirmed or replaced it; zero: never
+	Suffixes  int       // with a server, overrides included
+	Overrides int       // suffixes whose server the configuration names
 }
 
 // newDirectory reads the seed, the overrides and the copy on disk. A broken copy is noted in the log and fetched again.
@@ -99,6 +112,29 @@ func (d *Directory) Lookup(name string) (string, bool) {
 	return d.seed.lookup(name)
 }
 
+// State tells where the register comes from and how old it is.
+func (d *Directory) State() State {
+	suffixes := len(d.Suffixes())
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	s := State{Origin: d.origin, Source: d.source, CheckedAt: d.state.CheckedAt, Suffixes: suffixes, Overrides: len(d.overrides)}
+	switch {
+	case d.origin != "":
+		s.Published = published(d.state.Registry)
+	case d.seed != nil:
+		s.Origin, s.Published = FromSeed, published(seed)
+	default:
+		s.Origin = FromNothing
+	}
+	return s
+}
+
+// Overridden reports whether the configuration names the server for an A-label name.
+func (d *Directory) Overridden(name string) bool {
+	_, ok := d.overrides.lookup(normalName(name))
+	return ok
+}
+
 // Suffixes returns what is known, suffix to base URL, for doctor and the dashboard.
 func (d *Directory) Suffixes() map[string]string {
 	out := maps.Clone(map[string]string(d.seed))
@@ -112,8 +148,8 @@ func (d *Directory) Suffixes() map[string]string {
 	return out
 }
 
-// Refresh fetches the registry when a day has passed since the source last confirmed it, and at most hourly after a failure. On any
-// error what was known stays in use. It may be called at every tick.
+// Refresh fetches the registry when a day has passed since the source last confirmed it, and at most hourly after a failure. What another
+// process kept on disk meanwhile is taken first. On any error what was known stays in use. It may be called at every tick.
 func (d *Directory) Refresh(ctx context.Context) error {
 	d.refreshing.Lock()
 	defer d.refreshing.Unlock()
@@ -121,24 +157,37 @@ func (d *Directory) Refresh(ctx context.Context) error {
 		return d.readFile()
 	}
 	now := d.now()
-	d.mu.RLock()
-	state, tried := d.state, d.triedAt
-	d.mu.RUnlock()
-	if age := now.Sub(state.CheckedAt); age >= 0 && age < refreshEvery {
+	if d.fresh(now) {
 		return nil
 	}
-	if age := now.Sub(tried); !tried.IsZero() && age >= 0 && age < retryEvery {
+	if d.readCache(); d.fresh(now) {
 		return nil
 	}
 	d.mu.Lock()
-	d.triedAt = now
+	state, tried := d.state, d.triedAt
+	wait := !tried.IsZero() && !now.Before(tried) && now.Sub(tried) < retryEvery
+	if !wait {
+		d.triedAt = now
+	}
 	d.mu.Unlock()
+	if wait {
+		return nil
+	}
 	next, err := d.fetch(ctx, state)
 	if err != nil {
 		return fmt.Errorf("refresh the RDAP bootstrap registry from %s: %w; the last good one stays in use", d.source, err)
 	}
 	next.CheckedAt = now.UTC()
 	return d.accept(next)
+}
+
+// fresh reports whether the source confirmed the registry less than a day before now. A time that lies ahead was written before the clock was
+// set back.
+func (d *Directory) fresh(now time.Time) bool {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	age := now.Sub(d.state.CheckedAt)
+	return len(d.fetched) > 0 && age >= 0 && age < refreshEvery
 }
 
 // fetch asks the source, conditionally when there is a copy.
@@ -175,21 +224,25 @@ func (d *Directory) fetch(ctx context.Context, have cacheState) (cacheState, err
 	if len(body) > maxBody {
 		return cacheState{}, fmt.Errorf("longer than %d bytes", maxBody)
 	}
+	if !json.Valid(body) {
+		return cacheState{}, errors.New("what came is not JSON, or was cut off")
+	}
 	return cacheState{Source: d.source, ETag: resp.Header.Get("ETag"), Modified: resp.Header.Get("Last-Modified"), Registry: body}, nil
 }
 
-// accept puts a fetched registry to use and keeps it on disk. A registry that lost more than half of its suffixes is not believed.
+// accept puts a fetched registry to use and keeps it on disk. A registry that lost more than half of the suffixes known before is not
+// believed.
 func (d *Directory) accept(next cacheState) error {
 	parsed, err := parseRegistry(next.Registry)
 	if err != nil {
 		return err
 	}
 	d.mu.Lock()
-	if had := len(d.fetched); had > 20 && len(parsed) < had/2 {
+	if had := max(len(d.fetched), len(d.seed)); had > 20 && len(parsed) < had/2 {
 		d.mu.Unlock()
 		return fmt.Errorf("the RDAP bootstrap registry shrank from %d to %d suffixes; the last good one stays in use", had, len(parsed))
 	}
-	d.fetched, d.state = parsed, next
+	d.fetched, d.state, d.origin = parsed, next, FromNetwork
 	d.mu.Unlock()
 	if d.cachePath == "" {
 		return nil
@@ -208,58 +261,7 @@ func (d *Directory) readFile() error {
 		return fmt.Errorf("%s: %w", d.source, err)
 	}
 	d.mu.Lock()
-	d.fetched = parsed
+	d.fetched, d.state, d.origin = parsed, cacheState{Registry: data, CheckedAt: d.now().UTC()}, FromFile
 	d.mu.Unlock()
-	return nil
-}
-
-// readCache takes the copy on disk, if there is one from the same source.
-func (d *Directory) readCache() {
-	if d.cachePath == "" {
-		return
-	}
-	data, err := os.ReadFile(d.cachePath)
-	if errors.Is(err, os.ErrNotExist) {
-		return
-	}
-	var state cacheState
-	if err == nil {
-		err = json.Unmarshal(data, &state)
-	}
-	if err == nil && state.Source != d.source {
-		return
-	}
-	var parsed servers
-	if err == nil {
-		parsed, err = parseRegistry(state.Registry)
-	}
-	if err != nil {
-		d.log.Warn("the kept copy of the RDAP bootstrap registry can't be read and will be fetched again", "path", d.cachePath, "error", err)
-		return
-	}
-	d.fetched, d.state = parsed, state
-}
-
-// writeAtomically replaces a file so that a reader sees the old or the new one, never half of it.
-func writeAtomically(path string, state cacheState) error {
-	data, err := json.Marshal(state)
-	if err != nil {
-		return fmt.Errorf("keep the RDAP bootstrap registry: %w", err)
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-		return fmt.Errorf("keep the RDAP bootstrap registry: %w", err)
-	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".rdap-bootstrap-*")
-	if err != nil {
-		return fmt.Errorf("keep the RDAP bootstrap registry: %w", err)
-	}
-	_, err = tmp.Write(data)
-	err = errors.Join(err, tmp.Sync(), tmp.Close())
-	if err == nil {
-		err = os.Rename(tmp.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("keep the RDAP bootstrap registry: %w", err), os.Remove(tmp.Name()))
-	}
 	return nil
 }
