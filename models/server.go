@@ -16,8 +16,11 @@ type RegistryServer struct {
 	UpdatedAt    time.Time
 }
 
+// LongestBlock is further than any block of a server reaches ahead. What claims to was written before the clock was set back.
+const LongestBlock = 24*time.Hour + time.Minute
+
 // Pace is the state of a server's limits: how far ahead of the clock its turns are taken, one mark for each allowance. It is small whatever
-// the allowance, and the times in it only ever grow.
+// the allowance.
 type Pace struct {
 	Seen  time.Time `json:"seen,omitzero"` // the latest instant at which a turn was taken; no clock that is behind it is believed
 	Marks []Mark    `json:"marks,omitempty"`

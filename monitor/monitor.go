@@ -5,10 +5,9 @@ import (
 	"errors"
 	"log/slog"
 	"math/rand/v2"
-	"sync"
+	"net/url"
+	"strings"
 	"time"
-
-	"golang.org/x/time/rate"
 
 	"github.com/krestmarketing/deedwatch/models"
 )
@@ -25,13 +24,20 @@ type Store interface {
 	WatchedByID(ctx context.Context, id int64) (models.Watched, error)
 	RecordRegistration(ctx context.Context, rec models.RegistrationRecord) error
 	RegistryServer(ctx context.Context, server string) (models.RegistryServer, error)
-	RecordServer(ctx context.Context, row models.RegistryServer) error
+	ServerMemory
 	DNSDue(ctx context.Context, now time.Time, limit int) ([]int64, error)
 	RecordDelegation(ctx context.Context, rec models.DelegationRecord) error
 	JudgeDue(ctx context.Context, now time.Time, limit int) ([]int64, error)
 	ShareTurnedBad(ctx context.Context, since time.Time) (bad, total int, err error)
 	ActiveBrake(ctx context.Context) (*models.Brake, error)
 	PullBrake(ctx context.Context, b models.Brake) error
+}
+
+// ServerMemory keeps what is remembered of servers.
+type ServerMemory interface {
+	// ChangeServer gives change what is remembered of a server, alone in the world, and stores what it returns unless changed is false.
+	// What is then remembered is returned.
+	ChangeServer(ctx context.Context, server string, change func(models.RegistryServer) (row models.RegistryServer, changed bool)) (models.RegistryServer, error)
 }
 
 // RegistrationLooker asks registries over one protocol. A look never fails: what went wrong is its outcome.
@@ -52,12 +58,6 @@ type DNSLooker interface {
 	Look(ctx context.Context, domain string, expected []models.ExpectedRecord) models.DelegationLook
 }
 
-// Limit is how a server may be asked.
-type Limit struct {
-	PerSecond float64 // default 1
-	PerDay    int     // zero: no limit
-}
-
 // Options are the settings of a Monitor. The lookers are required; the store is not needed for CheckOnce.
 type Options struct {
 	Store        Store
@@ -67,6 +67,7 @@ type Options struct {
 	Lifecycle    func(domain string) LifecycleDays // default: GTLDDays for every name
 	Limit        func(server string) Limit         // default: once a second
 	Now          func() time.Time                  // required
+	Wall         func() time.Time                  // real time, by which servers are paced whatever Now says; default Now
 	Roll         func() float64                    // numbers in [0, 1) for the jitter; default: math/rand
 	Worker       string                            // names this process in observations
 	Logger       *slog.Logger                      // default: none
@@ -79,9 +80,9 @@ type Options struct {
 
 // Monitor runs the loops. It is safe for concurrent use; it starts no goroutines.
 type Monitor struct {
-	o        Options
-	mu       sync.Mutex
-	limiters map[string]*rate.Limiter
+	o       Options
+	clock   *steadyClock
+	servers ServerMemory
 }
 
 // New checks the options and fills in the defaults.
@@ -94,6 +95,9 @@ func New(o Options) (*Monitor, error) {
 	}
 	if o.Limit == nil {
 		o.Limit = func(string) Limit { return Limit{} }
+	}
+	if o.Wall == nil {
+		o.Wall = o.Now
 	}
 	if o.Roll == nil {
 		o.Roll = rand.Float64
@@ -110,30 +114,28 @@ func New(o Options) (*Monitor, error) {
 	if o.Batch <= 0 {
 		o.Batch = 500
 	}
-	return &Monitor{o: o, limiters: map[string]*rate.Limiter{}}, nil
-}
-
-// limiter gives the pace at which this process asks a server.
-func (m *Monitor) limiter(server string) *rate.Limiter {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	l := m.limiters[server]
-	if l == nil {
-		l = rate.NewLimiter(rate.Limit(m.limit(server).PerSecond), 1)
-		m.limiters[server] = l
+	o.RDAP = byOrigin{o.RDAP}
+	m := &Monitor{o: o, clock: newSteadyClock(o.Wall), servers: o.Store}
+	if o.Store == nil {
+		m.servers = &memoryServers{rows: map[string]models.RegistryServer{}}
 	}
-	return l
+	return m, nil
 }
 
-// paced waits for the server's pace; false: ctx ends before.
-func (m *Monitor) paced(ctx context.Context, server string) bool {
-	return m.limiter(server).Wait(ctx) == nil
+// byOrigin names RDAP servers by the origin of their address: a host is asked at one pace, however many registries it answers for.
+type byOrigin struct{ RDAPLooker }
+
+// Server names the origin of the server that is responsible for a domain.
+func (l byOrigin) Server(domain string) (server string, ok bool) {
+	server, ok = l.RDAPLooker.Server(domain)
+	return origin(server), ok
 }
 
-func (m *Monitor) limit(server string) Limit {
-	l := m.o.Limit(server)
-	if l.PerSecond <= 0 {
-		l.PerSecond = 1
+// origin cuts an address down to scheme, host and port; what is no address stays as it is.
+func origin(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme == "" || u.Host == "" {
+		return address
 	}
-	return l
+	return u.Scheme + "://" + strings.ToLower(u.Host)
 }

@@ -12,12 +12,12 @@ import (
 const conflictTries = 5
 
 // LookServer looks at the names that are due at one registry server, the most urgent first and one after the other at the server's pace,
-// until nothing is due, the server must be left alone, or ctx is about to end. It is the work of one job: two of them must not run for one
-// server at once.
+// until nothing is due, the server must be left alone, its next turn is too far off, or ctx is about to end. It is the work of one job: two
+// of them should not run for one server at once.
 func (m *Monitor) LookServer(ctx context.Context, server string) error {
 	near, stop := m.beforeEnd(ctx)
 	defer stop()
-	row, err := m.o.Store.RegistryServer(ctx, server)
+	row, err := m.o.Store.RegistryServer(ctx, m.o.Limit(server).key(server))
 	if err != nil {
 		return fmt.Errorf("look at the names of %s: %w", server, err)
 	}
@@ -37,14 +37,12 @@ func (m *Monitor) LookServer(ctx context.Context, server string) error {
 				continue
 			}
 			tried[id], fresh = true, true
-			if server != ServerUnsupported && !m.paced(near, server) {
-				return errors.Join(failures...)
-			}
-			if _, err := m.lookOne(ctx, id, &row); err != nil {
+			goOn, err := m.lookOne(ctx, near, id, server)
+			if err != nil {
 				failures = append(failures, err)
 				m.warn(ctx, "look not recorded", server, err)
 			}
-			if near.Err() != nil || blocked(&row, m.o.Now()) {
+			if !goOn || near.Err() != nil {
 				return errors.Join(failures...)
 			}
 		}
@@ -65,35 +63,42 @@ func (m *Monitor) beforeEnd(ctx context.Context) (context.Context, context.Cance
 // over reports whether ctx has ended.
 func over(ctx context.Context) bool { return ctx.Err() != nil }
 
-// lookOne looks at one registration and records what it came to; looked is false when the name is no longer this server's, or the look was
-// cut short. row is what is remembered of the server; it is brought up to date.
-func (m *Monitor) lookOne(ctx context.Context, id int64, row *models.RegistryServer) (looked bool, err error) {
+// lookOne looks at one registration, when the server's turn comes before near ends, and records what it came to. Nothing is looked at when
+// the name is no longer this server's, and nothing recorded when the look was cut short. goOn is false when the server is not to be asked
+// for more.
+func (m *Monitor) lookOne(ctx, near context.Context, id int64, server string) (goOn bool, err error) {
 	w, err := m.o.Store.WatchedByID(ctx, id)
 	if err != nil {
-		return false, fmt.Errorf("read domain %d: %w", id, err)
+		return true, fmt.Errorf("read domain %d: %w", id, err)
 	}
-	if w.Domain.RegistryServer != row.Server || w.Domain.ArchivedAt != nil {
-		return false, nil
+	if w.Domain.RegistryServer != server || w.Domain.ArchivedAt != nil {
+		return true, nil
 	}
-	if route := m.route(w.Domain.Name); route != row.Server {
+	if route := m.route(w.Domain.Name); route != server {
 		if err := m.o.Store.RouteDomains(ctx, route, []int64{id}); err != nil {
-			return false, fmt.Errorf("route %s: %w", w.Domain.Name, err)
+			return true, fmt.Errorf("route %s: %w", w.Domain.Name, err)
 		}
-		return false, nil // it is due at the other server
+		return true, nil // it is due at the other server
 	}
-	var a asked
-	if row.Server == ServerUnsupported {
-		a = m.unsupported(w.Domain.Name)
-	} else {
-		a = m.ask(ctx, w.Domain.Name, row.Server, row)
+	if server == ServerUnsupported {
+		return true, m.judge(ctx, w, m.unsupported(w.Domain.Name))
 	}
+	switch err := m.turn(near, server); {
+	case errors.Is(err, errLeftAlone), errors.Is(err, errNoTurn), err != nil && over(near):
+		return false, nil
+	case err != nil:
+		return false, err
+	}
+	a := m.ask(ctx, &w, server, true)
 	if over(ctx) {
 		return false, nil // cut short by ourselves: that says nothing on the name or its server
 	}
-	if a.server != nil {
-		*row = *a.server
+	row, err := m.answered(ctx, server, *a.main())
+	if err != nil {
+		return false, err
 	}
-	return true, m.judge(ctx, w, a)
+	a.server = &row
+	return !blocked(&row, m.o.Now()), m.judge(ctx, w, a)
 }
 
 // unsupported is the look at a name whose ending no server is known for.

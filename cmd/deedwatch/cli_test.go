@@ -15,7 +15,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/krestmarketing/deedwatch/catalog"
 	"github.com/krestmarketing/deedwatch/configs"
 )
 
@@ -236,32 +235,6 @@ func TestLabPrintsASettingThatWorks(t *testing.T) {
 	cancel()
 	if code := <-done; code != exitFine {
 		t.Errorf("exit %d: %s", code, errs.b.String())
-	}
-}
-
-// What a registry is known to allow bounds the configured pace.
-func TestServersAreAskedAsTheirRegistriesAllow(t *testing.T) {
-	c := configs.Default()
-	c.WHOIS.PerSecond, c.RDAP.PerSecond = 7, 9
-	limit := serverLimits(c)
-	if got := limit("https://rdap.example/"); got.PerSecond != 9 || got.PerDay != 0 {
-		t.Errorf("RDAP: %+v", got)
-	}
-	if got := limit("whois.unknown.example:43"); got.PerSecond != 7 || got.PerDay != 0 {
-		t.Errorf("WHOIS: %+v", got)
-	}
-	bounded := 0
-	for _, r := range catalog.Registries() {
-		if r.WHOISServer == "" || r.PerDay == 0 {
-			continue
-		}
-		bounded++
-		if got := limit(r.WHOISServer + ":43"); got.PerDay == 0 || got.PerSecond > 7 {
-			t.Errorf("%s: %+v", r.Suffix, got)
-		}
-	}
-	if bounded == 0 {
-		t.Error("no registry is known to bound questions a day")
 	}
 }
 

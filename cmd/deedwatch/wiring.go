@@ -125,37 +125,16 @@ func newMonitor(c configs.Config, l looks, store monitor.Store, now func() time.
 		Store: store, RDAP: l.rdap, WHOIS: l.whois, DNS: l.dns, Now: now, Worker: worker, Logger: log, Loc: location(c.Agency.TimeZone),
 		Lifecycle: func(domain string) monitor.LifecycleDays {
 			r := catalog.ForDomain(domain)
-			return monitor.LifecycleDays{AutoRenewGrace: r.AutoRenewGraceDays, Redemption: r.RedemptionDays, PendingDelete: r.PendingDeleteDays}
+			return monitor.LifecycleDays{
+				AutoRenewGrace: r.AutoRenewGraceDays, Redemption: r.RedemptionDays, PendingDelete: r.PendingDeleteDays,
+				NoAutoRenew: r.AutoRenews == catalog.No, NoPublicExpiry: r.PublishesExpiry == catalog.No,
+			}
 		},
+		Wall:       time.Now,
 		Limit:      serverLimits(c),
 		Brake:      monitor.BrakeThresholds{Window: c.Storm.Within, MinBad: c.Storm.Minimum, Share: c.Storm.Share},
 		LookMargin: min(15*time.Second, jobTimeout(c)/8),
 	})
-}
-
-// serverLimits says how each server may be asked: at the configured pace, and no faster or more often a day than its registry is known to
-// allow. RDAP servers are named by a base URL, WHOIS servers by host and port.
-func serverLimits(c configs.Config) func(server string) monitor.Limit {
-	known := map[string]catalog.Registry{}
-	for _, r := range catalog.Registries() {
-		if r.WHOISServer != "" && (r.PerMinute > 0 || r.PerDay > 0) {
-			known[r.WHOISServer] = r
-		}
-	}
-	return func(server string) monitor.Limit {
-		if strings.Contains(server, "://") {
-			return monitor.Limit{PerSecond: c.RDAP.PerSecond}
-		}
-		limit := monitor.Limit{PerSecond: c.WHOIS.PerSecond}
-		host, _, err := net.SplitHostPort(server)
-		if r, ok := known[host]; ok && err == nil {
-			limit.PerDay = r.PerDay
-			if r.PerMinute > 0 {
-				limit.PerSecond = min(limit.PerSecond, float64(r.PerMinute)/60)
-			}
-		}
-		return limit
-	}
 }
 
 // jobTimeout bounds one job. It is well below the age at which a job counts as lost with its worker, or it would run twice at once.

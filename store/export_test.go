@@ -1,0 +1,44 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// DuePlans gives the plans by which the engine answers what is due. With few rows PostgreSQL would rather read them all, so it is forbidden.
+func (s *Store) DuePlans(ctx context.Context, server string, now time.Time) (map[string]string, error) {
+	explain := "EXPLAIN QUERY PLAN "
+	if s.engine == EnginePostgres {
+		explain = "EXPLAIN "
+	}
+	args := append(dueArgs(server, now), sql.Named("limit", 100), sql.Named("absurd", now))
+	plans := map[string]string{}
+	err := s.writer.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		if s.engine == EnginePostgres {
+			if err := tx.Exec("SET LOCAL enable_seqscan = off").Error; err != nil {
+				return err
+			}
+		}
+		for what, q := range map[string]string{"servers": serversDueSQL, "near": dueNearSQL, "new": dueNewSQL, "far": dueFarSQL} {
+			var lines []map[string]any
+			if err := tx.Raw(explain+q, args...).Scan(&lines).Error; err != nil {
+				return err
+			}
+			var plan strings.Builder
+			for _, l := range lines {
+				for _, column := range []string{"detail", "QUERY PLAN"} {
+					if text, ok := l[column].(string); ok {
+						plan.WriteString(text + "\n")
+					}
+				}
+			}
+			plans[what] = plan.String()
+		}
+		return nil
+	})
+	return plans, err
+}
