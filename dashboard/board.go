@@ -23,6 +23,7 @@ type boardView struct {
 	Matching int
 	NoMatch  *noMatchView
 	Back     string // where a form on the page returns to
+	CSV      string // address of the same rows, all of them, as a table
 	PickAll  string // address that selects every row that matches, on one page; or none, when all are selected
 }
 
@@ -125,7 +126,7 @@ func (s *Server) noMatch(ctx context.Context, form boardForm) (*noMatchView, err
 func buildBoard(form boardForm, b models.Board, d dates) boardView {
 	v := boardView{
 		Form: form, Total: b.Total, Clients: b.Clients, Matching: b.Matching, Quick: quickViews(form, b), Options: optionsOf(form, b),
-		Columns: columns(form), Pager: pagerOf(form, b), Back: form.url(),
+		Columns: columns(form), Pager: pagerOf(form, b), Back: form.url(), CSV: form.csvURL(),
 	}
 	pick := form
 	pick.SelectAll = !form.SelectAll

@@ -3,6 +3,7 @@ package dashboard_test
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -32,6 +33,7 @@ type fakeStore struct {
 	writes   []string
 	broken   error // returned by every question
 	panics   bool
+	torn     bool // an export ends after its first batch
 }
 
 func newFake() *fakeStore {
@@ -120,6 +122,23 @@ func (f *fakeStore) Board(_ context.Context, q models.BoardQuery) (models.Board,
 	slices.SortFunc(b.ClientList, func(x, y models.Client) int { return cmp.Compare(x.Name, y.Name) })
 	slices.Sort(b.Registrars)
 	return b, f.broken
+}
+
+func (f *fakeStore) EachBoardRow(ctx context.Context, q models.BoardQuery, fn func([]models.BoardRow) error) error {
+	q.Page, q.PerPage = 1, 0
+	b, err := f.Board(ctx, q)
+	if err != nil {
+		return err
+	}
+	for part := range slices.Chunk(b.Rows, 10) {
+		if err := fn(part); err != nil {
+			return err
+		}
+		if f.torn {
+			return errors.New("the database went away")
+		}
+	}
+	return nil
 }
 
 func (f *fakeStore) Recheck(_ context.Context, ids []int64, _ time.Time) error {

@@ -39,6 +39,7 @@ func (s *Server) routes() []route {
 		{"GET /{$}", models.UserViewer, s.todayPage},
 		{"GET /find", models.UserViewer, s.find},
 		{"GET /domains", models.UserViewer, s.boardPage},
+		{"GET /domains.csv", models.UserViewer, s.boardCSV},
 		{"POST /domains/recheck", models.UserOnboarding, s.recheckMany},
 		{"GET /domains/{name}", models.UserViewer, s.domainPage},
 		{"POST /domains/{name}/recheck", models.UserOnboarding, s.recheckOne},

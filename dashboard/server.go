@@ -18,6 +18,8 @@ type Server struct {
 	handler  http.Handler
 	started  time.Time
 
+	downloads chan struct{} // one for each table that is being handed out
+
 	byAddress *limiter // tries to sign in per address
 	byAccount *limiter // tries to sign in per account
 }
@@ -29,7 +31,7 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		opt: o, started: o.Now(),
+		opt: o, started: o.Now(), downloads: make(chan struct{}, maxDownloads),
 		byAddress: newLimiter(6*time.Second, 10, 10_000),
 		byAccount: newLimiter(30*time.Second, 5, 10_000),
 	}

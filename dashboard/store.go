@@ -21,6 +21,7 @@ type Store interface {
 
 // BoardStore answers Today and the expiry board.
 type BoardStore interface {
+	BoardReader
 	Today(ctx context.Context, now time.Time, loc *time.Location) (models.TodayView, error)
 	Board(ctx context.Context, q models.BoardQuery) (models.Board, error)
 	Recheck(ctx context.Context, domainIDs []int64, now time.Time) error

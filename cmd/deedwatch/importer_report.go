@@ -155,7 +155,7 @@ func (l importLists) flush() error {
 		if w == nil {
 			continue
 		}
-		if err := w.Flush(); err != nil {
+		if err := w.Close(); err != nil {
 			return err
 		}
 	}

@@ -3,9 +3,11 @@ package sheet_test
 import (
 	"bytes"
 	"encoding/csv"
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	"github.com/google/go-cmp/cmp"
@@ -63,7 +65,7 @@ func TestATable(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := w.Flush(); err != nil {
+	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
 	want := "\ufeffDomain,Client\r\na.example,\"Books, \"\"Old\"\"\"\r\nb.example,\r\n'=c,one two\ufffd\r\n"
@@ -91,7 +93,7 @@ func TestATableThatCannotBeWrittenSaysSo(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = w.Write(strings.Repeat("x", 100)) // buffered
-	if err := w.Flush(); err == nil {
+	if err := w.Close(); err == nil {
 		t.Error("a full disc went unnoticed")
 	}
 }
@@ -110,7 +112,7 @@ func FuzzCells(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := errors.Join(w.Write("x", s), w.Flush()); err != nil {
+		if err := errors.Join(w.Write("x", s), w.Close()); err != nil {
 			t.Fatal(err)
 		}
 		rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(b.String(), "\ufeff"))).ReadAll()
@@ -136,4 +138,34 @@ func formula(cell string) bool {
 	cell = strings.TrimLeftFunc(cell, func(r rune) bool { return unicode.IsSpace(r) || r == '"' || r == '\u200b' || r == '\ufffd' })
 	return strings.HasPrefix(cell, "=") || strings.HasPrefix(cell, "+") || strings.HasPrefix(cell, "-") || strings.HasPrefix(cell, "@") ||
 		strings.HasPrefix(cell, "＝") || strings.HasPrefix(cell, "＋")
+}
+
+func TestADocument(t *testing.T) {
+	var b bytes.Buffer
+	doc, err := sheet.NewTable(&b, sheet.JSON, "domains", time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC), sheet.Titled("Domain", "Expires (ISO)"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(doc.Write("=1\n\x00\xff</script>"), doc.Write("b.example", "2027-05-31"), doc.Close()); err != nil {
+		t.Fatal(err)
+	}
+	want := `{"kind":"domains","at":"2026-11-22T08:00:00Z","rows":[
+{"domain":"=1\n\u0000\ufffd\u003c/script\u003e","expires_iso":null},
+{"domain":"b.example","expires_iso":"2027-05-31"}
+],"count":2}
+`
+	if diff := cmp.Diff(want, b.String()); diff != "" || !json.Valid(b.Bytes()) {
+		t.Error(diff)
+	}
+	if _, err := sheet.NewTable(&b, "xml", "domains", time.Time{}, nil); err == nil {
+		t.Error("a table of an unknown format was begun")
+	}
+	short, err := sheet.NewTable(&full{100}, sheet.JSON, "domains", time.Time{}, sheet.Columns("domain"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = short.Write(strings.Repeat("x", 100))
+	if err := short.Close(); err == nil {
+		t.Error("a full disc went unnoticed")
+	}
 }

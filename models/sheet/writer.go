@@ -13,7 +13,7 @@ import (
 const byteOrderMark = "\ufeff"
 
 // Writer writes a table as comma-separated text (RFC 4180) in UTF-8 with a byte order mark. Every cell is made safe and keeps to one line.
-// It buffers until Flush. Not safe for concurrent use.
+// It buffers until Close. Not safe for concurrent use.
 type Writer struct {
 	csv   *csv.Writer
 	width int
@@ -45,8 +45,8 @@ func (t *Writer) Write(cells ...string) error {
 	return nil
 }
 
-// Flush hands on what is buffered.
-func (t *Writer) Flush() error {
+// Close hands on what is buffered.
+func (t *Writer) Close() error {
 	t.csv.Flush()
 	if err := t.csv.Error(); err != nil {
 		return fmt.Errorf("write the table: %w", err)
