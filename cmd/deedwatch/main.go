@@ -46,6 +46,7 @@ type cli struct {
 	Check   checkCmd   `cmd:"" help:"Look at names now, without a database."`
 	Parse   parseCmd   `cmd:"" help:"Read a WHOIS or RDAP answer from standard input."`
 	Import  importCmd  `cmd:"" help:"Import a portfolio from CSV."`
+	Export  exportCmd  `cmd:"" help:"Write the board, the portfolio, the records or the history as CSV or JSON."`
 	Notices noticesCmd `cmd:"" help:"List notices, and verify the ledger."`
 	Access  accessCmd  `cmd:"" help:"The register of delegated access."`
 	User    userCmd    `cmd:"" help:"Accounts of the agency's staff."`
