@@ -90,6 +90,7 @@ type Look struct {
 	Took        time.Duration
 	RetryAfter  time.Duration // asked for by the server; zero: not stated
 	Detail      string        // one sentence for people: what happened, what to do; printable, bounded
+	Skipped     []string      // of an answer without facts: what looked like a date or a status and was not understood, bounded
 	Evidence    []byte        // raw answer, bounded
 	ContentType string
 	Truncated   bool // the raw answer was longer than what is kept

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -199,14 +200,27 @@ func checkedReg(r monitor.CheckResult) *checkedRegDoc {
 	}
 	doc.registrationDoc = lookDoc(first)
 	doc.Source, doc.Server = string(first.Kind), first.Server
-	if r.Registration != nil && r.Registration.RegistrarExpiry != nil {
-		doc.RegistrarExpiresAt = r.Registration.RegistrarExpiry
+	if r.Registration != nil {
+		doc.fillFrom(r.Registration)
 	}
 	if s := r.Judgement.Expiry.Source; s != models.ExpiryNone {
 		text := string(s)
 		doc.ExpirySource = &text
 	}
 	return doc
+}
+
+// fillFrom takes from the other sources what the look that is shown does not state.
+func (d *checkedRegDoc) fillFrom(r *models.Registration) {
+	d.ExpiresAt = cmp.Or(d.ExpiresAt, r.RegistryExpiry)
+	d.CreatedAt = cmp.Or(d.CreatedAt, r.CreatedOn)
+	d.UpdatedAt = cmp.Or(d.UpdatedAt, r.ChangedOn)
+	if r.RegistrarExpiry != nil {
+		d.RegistrarExpiresAt = r.RegistrarExpiry
+	}
+	if d.Registrar == nil && r.Registrar != "" {
+		d.Registrar = &r.Registrar
+	}
 }
 
 func newDelegationDoc(l *models.DelegationLook) *delegationDoc {

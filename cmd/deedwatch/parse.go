@@ -87,10 +87,13 @@ type registrationDoc struct {
 func lookDoc(l models.Look) registrationDoc {
 	d := registrationDoc{
 		Domain: l.Domain, Outcome: string(l.Outcome), Statuses: []string{}, Nameservers: []string{}, DNSSEC: string(models.DNSSECUnknown),
-		Throttled: l.Outcome == models.OutcomeThrottled, Skipped: []string{},
+		Throttled: l.Outcome == models.OutcomeThrottled, Skipped: list(l.Skipped),
 	}
 	if l.Outcome.Answered() {
 		registered := l.Outcome == models.OutcomeOK
+		if l.Facts != nil && l.Facts.Registered != nil {
+			registered = registered && *l.Facts.Registered
+		}
 		d.Registered = &registered
 	}
 	f := l.Facts
