@@ -94,8 +94,11 @@ func (o object) words(key string) []string {
 	return out
 }
 
-// name returns the A-label form of the name an object is about, or "" when it states none.
+// name returns the A-label form of the name an object is about, or "" when it states none, or two.
 func (o object) name() string {
+	if _, two := o.get("ldhName").(ambiguous); two {
+		return ""
+	}
 	if n := normalName(o.str("ldhName")); n != "" {
 		return n
 	}
