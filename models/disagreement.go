@@ -148,20 +148,39 @@ var weighty = []string{
 	"serverTransferProhibited",
 }
 
-// statedStatuses gives the weighty statuses of the sources that state any status at all.
+// statedStatuses gives the weighty statuses of the sources that state statuses in EPP's words. What a registry's own words come to is not
+// for this comparison.
 func statedStatuses(statements []*Statement) []StatedValue {
 	var out []StatedValue
 	for _, s := range statements {
 		if !s.States() || len(s.Facts.Statuses) == 0 {
 			continue
 		}
-		text := WordSet(slices.DeleteFunc(slices.Clone(s.Facts.Statuses), func(w string) bool { return !slices.Contains(weighty, w) }))
+		text, epp := weightySet(s.Facts.Statuses)
+		if !epp {
+			continue
+		}
 		if text == "" {
 			text = "none"
 		}
 		out = append(out, s.value(text))
 	}
 	return out
+}
+
+// weightySet gives the weighty ones of statuses; epp is false when some word is not EPP's.
+func weightySet(statuses []string) (set string, epp bool) {
+	var kept []string
+	for _, w := range statuses {
+		status, ok := EPPStatus(w)
+		switch {
+		case !ok && !strings.EqualFold(w, "active"):
+			return "", false
+		case slices.Contains(weighty, status):
+			kept = append(kept, status)
+		}
+	}
+	return WordSet(kept), true
 }
 
 func sameValue(a, b *StatedValue) bool { return a.Value == b.Value }

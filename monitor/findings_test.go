@@ -75,7 +75,7 @@ func TestFindingsOnARegistration(t *testing.T) {
 		"transfer":          {models.Domain{}, reg("2026-11-01", "2027-09-01", "pendingTransfer"), "2026-11-02", []string{"pending_transfer major"}, ""},
 		"no lock":           {models.Domain{}, reg("2026-11-01", "2027-09-01", "ok"), "2026-11-02", []string{"transfer_lock_missing info"}, ""},
 		"no EPP, no lock":   {models.Domain{}, reg("2026-11-01", "2027-09-01", "connect"), "2026-11-02", nil, "the registry has no such status"},
-		"unconfirmed":       {models.Domain{}, jumped, "2027-01-12", []string{"expired critical", "renewal_unconfirmed major <expired"}, ""},
+		"unconfirmed":       {models.Domain{}, jumped, "2027-01-12", []string{"renewal_unconfirmed major"}, "milder, and never the word expired"},
 		"no date":           {models.Domain{}, noDate, "2026-11-02", []string{"expiry_not_public minor"}, "ask the client"},
 		"attested long ago": {attested, func() *models.Registration { r := *noDate; return &r }(), "2026-11-02", []string{"expiry_not_public minor"}, "asked again yearly"},
 		"attested, passed":  {passed, func() *models.Registration { r := *noDate; return &r }(), "2026-11-02", []string{"expiry_not_public major"}, ""},

@@ -25,12 +25,13 @@ type Judgement struct {
 	RecoverUntil *time.Time // end of redemption; nil: not known, or nobody can save it
 	NextJudgeAt  *time.Time // when the verdict changes although no fact does; nil: not by time alone
 	Stale        bool       // the last answer is too old to rely on
+	Days         LifecycleDays
 }
 
-// JudgeLifecycle judges a registration at now. EPP statuses win over arithmetic on the date, and a date that passed while nobody could look
-// is unknown. The domain gives what was judged before; reg is nil before the first look.
+// JudgeLifecycle judges a registration at now. EPP statuses win over arithmetic on the date. A date that passed makes no name expired: an
+// answer from after it does. Until one comes the name is about to expire, and unknown once the last answer is too old. The domain gives what was judged before; reg is nil before the first look.
 func JudgeLifecycle(d *models.Domain, reg *models.Registration, e models.Expiry, days LifecycleDays, now time.Time) Judgement {
-	j := Judgement{Expiry: e}
+	j := Judgement{Expiry: e, Days: days}
 	if reg == nil {
 		reg = &models.Registration{}
 	}
@@ -51,20 +52,23 @@ func lifecycleOf(r *models.Registration, e models.Expiry, days LifecycleDays, st
 		return models.LifecycleUnknown, models.WhyAbsentOnce
 	case r.FactsAt == nil:
 		return models.LifecycleUnknown, models.WhyNeverLooked
-	case has(r, statusRedemption, statusPendingRestore):
-		return models.LifecycleRedemption, models.WhyStatus
-	case has(r, statusPendingDelete):
-		return models.LifecyclePendingDelete, models.WhyStatus
+	case lapsing(r) && !now.Before(lapseEnds(r, days)):
+		return models.LifecycleUnknown, whyUnsupported(r)
+	case lapsing(r):
+		return lapseOf(r, days), models.WhyStatus
 	}
 	passes, known := e.PassesAt()
 	passed := known && !now.Before(passes)
+	seen := passed && !r.FactsAt.Before(passes) // an answer from after the date
 	switch {
-	case passed && stale && r.FactsAt.Before(passes):
+	case passed && !seen && stale:
 		return models.LifecycleUnknown, whyUnsupported(r)
-	case passed && !restated(r, e, passes):
-		return models.LifecycleUnknown, whyNoDate(r)
-	case passed:
+	case seen && !restated(r, e, passes):
+		return models.LifecycleUnknown, whyNotRestated(r, e)
+	case seen:
 		return afterExpiry(r, e, days, now.Sub(passes))
+	case has(r, statusLapsed) && !known:
+		return models.LifecycleExpired, models.WhyStatus
 	case has(r, statusClientHold, statusServerHold):
 		return models.LifecycleOnHold, models.WhyStatus
 	case !known:
@@ -78,6 +82,27 @@ func lifecycleOf(r *models.Registration, e models.Expiry, days LifecycleDays, st
 		return models.LifecycleExpiring, why
 	}
 	return models.LifecycleRegistered, why
+}
+
+// lapseOf places a name that the registry is taking away. EPP states pendingDelete throughout, and says with a status of RFC 3915 that the
+// name can still be restored; a registry that has a redemption and no deletion after it means the redemption.
+func lapseOf(r *models.Registration, days LifecycleDays) models.Lifecycle {
+	if has(r, statusRedemption, statusPendingRestore) || days.PendingDelete == 0 && days.Redemption > 0 {
+		return models.LifecycleRedemption
+	}
+	return models.LifecyclePendingDelete
+}
+
+// lapseEnds is until when an answer that a name is being taken away can be relied upon: for as long as that takes.
+func lapseEnds(r *models.Registration, days LifecycleDays) time.Time {
+	last, usual := days.Redemption, GTLDDays().Redemption
+	if lapseOf(r, days) == models.LifecyclePendingDelete {
+		last, usual = days.PendingDelete, GTLDDays().PendingDelete
+	}
+	if last == 0 {
+		last = usual
+	}
+	return r.FactsAt.Add(time.Duration(last) * day)
 }
 
 // whyUnsupported says why nothing supports a verdict on a date that has passed.
@@ -96,17 +121,21 @@ func whyNoDate(r *models.Registration) models.LifecycleReason {
 }
 
 // restated reports whether a date that passed can be held against the name. A date that the client stated can't: the registry still shows
-// the name, and nobody said what became of it. Nor can a date that the registry no longer states.
+// the name, and nobody said what became of it. Nor can a date that its source has not stated again since it passed.
 func restated(r *models.Registration, e models.Expiry, passes time.Time) bool {
-	switch e.Source {
-	case models.ExpiryAttested:
+	if e.Source == models.ExpiryAttested {
 		return false
-	case models.ExpiryRegistry:
-		dropped := e.AsOf != nil && e.AsOf.Before(passes) && e.AsOf.Before(*r.FactsAt) && !r.FactsAt.Before(passes)
-		return e.Unconfirmed || !dropped
-	case models.ExpiryRegistrar, models.ExpiryNone:
 	}
-	return true
+	dropped := e.AsOf != nil && e.AsOf.Before(passes) && e.AsOf.Before(*r.FactsAt)
+	return e.Unconfirmed || !dropped
+}
+
+// whyNotRestated says why a date that passed is not held against the name.
+func whyNotRestated(r *models.Registration, e models.Expiry) models.LifecycleReason {
+	if e.Source == models.ExpiryRegistrar {
+		return models.WhyLookFailing // the registrar's own RDAP is silent
+	}
+	return whyNoDate(r)
 }
 
 // afterExpiry places a registration whose date passed so long ago. Where the registry speaks EPP, redemption and deletion are statuses, and
@@ -116,11 +145,11 @@ func afterExpiry(r *models.Registration, e models.Expiry, days LifecycleDays, ov
 	switch {
 	case e.Unconfirmed:
 		why = models.WhyUnconfirmed
-	case has(r, statusAutoRenew):
+	case has(r, statusAutoRenew, statusLapsed):
 		why = models.WhyStatus
 	}
 	switch {
-	case days.whole() == 0 || over < days.grace():
+	case days.whole() == 0 || over < days.grace() || has(r, statusLapsed):
 		return models.LifecycleExpired, why
 	case speaksEPP(r) || over >= days.whole():
 		return models.LifecycleExpired, models.WhyPastLifecycle

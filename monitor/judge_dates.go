@@ -76,6 +76,9 @@ func nextJudgeAt(r *models.Registration, e models.Expiry, days LifecycleDays, st
 		moments = append(moments, e.At.Add(-expiringWindow), passes,
 			passes.Add(days.grace()), passes.Add(days.recoverable()), passes.Add(days.whole()))
 	}
+	if r.FactsAt != nil && lapsing(r) {
+		moments = append(moments, lapseEnds(r, days))
+	}
 	if e.Source == models.ExpiryAttested && e.AsOf != nil {
 		moments = append(moments, e.AsOf.Add(attestationLasts))
 	}

@@ -34,13 +34,14 @@ func TestTheLifecycleIsJudgedFromStatusesDatesAndWhatIsKnown(t *testing.T) {
 		"61 days":          {nil, fresh("2026-11-01", "2027-01-10T08:00:00Z", "ok"), gtld, "2026-11-11T07:59:59Z", models.LifecycleRegistered, models.WhyDate, "the window begins 60 days before"},
 		"60 days":          {nil, fresh("2026-11-10", "2027-01-10T08:00:00Z", "ok"), gtld, "2026-11-11T08:00:00Z", models.LifecycleExpiring, models.WhyDate, "to the second"},
 		"last second":      {nil, fresh("2027-01-10", "2027-01-10T08:00:00Z", "ok"), gtld, "2027-01-10T07:59:59Z", models.LifecycleExpiring, models.WhyDate, "hours remain"},
-		"passed":           {nil, fresh("2027-01-10", "2027-01-10T08:00:00Z", "ok"), gtld, "2027-01-10T08:00:00Z", models.LifecycleExpired, models.WhyDate, "a recent answer supports it"},
+		"passed":           {nil, fresh("2027-01-10T08:00:00Z", "2027-01-10T08:00:00Z", "ok"), gtld, "2027-01-10T08:00:00Z", models.LifecycleExpired, models.WhyDate, "an answer from after the date supports it"},
+		"passed, not seen": {nil, fresh("2027-01-10T07:59:59Z", "2027-01-10T08:00:00Z", "ok"), gtld, "2027-01-10T09:00:00Z", models.LifecycleExpiring, models.WhyDate, "the last answer is from before the date: it may have been renewed since"},
 		"calendar day": {
 			nil, &models.Registration{FactsAt: date("2027-01-10"), RegistryExpiry: date("2027-01-10"), RegistryExpiryAt: date("2027-01-10"), DateOnly: true},
 			ccTLD, "2027-01-10T23:59:59Z", models.LifecycleExpiring, models.WhyDate, "the day itself still counts",
 		},
 		"calendar day over": {
-			nil, &models.Registration{FactsAt: date("2027-01-10"), RegistryExpiry: date("2027-01-10"), RegistryExpiryAt: date("2027-01-10"), DateOnly: true},
+			nil, &models.Registration{FactsAt: date("2027-01-11"), RegistryExpiry: date("2027-01-10"), RegistryExpiryAt: date("2027-01-11"), DateOnly: true},
 			ccTLD, "2027-01-11", models.LifecycleExpired, models.WhyDate, "now it is over",
 		},
 		"passed while nobody could look": {

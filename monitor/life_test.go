@@ -101,8 +101,8 @@ func TestTheLifeOfADomain(t *testing.T) {
 		"2026-12-07T08": "expiring expiring",                   // and it ends
 		"2027-01-10T02": "expiring expiring",                   // hours before
 		"2027-01-10T14": "expired expired",                     // hours after
-		"2027-01-12T08": "expired expired renewal_unconfirmed", // the registry's own renewal calms nobody
-		"2027-02-09T20": "expired expired renewal_unconfirmed",
+		"2027-01-12T08": "expired expiry_disagreement renewal_unconfirmed", // the registry's own renewal calms nobody
+		"2027-02-09T20": "expired expiry_disagreement renewal_unconfirmed",
 		"2027-02-11T08": "redemption redemption",
 		"2027-02-21T08": "registered", // restored
 		"2027-03-09T20": "registered",

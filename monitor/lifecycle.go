@@ -1,11 +1,6 @@
 package monitor
 
-import (
-	"slices"
-	"time"
-
-	"github.com/krestmarketing/deedwatch/models"
-)
+import "time"
 
 const (
 	hour = time.Hour
@@ -38,43 +33,4 @@ func (l LifecycleDays) recoverable() time.Duration {
 // whole is how long after its expiry a registration that nobody renews still exists.
 func (l LifecycleDays) whole() time.Duration {
 	return time.Duration(l.AutoRenewGrace+l.Redemption+l.PendingDelete) * day
-}
-
-// The EPP statuses (RFC 5731 section 2.3, RFC 3915 section 3.1) that the judge reads.
-const (
-	statusAutoRenew       = "autoRenewPeriod"
-	statusRedemption      = "redemptionPeriod"
-	statusPendingDelete   = "pendingDelete"
-	statusPendingRestore  = "pendingRestore"
-	statusPendingTransfer = "pendingTransfer"
-	statusClientHold      = "clientHold"
-	statusServerHold      = "serverHold"
-	statusClientLock      = "clientTransferProhibited"
-	statusServerLock      = "serverTransferProhibited"
-	statusClientNoRenew   = "clientRenewProhibited"
-	statusServerNoRenew   = "serverRenewProhibited"
-	statusRenewed         = "renewPeriod"
-	statusTransferred     = "transferPeriod"
-	statusAdded           = "addPeriod"
-	statusInactive        = "inactive"
-)
-
-// eppStatuses are the statuses that only a registry which speaks EPP states; a bare "ok" or "active" may be the wording of any registry.
-var eppStatuses = []string{
-	"addPeriod", statusAutoRenew, "renewPeriod", "transferPeriod", statusRedemption, statusPendingRestore, statusPendingDelete,
-	statusPendingTransfer, "pendingCreate", "pendingRenew", "pendingUpdate", statusClientHold, statusServerHold, statusClientLock,
-	statusServerLock, "clientDeleteProhibited", "clientRenewProhibited", "clientUpdateProhibited", "serverDeleteProhibited",
-	"serverRenewProhibited", "serverUpdateProhibited", "inactive", "ok",
-}
-
-func has(r *models.Registration, statuses ...string) bool {
-	return slices.ContainsFunc(statuses, func(s string) bool { return slices.Contains(r.Statuses, s) })
-}
-
-// speaksEPP reports whether the registration's statuses are those of EPP, so that their silence means something.
-func speaksEPP(r *models.Registration) bool { return has(r, eppStatuses...) }
-
-// lapsing reports whether the registry is on its way to delete the name.
-func lapsing(r *models.Registration) bool {
-	return has(r, statusRedemption, statusPendingDelete, statusPendingRestore)
 }

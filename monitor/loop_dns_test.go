@@ -135,7 +135,7 @@ func TestCheckOnceJudgesWithoutAStore(t *testing.T) {
 	if got.Judgement.Lifecycle != models.LifecycleExpired || !got.Judgement.Expiry.At.Equal(*date(oldDate)) || len(got.Looks) != 2 {
 		t.Errorf("%s, expires %v, %d looks", got.Judgement.Lifecycle, got.Judgement.Expiry.At, len(got.Looks))
 	}
-	want := []string{"expired critical", "record_wrong major <expired", "renewal_unconfirmed major <expired"}
+	want := []string{"expiry_disagreement info <renewal_unconfirmed", "record_wrong major <renewal_unconfirmed", "renewal_unconfirmed major"}
 	if diff := cmp.Diff(want, summary(got.Verdicts)); diff != "" {
 		t.Errorf("verdicts %v\n%s", summary(got.Verdicts), diff)
 	}

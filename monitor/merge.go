@@ -16,6 +16,14 @@ type MergeContext struct {
 	Now    time.Time
 }
 
+// suffix is the public suffix of the name, as far as it is known.
+func (mc *MergeContext) suffix() string {
+	if mc.Domain == nil {
+		return ""
+	}
+	return mc.Domain.Suffix
+}
+
 // Known is what is known of one registration: the merged facts, and what each source last stated.
 type Known struct {
 	Registration models.Registration
@@ -40,7 +48,7 @@ func Merge(prev Known, looks []models.Look, mc MergeContext) (Known, []models.Ch
 	registryHeard := len(v) > 0 && slices.Contains(heard, v[0].Source)
 	left := false
 	if registryHeard {
-		left = takeRegistry(reg, v)
+		left = takeRegistry(reg, v, mc.suffix())
 		forgetAbsence(reg)
 	} else {
 		countAbsence(reg, looks)
@@ -64,11 +72,11 @@ func Merge(prev Known, looks []models.Look, mc MergeContext) (Known, []models.Ch
 
 // takeRegistry replaces facts by those that the registry states, and reports whether the name has another registrar. Statuses are replaced
 // even by none: one that the registry no longer states must not live on. Everything else that was not stated stays.
-func takeRegistry(r *models.Registration, v view) (left bool) {
+func takeRegistry(r *models.Registration, v view, suffix string) (left bool) {
 	main := v[0]
 	r.FactsAt, r.FactsSource, r.FactsServer = new(*main.At), main.Source, main.Server
 	from := map[string]*models.Statement{}
-	from[models.FactStatuses] = takeStatuses(r, v)
+	from[models.FactStatuses] = takeStatuses(r, v, suffix)
 	from[models.FactNameservers] = takeNameservers(r, v)
 	from[models.FactDNSSEC] = takeDNSSEC(r, v)
 	from[models.FactCreated] = takeDate(&r.CreatedOn, v, func(f *models.Facts) *time.Time { return f.CreatedAt })
@@ -92,13 +100,14 @@ func noteSource(r *models.Registration, fact string, s *models.Statement) {
 	r.Sources[fact] = source(s)
 }
 
-func takeStatuses(r *models.Registration, v view) *models.Statement {
+// takeStatuses takes the statuses in EPP's words, as far as the registry's own have a meaning there; the statement keeps them as stated.
+func takeStatuses(r *models.Registration, v view, suffix string) *models.Statement {
 	s := v.first(func(f *models.Facts) bool { return len(f.Statuses) > 0 })
 	if s == nil {
 		r.Statuses = nil
 		return v[0]
 	}
-	r.Statuses = s.Facts.Statuses
+	r.Statuses = inEPP(s.Facts.Statuses, suffix)
 	return s
 }
 

@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/krestmarketing/deedwatch/models"
@@ -16,7 +17,7 @@ func onHoldClient(s *Situation) []hit {
 	}
 	return []hit{{
 		cause:  s.lapseCode(),
-		detail: fmt.Sprintf("%s has taken the name out of service (status clientHold). Site and mail do not work.", capital(s.registrar())),
+		detail: fmt.Sprintf("%s has taken the name out of service%s. Site and mail do not work.", capital(s.registrar()), s.asStated(statusClientHold)),
 		next:   "The client asks the registrar why: an unpaid invoice, an e-mail address that was never verified, or a complaint.",
 	}}
 }
@@ -27,7 +28,7 @@ func onHoldServer(s *Situation) []hit {
 	}
 	return []hit{{
 		cause:  s.lapseCode(),
-		detail: "The registry has taken the name out of service (status serverHold). Site and mail do not work.",
+		detail: fmt.Sprintf("The registry has taken the name out of service%s. Site and mail do not work.", s.asStated(statusServerHold)),
 		next:   "The client asks its registrar why; only the registrar can speak to the registry.",
 	}}
 }
@@ -35,11 +36,45 @@ func onHoldServer(s *Situation) []hit {
 // lapseCode is the finding on a lapsed lifecycle that explains others; empty: none.
 func (s *Situation) lapseCode() string {
 	switch l := s.Judgement.Lifecycle; l {
-	case models.LifecycleExpired, models.LifecycleRedemption, models.LifecyclePendingDelete, models.LifecycleReleased:
+	case models.LifecycleExpired:
+		if s.Judgement.Expiry.Unconfirmed {
+			return CodeRenewalUnconfirmed
+		}
+		return CodeExpired
+	case models.LifecycleRedemption:
+		if s.Registration != nil && has(s.Registration, statusPendingRestore) {
+			return CodePendingRestore
+		}
+		return CodeRedemption
+	case models.LifecyclePendingDelete, models.LifecycleReleased:
 		return string(l) // the codes are named after the lifecycles
 	case models.LifecycleUnknown, models.LifecycleRegistered, models.LifecycleExpiring, models.LifecycleOnHold:
 	}
 	return ""
+}
+
+// asStated names a status in brackets, with the registry's own word where that is another one.
+func (s *Situation) asStated(status string) string {
+	from := models.Stated(s.Statements, s.statusesFrom())
+	if from.States() {
+		for _, word := range from.Facts.Statuses {
+			if word != status && slices.Contains(inEPP([]string{word}, s.Domain.Suffix), status) {
+				return fmt.Sprintf(" (status “%s”)", word)
+			}
+		}
+	}
+	if s.Registration == nil || !has(s.Registration, status) || status == statusLapsed {
+		return ""
+	}
+	return " (status " + status + ")"
+}
+
+// statusesFrom is the source of the merged statuses.
+func (s *Situation) statusesFrom() models.LookKind {
+	if s.Registration == nil {
+		return ""
+	}
+	return s.Registration.Sources[models.FactStatuses].Source
 }
 
 func pendingTransfer(s *Situation) []hit {
@@ -49,19 +84,6 @@ func pendingTransfer(s *Situation) []hit {
 	return []hit{{
 		detail: "The registry shows that the name is being moved to another registrar. It takes up to five days.",
 		next:   "Ask the owner whether they asked for it. If not, the client stops it at its registrar at once.",
-	}}
-}
-
-func renewalUnconfirmed(s *Situation) []hit {
-	r := s.Registration
-	if r.RenewalOf == nil || r.RegistryExpiry == nil {
-		return nil
-	}
-	return []hit{{
-		cause: s.lapseCode(),
-		detail: fmt.Sprintf("The registry's date has moved from %s to %s around the expiry. Registries do that by themselves; the registrar can still take it back.",
-			s.day(*r.RenewalOf), s.day(*r.RegistryExpiry)),
-		next: fmt.Sprintf("Ask the owner whether the invoice of %s is paid.", s.registrar()),
 	}}
 }
 

@@ -62,8 +62,11 @@ func lookFailing(s *Situation) []hit {
 			next:   "Nothing is known of this name. Look at the raw answers, or at the registry's own web page.",
 		}}
 	}
-	if !s.Judgement.Stale || s.Judgement.Lifecycle == models.LifecycleReleased {
+	if s.Judgement.Lifecycle == models.LifecycleReleased {
 		return nil
+	}
+	if !s.Judgement.Stale {
+		return s.registrarSilent()
 	}
 	h := hit{
 		reason: string(models.WhyLookFailing),
@@ -78,6 +81,22 @@ func lookFailing(s *Situation) []hit {
 		h.severity = models.SeverityMajor
 	}
 	return []hit{h}
+}
+
+// registrarSilent holds when the date that counts is the registrar's, it has passed, and only the registry answers.
+func (s *Situation) registrarSilent() []hit {
+	if s.Judgement.Why != models.WhyLookFailing || s.Judgement.Expiry.Source != models.ExpiryRegistrar {
+		return nil
+	}
+	asOf := "earlier"
+	if at := s.Judgement.Expiry.AsOf; at != nil {
+		asOf = "on " + s.day(*at)
+	}
+	return []hit{{
+		severity: models.SeverityMajor, reason: "registrar_silent",
+		detail: fmt.Sprintf("The registrar's date, %s, has passed. It was stated %s, and the registrar's own server has not answered since; the registry's date is later.", s.expiryDay(), asOf),
+		next:   fmt.Sprintf("Look the name up at %s by hand.", s.registrar()),
+	}}
 }
 
 func outcomeWords(o models.Outcome) string {

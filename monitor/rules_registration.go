@@ -17,7 +17,14 @@ const (
 	CodeOnHoldClient          = "on_hold_client"
 	CodeOnHoldServer          = "on_hold_server"
 	CodePendingTransfer       = "pending_transfer"
+	CodePendingRestore        = "pending_restore"
 	CodeRenewalUnconfirmed    = "renewal_unconfirmed"
+	CodeRenewalUndone         = "renewal_undone"
+	CodeRenewalBlocked        = "renewal_blocked"
+	CodeNoNameservers         = "no_nameservers"
+	CodeNewlyRegistered       = "newly_registered"
+	CodeExpiryDisagreement    = "expiry_disagreement"
+	CodeExpiryNotRestated     = "expiry_not_restated"
 	CodeExpiryNotPublic       = "expiry_not_public"
 	CodeExpiryUnparsed        = "expiry_unparsed"
 	CodeLookFailing           = "look_failing"
@@ -36,16 +43,23 @@ var registrationRules = []Rule{
 	{CodeExpiring, "Registration expires soon", models.SeverityInfo, NeedLifecycle, false, expiring},
 	{CodeExpired, "Registration has expired", models.SeverityCritical, NeedLifecycle, false, expired},
 	{CodeRedemption, "Registration is in redemption", models.SeverityCritical, NeedLifecycle, false, redemption},
+	{CodePendingRestore, "A restoration is under way", models.SeverityMajor, NeedLifecycle, false, pendingRestore},
 	{CodePendingDelete, "Registration is about to be deleted", models.SeverityCritical, NeedLifecycle, false, pendingDelete},
 	{CodeReleased, "The name is no longer registered", models.SeverityCritical, NeedLifecycle, false, released},
 	{CodeOnHoldClient, "Registrar put the name on hold", models.SeverityCritical, NeedFacts, false, onHoldClient},
 	{CodeOnHoldServer, "Registry put the name on hold", models.SeverityCritical, NeedFacts, false, onHoldServer},
 	{CodePendingTransfer, "A transfer to another registrar is under way", models.SeverityMajor, NeedFacts, false, pendingTransfer},
 	{CodeRenewalUnconfirmed, "A renewal shows that nobody has confirmed", models.SeverityMajor, NeedFacts, false, renewalUnconfirmed},
+	{CodeRenewalUndone, "A renewal was taken back", models.SeverityMajor, NeedFacts, false, renewalUndoneAgain},
+	{CodeRenewalBlocked, "The name is locked against renewal", models.SeverityInfo, NeedFacts, false, renewalBlocked},
+	{CodeNoNameservers, "The registry has no name servers for the name", models.SeverityMajor, NeedFacts, false, noNameservers},
+	{CodeNewlyRegistered, "The name has just been registered", models.SeverityInfo, NeedFacts, false, newlyRegistered},
 	{CodeRegisteredAnew, "The name was deleted and registered again", models.SeverityCritical, NeedFacts, false, registeredAnew},
 	{CodeRegistrarChanged, "The registrar has changed", models.SeverityMajor, NeedFacts, false, registrarChanged},
 	{CodeNameserversChanged, "The name servers have changed", models.SeverityMinor, NeedFacts, false, nameserversChanged},
 	{CodeExpiryNotPublic, "The registry publishes no expiry date", models.SeverityMinor, NeedLifecycle, true, expiryNotPublic},
+	{CodeExpiryDisagreement, "The sources state different expiry dates", models.SeverityInfo, NeedFacts, false, expiryDisagreement},
+	{CodeExpiryNotRestated, "The registry no longer states the expiry date", models.SeverityMinor, NeedFacts, false, expiryNotRestated},
 	{CodeExpiryUnparsed, "The registry's expiry date could not be read", models.SeverityMinor, NeedLifecycle, false, expiryUnparsed},
 	{CodeLookFailing, "Checks of the registration fail", models.SeverityMinor, NeedNothing, true, lookFailing},
 	{CodeSuffixUnsupported, "No registry server is known for this ending", models.SeverityMinor, NeedNothing, false, suffixUnsupported},
@@ -60,6 +74,13 @@ func expiring(s *Situation) []hit {
 	left, ok := s.daysLeft()
 	if !ok || s.Judgement.Lifecycle != models.LifecycleExpiring {
 		return nil
+	}
+	if passes, ok := s.Judgement.Expiry.PassesAt(); ok && !s.Now.Before(passes) {
+		return []hit{{
+			severity: models.SeverityCritical, reason: "date_passed_unseen",
+			detail: fmt.Sprintf("The date, %s%s, has passed. No answer has come since that says what became of the name; the next look is due.", s.expiryDay(), s.saidBy()),
+			next:   fmt.Sprintf("Ask the owner whether it was renewed at %s.", s.registrar()),
+		}}
 	}
 	detail := fmt.Sprintf("The registration ends on %s%s.", s.expiryDay(), s.saidBy())
 	if last := s.Judgement.LastSafeDay; last != nil && last.After(*s.Judgement.Expiry.At) && s.Judgement.Expiry.Source != models.ExpiryAttested {
@@ -102,13 +123,14 @@ func (s *Situation) saidBy() string {
 
 func expired(s *Situation) []hit {
 	j := s.Judgement
-	if j.Lifecycle != models.LifecycleExpired {
-		return nil
+	if j.Lifecycle != models.LifecycleExpired || j.Expiry.Unconfirmed {
+		return nil // of a renewal that nobody confirmed, renewal_unconfirmed speaks
 	}
 	h := hit{reason: string(j.Why), detail: fmt.Sprintf("The registration ended on %s%s.", s.expiryDay(), s.saidBy())}
+	if j.Expiry.At == nil {
+		h.detail = "The registry says that the registration has ended and can still be renewed" + s.asStated(statusLapsed) + "."
+	}
 	switch j.Why {
-	case models.WhyUnconfirmed:
-		h.detail += " The registry has moved its date forward by itself, which does not mean that anybody has paid."
 	case models.WhyPastLifecycle:
 		h.detail += " By the calendar it would be deleted, but the registry still shows it."
 	default:
@@ -121,7 +143,7 @@ func expired(s *Situation) []hit {
 }
 
 func redemption(s *Situation) []hit {
-	if s.Judgement.Lifecycle != models.LifecycleRedemption {
+	if s.Judgement.Lifecycle != models.LifecycleRedemption || s.lapseCode() == CodePendingRestore {
 		return nil
 	}
 	until := ""
@@ -130,7 +152,7 @@ func redemption(s *Situation) []hit {
 	}
 	return []hit{{
 		reason: string(s.Judgement.Why),
-		detail: fmt.Sprintf("The registration has been deleted and can be had back%s, for an extra fee. Site and mail do not work.", until),
+		detail: fmt.Sprintf("The registration has been deleted and can be had back%s, for an extra fee%s. Site and mail do not work.", until, s.asStated(statusRedemption)),
 		next:   fmt.Sprintf("Call the owner. The client asks %s to restore the name.", s.registrar()),
 	}}
 }
@@ -141,8 +163,9 @@ func pendingDelete(s *Situation) []hit {
 	}
 	return []hit{{
 		reason: string(s.Judgement.Why),
-		detail: "The registry deletes the name within about five days. Nobody can save it now; after that anyone can register it.",
-		next:   "Tell the owner, and agree whether the client registers the name again once it is free.",
+		detail: fmt.Sprintf("The registry deletes the name within about %s%s. Nobody can save it now; after that anyone can register it.",
+			daysWord(s.Judgement.Days.PendingDelete), s.asStated(statusPendingDelete)),
+		next: "Tell the owner, and agree whether the client registers the name again once it is free.",
 	}}
 }
 
