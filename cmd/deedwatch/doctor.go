@@ -12,7 +12,6 @@ import (
 
 	"github.com/krestmarketing/deedwatch/configs"
 	"github.com/krestmarketing/deedwatch/models"
-	"github.com/krestmarketing/deedwatch/monitor"
 	"github.com/krestmarketing/deedwatch/store"
 )
 
@@ -39,15 +38,19 @@ func (c *doctorCmd) Run(ctx context.Context, root *cli, s streams) error {
 		return err
 	}
 	found := []examination{{"settings", "ok", "valid"}}
-	found = append(found, examineDatabase(ctx, storeOptions(cfg, log))...)
-	found = append(found, examineMail(ctx, cfg, c.Offline))
-	if !c.Offline {
-		l, err := newLooks(cfg, time.Now, log)
-		if err != nil {
-			return err
-		}
-		found = append(found, examineBootstrap(ctx, l), examineDNS(ctx, l))
+	l, err := newLooks(cfg, time.Now, log)
+	if err != nil {
+		found = append(found, examination{"looks", "bad", err.Error()})
+		found = append(found, examineDatabase(ctx, storeOptions(cfg, log), nil)...)
+	} else {
+		found = append(found, examineBootstrap(ctx, l.rdap, time.Now(), c.Offline)) // before the coverage, which it widens
+		found = append(found, examineDatabase(ctx, storeOptions(cfg, log), &l)...)
 	}
+	found = append(found, examineMail(ctx, cfg, c.Offline))
+	if err == nil && !c.Offline {
+		found = append(found, examineDNS(ctx, l))
+	}
+	err = nil
 	if c.JSON {
 		err = printJSON(s.out, found)
 	} else {
@@ -72,8 +75,8 @@ func listSettings(w io.Writer) error {
 	return say.err
 }
 
-// examineDatabase tries the database, its schema, the suffixes that nothing covers and the sweeps.
-func examineDatabase(ctx context.Context, o store.Options) []examination {
+// examineDatabase tries the database, its schema, the suffixes under watch and the sweeps. Without looks the suffixes are passed over.
+func examineDatabase(ctx context.Context, o store.Options, l *looks) []examination {
 	st, err := store.Open(ctx, o)
 	if errors.Is(err, store.ErrSchemaBehind) {
 		return []examination{{"database", "bad", "the schema is behind: run deedwatch migrate"}}
@@ -88,26 +91,10 @@ func examineDatabase(ctx context.Context, o store.Options) []examination {
 	} else {
 		found = append(found, examination{"ledger", "ok", fmt.Sprintf("%d entries, the chain holds", n)})
 	}
-	return append(found, examineCoverage(ctx, st), examineSweeps(ctx, st))
-}
-
-// examineCoverage names the suffixes under watch for which no registry server is known.
-func examineCoverage(ctx context.Context, st *store.Store) examination {
-	board, err := st.Board(ctx, models.BoardQuery{Now: time.Now(), Loc: time.UTC})
-	if err != nil {
-		return examination{"coverage", "bad", err.Error()}
+	if l != nil {
+		found = append(found, examineCoverage(ctx, st, l)...)
 	}
-	var uncovered []string
-	for _, r := range board.Rows {
-		if r.Domain.RegistryServer == monitor.ServerUnsupported && !slices.Contains(uncovered, r.Domain.Suffix) {
-			uncovered = append(uncovered, r.Domain.Suffix)
-		}
-	}
-	if len(uncovered) > 0 {
-		slices.Sort(uncovered)
-		return examination{"coverage", "warning", fmt.Sprintf("no RDAP or WHOIS server is known for %v: add it under rdap.overrides or whois.servers", uncovered)}
-	}
-	return examination{"coverage", "ok", fmt.Sprintf("%d names, every suffix has a server", board.Total)}
+	return append(found, examineSweeps(ctx, st))
 }
 
 func examineSweeps(ctx context.Context, st *store.Store) examination {
@@ -144,15 +131,6 @@ func examineMail(ctx context.Context, cfg configs.Config, offline bool) examinat
 	}
 	_ = conn.Close()
 	return examination{"mail", "ok", cfg.SMTP.Address + " answers"}
-}
-
-func examineBootstrap(ctx context.Context, l looks) examination {
-	err := l.rdap.Refresh(ctx)
-	n := len(l.rdap.Directory().Suffixes())
-	if err != nil {
-		return examination{"rdap", "warning", fmt.Sprintf("the list of servers could not be refreshed, %d suffixes are known from before: %v", n, err)}
-	}
-	return examination{"rdap", "ok", fmt.Sprintf("%d suffixes have a server", n)}
 }
 
 // examineDNS asks the root for a name that can't be there: any authoritative answer will do.
