@@ -54,6 +54,9 @@ func parseDate(raw string, order dateOrder) (parsedDate, bool) {
 		order = o
 	}
 	s = dropHints(s)
+	if who, rest, ok := strings.Cut(s, " "); ok && strings.Contains(who, "@") { // RIPE's "changed: hostmaster@example.net 20270830"
+		s = rest
+	}
 	day, clock, ok := splitClock(s)
 	if !ok {
 		return parsedDate{}, false
@@ -97,11 +100,11 @@ func hintedOrder(s string) dateOrder {
 
 // hints are the named forms and the marks around a date.
 var hints = strings.NewReplacer("yyyy-mm-dd", "", "yyyy/mm/dd", "", "yyyy.mm.dd", "", "dd/mm/yyyy", "", "dd-mm-yyyy", "", "dd.mm.yyyy", "",
-	"mm/dd/yyyy", "", "mm-dd-yyyy", "", "dd/mm/aaaa", "", "dd-mm-aaaa", "", "aaaa-mm-dd", "", "dd/mm/yy", "", "jj/mm/aaaa", "", "(", " ", ")", " ", ",", " ", "#", " ")
+	"mm/dd/yyyy", "", "mm-dd-yyyy", "", "dd/mm/aaaa", "", "dd-mm-aaaa", "", "aaaa-mm-dd", "", "dd/mm/yy", "", "jj/mm/aaaa", "", "(", " ", ")", " ", "[", " ", "]", " ", ",", " ", "#", " ")
 
 // dropHints removes the named form and the marks around a date.
 func dropHints(s string) string {
-	if !strings.ContainsAny(s, "(),#") && !strings.Contains(s, "mm") {
+	if !strings.ContainsAny(s, "(),#[]") && !strings.Contains(s, "mm") {
 		return s
 	}
 	return strings.Join(strings.Fields(hints.Replace(s)), " ")
@@ -154,6 +157,9 @@ func splitClock(s string) (day string, c clockTime, ok bool) {
 	rest = c.halfDay(rest)
 	rest, zone := cutZone(rest)
 	offset, known := zoneOffset(zone)
+	if vagueZones[zone] {
+		c.stated, known = false, true
+	}
 	c.offset, c.zoned = offset, zone != ""
 	day = strings.TrimSpace(strings.TrimRight(strings.TrimSuffix(s[:start], "t"), "/ t-.") + " " + rest)
 	return day, c, known && c.hour <= 24 && c.minute < 60 && c.second <= 60

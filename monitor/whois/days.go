@@ -18,7 +18,7 @@ func readDay(s string, order dateOrder) (y, m, d int, ok bool) {
 		case weekday(w) && monthAt < 0 && len(nums) == 0:
 		case month(w) != 0 && monthAt < 0:
 			m, monthAt = month(w), len(nums)
-		case w == "of" || w == "the" || w == "de" || w == "t":
+		case dayFill[w]:
 		default:
 			return 0, 0, 0, false
 		}
@@ -27,6 +27,11 @@ func readDay(s string, order dateOrder) (y, m, d int, ok bool) {
 		return withMonthName(nums, monthAt, m)
 	}
 	return numbersOnly(s, nums, order)
+}
+
+// dayFill are the words between the numbers of a date.
+var dayFill = map[string]bool{
+	"of": true, "the": true, "de": true, "del": true, "t": true, "年": true, "月": true, "日": true, "년": true, "월": true, "일": true,
 }
 
 // dayWords cuts a date into numbers and words; the "th" of "27th" is dropped.

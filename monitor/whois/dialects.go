@@ -31,6 +31,10 @@ var dialects = []dialect{
 		name: "EURid", servers: []string{"whois.eu"}, suffixes: []string{"eu", "xn--e1a4c", "xn--qxa6a"},
 		status: map[string]models.Outcome{"not available": models.OutcomeOK},
 	},
+	{
+		name: "SK-NIC", servers: []string{"whois.sk-nic.sk"}, suffixes: []string{"sk"},
+		status: map[string]models.Outcome{"dom_ok": models.OutcomeOK, "dom_ta": models.OutcomeOK, "dom_held": models.OutcomeOK, "dom_dakt": models.OutcomeOK, "dom_warn": models.OutcomeOK},
+	},
 	// Registries that print a time of their own zone without saying so; the servers of FRED write the day first, with dots.
 	{name: "CZ.NIC", servers: []string{"whois.nic.cz"}, suffixes: []string{"cz"}, order: orderDayFirst, zone: "Europe/Prague"},
 	{name: "MARnet", servers: []string{"whois.marnet.mk"}, suffixes: []string{"mk", "xn--d1alf"}, order: orderDayFirst, zone: "Europe/Skopje"},

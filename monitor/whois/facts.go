@@ -27,7 +27,9 @@ func (a *answer) facts() *models.Facts {
 		case kindNameserver:
 			addNameservers(f, fd.value)
 		case kindStatus:
-			addStatuses(f, fd.value)
+			if !address(fd.label) || a.dialect.statusOutcome(fd.value) != models.OutcomeUnparsed {
+				addStatuses(f, fd.value)
+			}
 		case kindRegistrar:
 			if f.Registrar == "" {
 				f.Registrar = registrarName(fd.value)
@@ -38,7 +40,7 @@ func (a *answer) facts() *models.Facts {
 			}
 		case kindDNSSEC, kindDS:
 			readDNSSEC(f, fd)
-		case kindOther, kindDomain, kindExpiry, kindRenewal, kindRegistrarExpiry, kindCreated, kindUpdated, kindName, kindUnusedDate:
+		case kindOther, kindDomain, kindExpiry, kindRenewal, kindRegistrarExpiry, kindCreated, kindUpdated, kindName, kindUnusedDate, kindHolder:
 			// dates are read apart, the rest is not kept
 		}
 	}
@@ -46,7 +48,33 @@ func (a *answer) facts() *models.Facts {
 		f.Nameservers = slices.DeleteFunc(f.Nameservers, func(n string) bool { return n == a.domain })
 	}
 	slices.Sort(f.Nameservers)
+	for _, what := range a.skipped() {
+		skip(f, what)
+	}
 	return f
+}
+
+// skipped lists what looks like a date or a status of the domain and was understood by no label, bounded.
+func (a *answer) skipped() []string {
+	out := []string{}
+	for i := range a.lines {
+		l := &a.lines[i]
+		if len(out) == maxSkipped {
+			break
+		}
+		if !l.cut || l.comment || l.prose || l.value == "" || len(l.value) > 60 {
+			continue
+		}
+		switch {
+		case l.kind == kindOther && beginsLikeDate(l.value):
+			if _, ok := parseDate(l.value, orderDayFirst); ok {
+				out = append(out, "a date of something unknown: "+clean(l.text, 80))
+			}
+		case l.kind == kindStatus && !address(l.label) && a.dialect.statusOutcome(l.value) == models.OutcomeUnparsed:
+			out = append(out, "an unknown status: "+clean(l.text, 80))
+		}
+	}
+	return out
 }
 
 // skip notes what was seen and not used, bounded.
@@ -150,6 +178,15 @@ func addNameservers(f *models.Facts, value string) {
 	})
 }
 
+// address reports whether a label of a status is also one of a postal address.
+func address(label string) bool {
+	switch normLabel(label) {
+	case "state", "estado", "stato":
+		return true
+	}
+	return false
+}
+
 // addStatuses takes one status, or several apart by commas; an explanatory address behind it is dropped.
 func addStatuses(f *models.Facts, value string) {
 	for part := range strings.SplitSeq(value, ",") {
@@ -157,7 +194,7 @@ func addStatuses(f *models.Facts, value string) {
 			part = strings.TrimRight(part[:i], " (-")
 		}
 		s := clean(part, 80)
-		if e, ok := eppWords[strings.ToLower(strings.ReplaceAll(strings.ReplaceAll(s, " ", ""), "-", ""))]; ok {
+		if e, ok := eppWords[eppJoin.Replace(strings.ToLower(s))]; ok {
 			s = e
 		}
 		if s != "" && !slices.Contains(f.Statuses, s) && len(f.Statuses) < maxStatuses {

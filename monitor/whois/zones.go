@@ -6,7 +6,7 @@ import (
 )
 
 // zones are the names of time zones that registries print, with their distance to UTC. Names that stand for zones hours apart (IST, CST)
-// are left out: a date with one of them is not read.
+// are in vagueZones.
 var zones = map[string]time.Duration{
 	"": 0, "z": 0, "utc": 0, "gmt": 0, "ut": 0, "zulu": 0, "wet": 0,
 	"bst": time.Hour, "west": time.Hour, "cet": time.Hour, "met": time.Hour, "mez": time.Hour, "wat": time.Hour,
@@ -19,6 +19,9 @@ var zones = map[string]time.Duration{
 	"est": -5 * time.Hour, "cdt": -5 * time.Hour, "pet": -5 * time.Hour, "mdt": -6 * time.Hour, "mst": -7 * time.Hour, "pdt": -7 * time.Hour,
 	"pst": -8 * time.Hour,
 }
+
+// vagueZones are names of zones hours apart: a time with one of them is not read, only its day.
+var vagueZones = map[string]bool{"ist": true, "cst": true, "bdt": true, "sst": true, "wst": true, "amt": true, "act": true}
 
 // zoneWord reports whether a word is a zone.
 func zoneWord(w string) bool {
@@ -39,15 +42,13 @@ func zoneOffset(z string) (time.Duration, bool) {
 	if len(z) < 2 || (z[0] != '+' && z[0] != '-') {
 		return 0, false
 	}
-	digits := strings.ReplaceAll(z[1:], ":", "")
-	var hours, minutes int
-	switch len(digits) {
-	case 1, 2:
-		hours = atoi(digits)
-	case 4:
-		hours, minutes = atoi(digits[:2]), atoi(digits[2:])
-	default:
-		return 0, false
+	hours, minutes := -1, 0
+	if h, m, ok := strings.Cut(z[1:], ":"); ok {
+		hours, minutes = atoi(h), atoi(m)
+	} else if len(h) <= 2 {
+		hours = atoi(h)
+	} else if len(h) == 4 {
+		hours, minutes = atoi(h[:2]), atoi(h[2:])
 	}
 	if hours < 0 || minutes < 0 || hours > 14 || minutes > 59 {
 		return 0, false
