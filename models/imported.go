@@ -8,7 +8,7 @@ type ImportedRow struct {
 
 // ValueChange is one value that an import changes.
 type ValueChange struct {
-	Field  string // the import's name for it, or "client_services", "contact_role", "archived"
+	Field  string // the import's name for it, or "client_services" (one that is added), "contact_role", "archived"
 	Before string
 	After  string
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"hash/maphash"
 	"slices"
 	"time"
 
@@ -33,7 +34,7 @@ const ImportBatch = batchSize
 
 // PortfolioImport brings clients (by name), their contacts (by address) and domains (by name) in line with rows that come in batches: what
 // a row does not state stays as it is, what is not in the rows is left alone, and the same rows again change nothing. A domain that was
-// archived is watched again. Each domain stands in one row only. Not safe for concurrent use.
+// archived is watched again. Each domain stands in one row only, and no row contradicts another of its client. Not safe for concurrent use.
 type PortfolioImport struct {
 	store   *Store
 	dryRun  bool
@@ -43,11 +44,15 @@ type PortfolioImport struct {
 
 // BeginImport begins an import at now; with dryRun it only says what it would do. Nothing is open between the batches.
 func (s *Store) BeginImport(now time.Time, dryRun bool) *PortfolioImport {
-	return &PortfolioImport{store: s, dryRun: dryRun, held: newPortfolio(instant(now))}
+	held := newPortfolio(instant(now))
+	if dryRun {
+		held.told = &toldOnce{maphash.MakeSeed(), map[uint64]struct{}{}}
+	}
+	return &PortfolioImport{store: s, dryRun: dryRun, held: held}
 }
 
 // Add imports a batch in one transaction, or not at all, and says what became of each row. It remembers nothing of the batch, but in a dry
-// run the clients that it would have changed.
+// run what it said of clients and contacts.
 func (i *PortfolioImport) Add(ctx context.Context, rows []models.PortfolioRow) ([]models.ImportedRow, error) {
 	const op = "import a portfolio"
 	p, done := i.held, make([]models.ImportedRow, 0, len(rows))
@@ -70,7 +75,7 @@ func (i *PortfolioImport) Add(ctx context.Context, rows []models.PortfolioRow) (
 	} else {
 		err = i.store.write(ctx, op, p.now, merge)
 	}
-	p.forget(i.dryRun)
+	p.forget()
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +91,8 @@ type portfolio struct {
 	now     time.Time
 	clients map[string]*heldClient
 	domains map[string]*heldDomain
-	added   int // clients, in this batch
+	added   int       // clients, in this batch
+	told    *toldOnce // in a dry run
 	// What has to be saved, each in the order of its first change.
 	dirtyClients []*heldClient
 	dirtyPeople  []*heldContact
@@ -97,7 +103,6 @@ type heldClient struct {
 	row      models.Client
 	contacts map[string]*heldContact
 	dirty    bool
-	changed  bool // it or its contacts, in any batch
 }
 
 type heldContact struct {
@@ -192,16 +197,8 @@ func (p *portfolio) holdDomains(tx *gorm.DB, domains []models.Domain) error {
 	return nil
 }
 
-// forget drops what is held, since it can be read again; in a dry run all but the clients that would have been changed.
-func (p *portfolio) forget(dryRun bool) {
-	p.domains, p.dirtyClients, p.dirtyPeople, p.dirtyDomains = map[string]*heldDomain{}, nil, nil, nil
-	if !dryRun {
-		p.clients = map[string]*heldClient{}
-		return
-	}
-	for name, c := range p.clients {
-		if !c.changed {
-			delete(p.clients, name)
-		}
-	}
+// forget drops what is held: it can be read again.
+func (p *portfolio) forget() {
+	p.clients, p.domains = map[string]*heldClient{}, map[string]*heldDomain{}
+	p.dirtyClients, p.dirtyPeople, p.dirtyDomains = nil, nil, nil
 }

@@ -1,7 +1,7 @@
 package store
 
 import (
-	"maps"
+	"hash/maphash"
 	"slices"
 	"strings"
 	"time"
@@ -13,10 +13,37 @@ import (
 const importer = "import"
 
 // differences gathers what a row changes.
-type differences []models.ValueChange
+type differences struct {
+	list  []models.ValueChange
+	told  *toldOnce
+	about string // whom the changes are about
+}
 
+// note adds a change, unless an earlier batch of a dry run would have made it.
 func (d *differences) note(field, before, after string) {
-	*d = append(*d, models.ValueChange{Field: field, Before: before, After: after})
+	if d.told == nil || d.told.first(d.about, field, after) {
+		d.list = append(d.list, models.ValueChange{Field: field, Before: before, After: after})
+	}
+}
+
+// toldOnce remembers, in eight bytes each, what a dry run said that it would change of clients and contacts: later rows are compared with
+// what is stored, where it has not changed.
+type toldOnce struct {
+	seed maphash.Seed
+	said map[uint64]struct{}
+}
+
+// first reports whether a change was not told before, and remembers it.
+func (t *toldOnce) first(about, field, after string) bool {
+	var h maphash.Hash
+	h.SetSeed(t.seed)
+	for _, part := range []string{about, field, after} {
+		_, _ = h.WriteString(part) // never fails
+		_ = h.WriteByte(0)
+	}
+	before := len(t.said)
+	t.said[h.Sum64()] = struct{}{}
+	return len(t.said) > before
 }
 
 // take sets what is stated and different, and notes it.
@@ -30,20 +57,21 @@ func take[T ~string](d *differences, field string, to *T, stated T) {
 
 // apply brings what is held in line with one row.
 func (p *portfolio) apply(row *models.PortfolioRow) models.ImportedRow {
-	var diff differences
-	client, isNew := p.clients[row.Client], false
+	of := differences{told: p.told, about: row.Client}
+	client := p.clients[row.Client]
+	added := client == nil && (p.told == nil || p.told.first(row.Client, "", ""))
 	if client == nil {
-		client, isNew = &heldClient{row: models.Client{Name: row.Client}, contacts: map[string]*heldContact{}}, true
+		client = &heldClient{row: models.Client{Name: row.Client}, contacts: map[string]*heldContact{}}
 		p.clients[row.Client] = client
-		p.added++
+		p.markClient(client, true)
 	}
-	applyClient(&diff, &client.row, row)
-	p.markClient(client, isNew || len(diff) > 0)
+	p.markClient(client, applyClient(&of, &client.row, row))
 	for i := range row.Contacts {
-		p.applyContact(&diff, client, &row.Contacts[i])
+		p.applyContact(&of, client, &row.Contacts[i])
 	}
-	if isNew {
-		diff = nil // all of it is new
+	if added {
+		p.added++
+		of.list = nil // all of it is new
 	}
 	domain := p.domains[row.Domain]
 	if domain == nil {
@@ -51,14 +79,15 @@ func (p *portfolio) apply(row *models.PortfolioRow) models.ImportedRow {
 		applyDomain(&differences{}, &domain.row, row, p.now)
 		p.domains[row.Domain] = domain
 		p.markDomain(domain, true)
-		return models.ImportedRow{Action: models.ImportNew, Changes: diff}
+		return models.ImportedRow{Action: models.ImportNew, Changes: of.list}
 	}
-	others := len(diff)
-	p.moveDomain(&diff, domain, client)
-	applyDomain(&diff, &domain.row, row, p.now)
-	p.markDomain(domain, len(diff) > others)
-	if len(diff) > 0 || isNew {
-		return models.ImportedRow{Action: models.ImportChanged, Changes: diff}
+	var its differences
+	p.moveDomain(&its, domain, client)
+	applyDomain(&its, &domain.row, row, p.now)
+	p.markDomain(domain, len(its.list) > 0)
+	all := slices.Concat(its.list, of.list)
+	if len(all) > 0 || added {
+		return models.ImportedRow{Action: models.ImportChanged, Changes: all}
 	}
 	return models.ImportedRow{Action: models.ImportSame}
 }
@@ -76,7 +105,6 @@ func (p *portfolio) moveDomain(diff *differences, d *heldDomain, to *heldClient)
 }
 
 func (p *portfolio) markClient(c *heldClient, changed bool) {
-	c.changed = c.changed || changed
 	if changed && !c.dirty {
 		c.dirty = true
 		p.dirtyClients = append(p.dirtyClients, c)
@@ -91,10 +119,11 @@ func (p *portfolio) markDomain(d *heldDomain, changed bool) {
 }
 
 func (p *portfolio) applyContact(all *differences, client *heldClient, given *models.Contact) {
-	var diff differences
 	email, prefix := strings.ToLower(given.Email), string(given.Role)
+	diff := differences{told: all.told, about: client.row.Name + "\x00" + email}
 	held := client.contacts[email]
-	if held == nil {
+	isNew := held == nil
+	if isNew {
 		held = &heldContact{of: client, row: models.Contact{Name: email, Email: email, Role: models.RoleOwner, EmailState: models.EmailOK}}
 		if given.Role != "" {
 			held.row.Role = given.Role
@@ -103,31 +132,32 @@ func (p *portfolio) applyContact(all *differences, client *heldClient, given *mo
 		diff.note(prefix+"_email", "", email)
 	}
 	c := &held.row
+	before := *c
 	take(&diff, prefix+"_name", &c.Name, given.Name)
 	take(&diff, prefix+"_phone", &c.Phone, given.Phone)
 	take(&diff, "contact_role", &c.Role, given.Role)
 	take(&diff, prefix+"_time_zone", &c.TimeZone, given.TimeZone)
 	take(&diff, prefix+"_language", &c.Language, given.Language)
-	if len(diff) > 0 && !held.dirty {
-		held.dirty, client.changed = true, true
+	if (isNew || *c != before) && !held.dirty {
+		held.dirty = true
 		p.dirtyPeople = append(p.dirtyPeople, held)
 	}
-	*all = append(*all, diff...)
+	all.list = append(all.list, diff.list...)
 }
 
-// applyClient brings a client in line with a row. Its services are those of all its rows together.
-func applyClient(diff *differences, c *models.Client, row *models.PortfolioRow) {
+// applyClient brings a client in line with a row, and says whether that changed it. Its services are those of all its rows together.
+func applyClient(diff *differences, c *models.Client, row *models.PortfolioRow) bool {
+	zone, language, services := c.TimeZone, c.Language, len(c.Services)
 	take(diff, "time_zone", &c.TimeZone, row.TimeZone)
 	take(diff, "language", &c.Language, row.Language)
-	all := make(map[string]bool)
-	for _, code := range slices.Concat(c.Services, row.Services) {
-		all[code] = true
+	for _, code := range row.Services {
+		if !slices.Contains(c.Services, code) {
+			diff.note("client_services", "", code)
+			c.Services = append(slices.Clip(c.Services), code)
+		}
 	}
-	if len(all) != len(c.Services) {
-		services := slices.Sorted(maps.Keys(all))
-		diff.note("client_services", strings.Join(c.Services, ";"), strings.Join(services, ";"))
-		c.Services = services
-	}
+	slices.Sort(c.Services)
+	return c.TimeZone != zone || c.Language != language || len(c.Services) != services
 }
 
 // newDomain is a domain that nobody has looked at: due at once.

@@ -197,7 +197,7 @@ func TestImportSaysWhatItChanges(t *testing.T) {
 					{Field: "auto_renew", Before: "on", After: "off"}, {Field: "attested_expiry", Before: "2027-03-01", After: "2028-02-29"},
 				}},
 				{Action: models.ImportNew, Changes: []models.ValueChange{
-					{Field: "time_zone", Before: "America/Los_Angeles", After: "Europe/Paris"}, {Field: "client_services", Before: "ads;seo", After: "ads;email;seo"},
+					{Field: "time_zone", Before: "America/Los_Angeles", After: "Europe/Paris"}, {Field: "client_services", After: "email"},
 					{Field: "deputy_phone", Before: "+1 555 0100", After: "+1 555 0199"}, {Field: "contact_role", Before: "owner", After: "deputy"},
 					{Field: "owner_email", After: "cy@amber.example"},
 				}},
