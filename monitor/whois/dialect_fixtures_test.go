@@ -106,6 +106,38 @@ func TestDialectFixturesOfAnotherName(t *testing.T) {
 	}
 }
 
+// TestDialectFixturesOnTheWire reads every answer in other clothes, which say nothing: line ends, a byte order mark, blanks, and
+// terms of use around it (a line each in testdata/terms.txt) that use every word that an answer could use, of no name.
+func TestDialectFixturesOnTheWire(t *testing.T) {
+	data, err := os.ReadFile("testdata/terms.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	terms := strings.Split(strings.TrimSpace(string(data)), "\n")
+	for _, f := range loadFixtures(t) {
+		if f.want["enc"]+f.want["eol"] != "" || f.check(whois.Parse(f.name(), "", f.text, now)) != "" { // the latter fails above
+			continue
+		}
+		text := string(f.text)
+		forms := map[string]string{
+			"CRLF": strings.ReplaceAll(text, "\n", "\r\n"), "BOM": "\ufeff" + text, "BLANK": "\r\n\n" + text,
+			"TAIL": strings.ReplaceAll(text, "\n", " \t\n"), "UPPER": strings.ReplaceAll(text, f.name(), strings.ToUpper(f.name())),
+		}
+		for i, line := range terms {
+			if strings.TrimSpace(text) == "" {
+				break // only terms: another text
+			}
+			forms[fmt.Sprintf("TERMS-BEFORE-%d", i+1)] = "% " + line + "\n%\n\n" + text
+			forms[fmt.Sprintf("TERMS-AFTER-%d", i+1)] = text + "\n\n" + line + "\n"
+		}
+		for form, changed := range forms {
+			if problem := f.check(whois.Parse(f.name(), "", []byte(changed), now)); problem != "" {
+				t.Errorf("%s %s: %s", form, f.at, problem)
+			}
+		}
+	}
+}
+
 // check gives what is wrong about look, or "". What must never happen comes first, in capitals.
 func (f fixture) check(look models.Look) string {
 	outcomes := f.outcomes()
