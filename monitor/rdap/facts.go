@@ -50,10 +50,10 @@ func readStatuses(f *models.Facts, o object) {
 // readNameservers takes names only: sorted, each once.
 func readNameservers(f *models.Facts, o object) {
 	for _, v := range o.list("nameservers") {
-		name := hostName(text(v))
-		if m, ok := v.(object); ok {
-			if name = hostName(m.str("ldhName")); name == "" {
-				name = hostName(m.str("unicodeName"))
+		name := hostName(v.string())
+		for _, key := range []string{"ldhName", "unicodeName"} {
+			if name == "" {
+				name = hostName(v.object().str(key))
 			}
 		}
 		switch {
