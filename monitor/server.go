@@ -142,3 +142,6 @@ func (m *Monitor) route(domain string) string {
 	}
 	return ServerUnsupported
 }
+
+// Route names the server that is asked for a name; ServerUnsupported when none is known.
+func (m *Monitor) Route(domain string) string { return m.route(domain) }
