@@ -25,14 +25,6 @@ var registries = sync.OnceValue(func() map[string]Registry {
 	for suffix, r := range rows {
 		if s, ok := FindServer(r.WHOISServer); ok {
 			r.WHOISQuery = s.Query
-			for _, w := range s.Windows {
-				switch w.Seconds {
-				case 60:
-					r.PerMinute = w.N
-				case maxWindowSeconds:
-					r.PerDay = w.N
-				}
-			}
 			rows[suffix] = r
 		}
 	}
