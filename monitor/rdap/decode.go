@@ -238,7 +238,7 @@ func both(a, b value) value {
 	switch {
 	case a.kind == null:
 		return b
-	case b.kind == null:
+	case b.kind == null, a.kind == listed && len(a.in) >= maxList:
 		return a
 	case compoundA && compoundB:
 		joined := append(append([]member{}, a.list()...), b.list()...)
