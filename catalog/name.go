@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -150,12 +151,7 @@ func (n *Names) accepts(suffix string) bool {
 	if n.allSpecial {
 		return !strings.HasSuffix(suffix, "arpa") || suffix == "home.arpa"
 	}
-	for _, s := range n.special {
-		if s == suffix {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(n.special, suffix)
 }
 
 // split finds the name that is registered in a host's name. It says why when there is none, or when it can't be the client's.

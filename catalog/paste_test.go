@@ -12,11 +12,11 @@ import (
 	"github.com/krestmarketing/deedwatch/catalog"
 )
 
-func split(t testing.TB, text string) []catalog.Pasted {
-	t.Helper()
+func split(tb testing.TB, text string) []catalog.Pasted {
+	tb.Helper()
 	names, err := catalog.NewNames(catalog.NameOptions{Special: []string{"example"}})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return names.Split(text)
 }

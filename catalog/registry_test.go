@@ -76,8 +76,10 @@ func TestRegistriesWithoutPublicExpirySayWhy(t *testing.T) {
 }
 
 func TestBrokenRegistriesAreNamed(t *testing.T) {
-	good := map[string]any{"suffix": "test", "class": "cctld", "auto_renew_grace_days": 1, "redemption_days": 2, "pending_delete_days": 3, "publishes_expiry": "yes",
-		"source": "a document", "source_url": "https://registry.test/life", "seen": "2026-11"}
+	good := map[string]any{
+		"suffix": "test", "class": "cctld", "auto_renew_grace_days": 1, "redemption_days": 2, "pending_delete_days": 3, "publishes_expiry": "yes",
+		"source": "a document", "source_url": "https://registry.test/life", "seen": "2026-11",
+	}
 	for _, c := range []struct {
 		why, key string
 		value    any
