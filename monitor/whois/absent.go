@@ -15,15 +15,15 @@ var absentWords = table{
 		"no such domain", "domain not found", "no object found", "no whois information", "no information available about", "the queried object does not exist", "the requested domain was not found",
 		"this domain name has not been registered", "the domain has not been registered", "error:no entries", "error: no entries", "error:103", "error: 103", "error:101: no entries",
 		"this query returned 0 objects", "we do not have an entry", "query_status: 220", "available for registration", "available for purchase", "available for reg",
-		"cannot find", "can't find", "could not find", "unable to find", "el dominio no se encuentra", "no se encontr", "no se ha encontrado", "no existe", "no hay", "nincs", "nu exista",
+		"el dominio no se encuentra", "no se encontr", "no se ha encontrado", "no existe", "no hay", "nincs", "nu exista",
 		"object_not_found", "domain_not_found", "notfound", "el dominio está disponible", "domaine inconnu", "domain unknown", "invalid query or domain name not known",
 		"this domain is available", "the domain is available", "this domain name is available", "the domain name is available", "el objeto no existe",
 	},
 	contains: []string{
 		"is available for registration", "is available for purchase", "is available for reg", "can be registered", "is free for registration", "is not in the database",
 		"was not found in", "not found in the database", "not found in our database", "not found in database", "does not exist in database", "no match for domain", "no entries found for",
-		"could not be found", "can not be found", "cannot be found", "domain_not_found", "no_such_domain", "is still available", "no object found", "no information available about domain",
-		"domain name not known", "has not been registered", "no se encuentra registrado", "no se encuentra registrada", "등록되어 있지 않", "이용 가능", "該当するデータがありません", "ei ole rekister", "未注册", "没有注册", "尚未注册",
+		"domain_not_found", "no_such_domain", "is still available", "no object found", "no information available about domain",
+		"domain name not known", "has not been registered", "no se encuentra registrado", "no se encuentra registrada", "이용 가능", "ei ole rekister", "not in the whois database", "not in our database", "not in the registry",
 		"is not registered in", "is not currently registered", "was not found on",
 	},
 }

@@ -66,7 +66,7 @@ func (a *answer) skipped() []string {
 			continue
 		}
 		switch {
-		case l.kind == kindOther && beginsLikeDate(l.value):
+		case l.kind == kindOther && beginsLikeDate(l.value) && (strings.Contains(l.value, "20") || strings.Contains(l.value, "19")):
 			if _, ok := parseDate(l.value, orderDayFirst); ok {
 				out = append(out, "a date of something unknown: "+clean(l.text, 80))
 			}

@@ -1,6 +1,7 @@
 package whois
 
 import (
+	"bytes"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -20,6 +21,11 @@ func (d *dialect) cutLabel(text string) (label, value string, k kind, ok bool) {
 			return label, value, k, true
 		}
 	}
+	if l, v, found := strings.Cut(text, "="); found {
+		if k = d.kindOf(l); k != kindOther {
+			return l, strings.TrimSpace(v), k, true
+		}
+	}
 	if l, v, found := leader(text); found {
 		if k = d.kindOf(l); k != kindOther {
 			return l, v, k, true
@@ -30,7 +36,7 @@ func (d *dialect) cutLabel(text string) (label, value string, k kind, ok bool) {
 			return l, v, k, true
 		}
 	}
-	if l, v, k, found := beforeDate(text); found {
+	if l, v, k, found := d.beforeDate(text); found {
 		return l, v, k, true
 	}
 	return label, value, kindOther, ok
@@ -87,7 +93,7 @@ func columns(text string) (label, value string, ok bool) {
 }
 
 // beforeDate splits "Record expires on 2020-05-23" where a date begins; the words before it must be a label of dates and nothing else.
-func beforeDate(text string) (label, value string, k kind, ok bool) {
+func (d *dialect) beforeDate(text string) (label, value string, k kind, ok bool) {
 	if len(text) > 2*maxLabel || !strings.ContainsAny(text, "0123456789") {
 		return "", "", kindOther, false
 	}
@@ -95,7 +101,7 @@ func beforeDate(text string) (label, value string, k kind, ok bool) {
 		if text[i-1] != ' ' || text[i] == ' ' || !beginsLikeDate(text[i:]) {
 			continue
 		}
-		k = kindByWords(text[:i])
+		k = d.kindOf(text[:i])
 		if !k.isDate() {
 			return "", "", kindOther, false
 		}
@@ -118,8 +124,8 @@ func (d *dialect) kindOf(label string) kind {
 	if k, ok := labels[string(l)]; ok {
 		return k
 	}
-	text := string(l)
-	if a, b, both := strings.Cut(text, "/"); both {
+	if bytes.IndexByte(l, '/') >= 0 {
+		a, b, _ := strings.Cut(string(l), "/")
 		if k, ok := labels[strings.TrimSpace(b)]; ok {
 			return k
 		}
@@ -127,13 +133,13 @@ func (d *dialect) kindOf(label string) kind {
 			return k
 		}
 	}
-	if strings.ContainsAny(text, "0123456789") {
-		bare := strings.Join(strings.Fields(strings.Map(dropDigit, text)), " ") // "name server 1", "ns1_hostname"
+	if bytes.ContainsAny(l, "0123456789") {
+		bare := strings.Join(strings.Fields(strings.Map(dropDigit, string(l))), " ") // "name server 1", "ns1_hostname"
 		if k := labels[bare]; k == kindNameserver || k == kindStatus {
 			return k
 		}
 	}
-	return kindByWords(text)
+	return kindByWords(l)
 }
 
 func dropDigit(r rune) rune {

@@ -93,7 +93,7 @@ func (a *answer) byPhrase(proof int) (verdict, bool) {
 				found &= phrases.read(own)
 				l = own
 			}
-			if found == 0 && a.denies(l) {
+			if found == 0 && (a.denies(l) || a.valueDenies(l)) {
 				found = bit(models.OutcomeAbsent)
 			}
 		}
@@ -135,40 +135,54 @@ const (
 	proofStrong
 )
 
-// proof weighs the fields: an expiry, a date of creation, a registrar or name servers are what only a registration has. The name itself
-// is looked for by aboutAsked.
+// proof weighs the fields: an expiry, a date of creation, a registrar or name servers are what only a registration has. Where the status
+// says that the name is kept back, a registrar and a date of creation are those of the reservation. The name itself is looked for by
+// aboutAsked.
 func (a *answer) proof() int {
-	proof := proofNone
+	proof, kept := proofNone, a.keptBack()
 	for _, f := range a.fields {
-		strong := false
+		strong, weak := false, false
 		switch f.kind { //nolint:exhaustive // any answer may state the others
-		case kindExpiry, kindRenewal, kindRegistrarExpiry, kindCreated:
+		case kindExpiry, kindRenewal, kindRegistrarExpiry:
 			_, strong = parseDate(f.value, orderDayFirst)
-			if f.kind == kindCreated && f.value != "" {
-				proof = proofWeak
-			}
+		case kindCreated:
+			_, strong = parseDate(f.value, orderDayFirst)
+			strong, weak = strong && !kept, !blank(f.value)
 		case kindNameserver:
 			strong = anyHost(f.value)
 		case kindRegistrar:
-			strong = strings.Trim(f.value, " -.") != ""
+			strong = !blank(f.value) && !kept
 		case kindStatus:
-			if a.dialect.statusOutcome(f.value) == models.OutcomeOK {
-				proof = proofWeak
-			}
+			weak = a.dialect.statusOutcome(f.value) == models.OutcomeOK
 		case kindUpdated:
-			if _, ok := a.date(f.value); ok {
-				proof = proofWeak
-			}
+			_, weak = a.date(f.value)
 		case kindHolder:
-			if f.value != "" && f.block == kindOther {
-				proof = proofWeak
-			}
+			weak = !blank(f.value)
 		}
-		if strong {
+		switch {
+		case strong:
 			return proofStrong
+		case weak:
+			proof = proofWeak
 		}
 	}
 	return proof
+}
+
+// keptBack reports whether a status says that nobody may have the name.
+func (a *answer) keptBack() bool {
+	return slices.ContainsFunc(a.fields, func(f field) bool {
+		return f.kind == kindStatus && a.dialect.statusOutcome(f.value) == models.OutcomeReserved
+	})
+}
+
+// blank reports whether a value says nothing.
+func blank(value string) bool {
+	switch strings.ToLower(strings.Trim(value, " -.*()[]<>")) {
+	case "", "n/a", "na", "none", "null", "nil", "unknown", "not available", "not applicable", "not set", "undefined", "no registrar", "not assigned", "not found", "reserved":
+		return true
+	}
+	return false
 }
 
 // aboutAsked keeps a verdict only when the text does not name another domain; a registration must name the one that was asked for.
