@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"runtime/debug"
+	"strings"
 
 	"github.com/krestmarketing/deedwatch/models"
 )
@@ -114,7 +115,7 @@ func (m *Monitor) warn(ctx context.Context, what, about string, err error) {
 	}
 }
 
-// guarded turns a panic of a looker into one failed look.
+// guarded turns a panic of a looker, and an answer about another name, into one failed look.
 func (m *Monitor) guarded(kind models.LookKind, domain, server string, look func() models.Look) (l models.Look) {
 	now := m.o.Now()
 	defer func() {
@@ -123,7 +124,11 @@ func (m *Monitor) guarded(kind models.LookKind, domain, server string, look func
 			l = failedLook(kind, domain, server, now)
 		}
 	}()
-	return look()
+	if l = look(); l.Domain != "" && !strings.EqualFold(l.Domain, domain) {
+		l.Outcome, l.Facts, l.Detail = models.OutcomeUnparsed, nil, "The answer is about another name. Nothing is taken from it."
+	}
+	l.Domain = domain
+	return l
 }
 
 // lookDNS looks at a delegation; a panic is one look that stated nothing.
