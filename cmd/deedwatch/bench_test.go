@@ -138,7 +138,12 @@ func TestWrongLooksFailTheBench(t *testing.T) {
 
 func TestBenchRefusesWhatItCannotMeasure(t *testing.T) {
 	for _, args := range [][]string{
-		{"--domains=1"}, {"--domains=3000000"}, {"--looks=-1"}, {"--reps=0"}, {"--reps=1000"}, {"--postgres=mysql://x", "--domains=8", "--looks=4", "--reps=1"},
+		{"--domains=1"},
+		{"--domains=3000000"},
+		{"--looks=-1"},
+		{"--reps=0"},
+		{"--reps=1000"},
+		{"--postgres=mysql://x", "--domains=8", "--looks=4", "--reps=1"},
 		{"--profile=" + t.TempDir(), "--domains=8", "--looks=4", "--reps=1"},
 	} {
 		var out bytes.Buffer
