@@ -128,6 +128,7 @@ type importRun struct {
 	errorsTo, previewTo io.Writer // nil: not wanted
 	doc                 importDoc
 	lists               importLists
+	waiting             []portfolio.RowError // to be written into the preview
 }
 
 // importPortfolio imports clients, contacts and domains.
@@ -161,8 +162,11 @@ func (r *importRun) portfolio(ctx context.Context, in io.Reader) error {
 			}
 		default:
 			batch = append(batch, line.Row)
+			if line.Note != "" {
+				r.remark(line.Number, line.Note)
+			}
 		}
-		if len(batch) == cap(batch) || !more {
+		if len(batch) == cap(batch) || len(r.waiting) >= store.ImportBatch || !more {
 			done, err := run.Add(ctx, batch)
 			if err != nil {
 				return fmt.Errorf("import the portfolio: %w", err)
@@ -174,5 +178,5 @@ func (r *importRun) portfolio(ctx context.Context, in io.Reader) error {
 		}
 	}
 	r.doc.Clients = run.Clients()
-	return r.lists.flush()
+	return r.finish()
 }

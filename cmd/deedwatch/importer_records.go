@@ -54,7 +54,7 @@ func (r *importRun) records(ctx context.Context, in io.Reader) error {
 			return err
 		}
 	}
-	return r.lists.flush()
+	return r.finish()
 }
 
 // recordsOf imports the records of one domain.
