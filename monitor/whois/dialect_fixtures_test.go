@@ -138,6 +138,29 @@ func TestDialectFixturesOnTheWire(t *testing.T) {
 	}
 }
 
+// TestDialectFixturesBesideAnother reads every registration before and after the same of another name, four years on: what is stated on
+// the other may hide what is stated on ours, and never stand for it.
+func TestDialectFixturesBesideAnother(t *testing.T) {
+	later := strings.NewReplacer("harbour-bakery", "other-canteen", "HARBOUR-BAKERY", "OTHER-CANTEEN", "2026", "2030", "2027", "2031", "-27", "-31", "/27", "/31")
+	for _, f := range loadFixtures(t) {
+		if f.want["want"] != "registered" || f.want["enc"]+f.want["eol"] != "" || !strings.HasPrefix(f.name(), "harbour-bakery.") {
+			continue
+		}
+		other := later.Replace(string(f.text))
+		for order, text := range map[string]string{"FIRST": string(f.text) + "\n\n" + other, "SECOND": other + "\n\n" + string(f.text), "NOT": other} {
+			look := whois.Parse(f.name(), "", []byte(text), now)
+			switch {
+			case look.Outcome == models.OutcomeAbsent:
+				t.Errorf("BESIDE-%s %s: read as free: %s", order, f.at, look.Detail)
+			case order == "NOT" && look.Outcome == models.OutcomeOK:
+				t.Errorf("BESIDE-%s %s: the other's registration was read as ours", order, f.at)
+			case look.Facts != nil && look.Facts.ExpiresAt != nil && f.date("expires", look.Facts.ExpiresAt) != "":
+				t.Errorf("BESIDE-%s %s: %s", order, f.at, f.date("expires", look.Facts.ExpiresAt))
+			}
+		}
+	}
+}
+
 // check gives what is wrong about look, or "". What must never happen comes first, in capitals.
 func (f fixture) check(look models.Look) string {
 	outcomes := f.outcomes()
