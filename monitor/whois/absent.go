@@ -20,7 +20,7 @@ var absentWords = table{
 		"this domain is available", "the domain is available", "this domain name is available", "the domain name is available", "el objeto no existe",
 	},
 	contains: []string{
-		"is available for registration", "is available for purchase", "is available for reg", "can be registered", "is free for registration", "is not in the database",
+		"is available for registration", "is available for purchase", "is available for reg", "can be registered", "is free for registration", "is not in the database", "not available in our whois database",
 		"was not found in", "not found in the database", "not found in our database", "not found in database", "does not exist in database", "no match for domain", "no entries found for",
 		"domain_not_found", "no_such_domain", "is still available", "no object found", "no information available about domain",
 		"domain name not known", "has not been registered", "no se encuentra registrado", "no se encuentra registrada", "이용 가능", "ei ole rekister", "not in the whois database", "not in our database", "not in the registry",

@@ -33,7 +33,7 @@ var denialWords = func() map[string]denialClass {
 		denialThing: "objeto objecto match matches matching entry entries record records object objects data information info result results such " +
 			"registration existing registrations eintrag einträge treffer registros registro resultado resultados dados informações informação " +
 			"enregistrement entrée résultat corrispondenza træffer treff post poster udaje záznam записей",
-		denialFound: "ditemukan encontro found find match exist exists existing existent registered registred known located listed matched resgistered delegated " +
+		denialFound: "ditemukan matches encontro found find match exist exists existing existent registered registred known located listed matched resgistered delegated " +
 			"gefunden registriert vorhanden encontrado encontrada encontrados encontró existe registrado registrada trouvé trouvée enregistré enregistrée existant " +
 			"gevonden geregistreerd fundet registreret funnet registrert hittades registrerad registrerat löydy rekisteröity znaleziono zarejestrowana találat találtam " +
 			"nalezen registrován nájdené registrovaná gasit găsit înregistrat trovato trovata registrato registrata найдено зарегистрирован зарегистрировано найден",

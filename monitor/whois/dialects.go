@@ -15,6 +15,7 @@ var dialects = []dialect{
 	{name: "ISOC-IL", servers: []string{"whois.isoc.org.il"}, suffixes: []string{"il", "xn--4dbrk0ce"}, order: orderDayFirst},
 	{name: "Register.BG", servers: []string{"whois.register.bg"}, suffixes: []string{"bg", "xn--90ae"}, order: orderDayFirst, zone: "Europe/Sofia"},
 	{name: "DNS-LU", servers: []string{"whois.dns.lu"}, suffixes: []string{"lu"}, order: orderDayFirst},
+	{name: "IM", servers: []string{"whois.nic.im"}, suffixes: []string{"im"}, order: orderDayFirst},
 	{name: "SM", servers: []string{"whois.nic.sm"}, suffixes: []string{"sm"}, order: orderDayFirst},
 	{name: "ATI", servers: []string{"whois.ati.tn"}, suffixes: []string{"tn", "xn--pgbs0dh"}, order: orderDayFirst, zone: "Africa/Tunis"},
 	{name: "VNNIC", suffixes: []string{"vn"}, order: orderDayFirst, zone: "Asia/Ho_Chi_Minh"},

@@ -31,10 +31,8 @@ func (d *dialect) cutLabel(text string) (label, value string, k kind, ok bool) {
 			return l, v, k, true
 		}
 	}
-	if l, v, found := columns(text); found {
-		if k = d.kindOf(l); k != kindOther {
-			return l, v, k, true
-		}
+	if l, v, k, found := d.columns(text); found {
+		return l, v, k, true
 	}
 	if l, v, k, found := d.beforeDate(text); found {
 		return l, v, k, true
@@ -76,20 +74,24 @@ func leader(text string) (label, value string, ok bool) {
 	return text[:i], strings.TrimSpace(strings.TrimLeft(text[i:], ".: \t")), true
 }
 
-// columns splits at the first run of two blanks or a tab: "Valid-date          2011-04-03".
-func columns(text string) (label, value string, ok bool) {
+// columns splits at a run of two blanks or a tab, "Valid-date          2011-04-03"; the last run before which a label stands counts, since
+// some registries put several blanks into a label.
+func (d *dialect) columns(text string) (label, value string, k kind, ok bool) {
 	head := text[:min(len(text), maxLabel)]
-	i := strings.Index(head, "  ")
-	if i > 0 && text[i-1] == '.' {
-		return "", "", false // the end of a sentence
+	if i := strings.Index(head, "  "); i > 0 && text[i-1] == '.' {
+		return "", "", kindOther, false // the end of a sentence
 	}
-	if t := strings.IndexByte(head, '\t'); t > 0 && (i < 0 || t < i) {
-		i = t
+	for runs := 0; runs < 3; runs++ {
+		i := max(strings.LastIndex(head, "  "), strings.LastIndexByte(head, '\t'))
+		if i <= 0 {
+			break
+		}
+		head = strings.TrimRight(head[:i], " \t")
+		if k := d.kindOf(head); k != kindOther {
+			return head, strings.TrimSpace(text[i:]), k, true
+		}
 	}
-	if i <= 0 {
-		return "", "", false
-	}
-	return text[:i], strings.TrimSpace(text[i:]), true
+	return "", "", kindOther, false
 }
 
 // beforeDate splits "Record expires on 2020-05-23" where a date begins; the words before it must be a label of dates and nothing else.

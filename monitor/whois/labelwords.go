@@ -35,9 +35,9 @@ var labelWords = func() map[string]wordClass {
 			"vencimiento expiración expiracion expira expiração expiracao expiraçao caducidad échéance echeance vencimento validade " +
 			"d'expiration d'échéance ablaufdatum ablauf scadenza expirare expirării expirarii utgår utgångsdatum udløbsdato udløb utløpsdato utløper päättyy verloopt vervaldatum " +
 			"lejárat lejarat wygaśnięcia wygasa expirace vyprší expirácie истекает",
-		wordValid:     "valid validity paid active billed ok gültig ważna platná registered",
+		wordValid:     "reg valid validity paid active billed ok gültig ważna platná registered",
 		wordUntil:     "until till thru through to upto up bis até hasta jusqu'au do",
-		wordCreate:    "created creation create creado creación creacion création criação criacao registriert commencement activated activation creationdate createdate createddate established",
+		wordCreate:    "created creation create creado creación creacion création criação criacao registriert commencement activated activation activación activacion creationdate createdate createddate established",
 		wordRegister:  "registered registration registro registrado alta registo enregistrement",
 		wordUpdate:    "updated update modified modification changed change edited modify updatedate modificación modification mise atualização changedate amended lastmodified",
 		wordLast:      "last latest última ultima dernière",

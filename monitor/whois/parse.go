@@ -34,10 +34,9 @@ func Parse(domain, server string, text []byte, now time.Time) models.Look {
 		look.Facts = a.facts()
 	case models.OutcomeThrottled:
 		look.RetryAfter = a.retryAfter()
-	case models.OutcomeUnparsed:
-		if skipped := a.skipped(); len(skipped) > 0 {
-			look.Detail += "; the answer has " + skipped[0]
-		}
+	}
+	if v.outcome != models.OutcomeOK {
+		look.Skipped = a.skipped()
 	}
 	return look
 }

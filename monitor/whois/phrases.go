@@ -28,8 +28,8 @@ var throttledWords = table{
 		"server busy", "busy", "maximum connection limit reached", "connection limit exceeded", "excessive querying", "server too busy",
 	},
 	starts: []string{
-		"whois limit exceeded", "query rate limit exceeded", "you have exceeded", "your request is being rate limited", "requests of this client are not permitted",
-		"the whois query quota for", "error:201: access denied", "your query limit",
+		"whois limit exceeded", "query rate limit exceeded", "you have exceeded", "your request is being rate limited",
+		"the whois query quota for", "error:201: access denied", "your query limit", "queried interval is too short",
 		"number of allowed queries exceeded", "you have been rate limited", "lookup quota exceeded", "too many queries", "query limit exceeded",
 		"sorry, too many", "too many requests", "error: quota", "denied due to", "server is busy", "you are being rate limited",
 	},
@@ -50,7 +50,7 @@ var refusedWords = table{
 	outcome: models.OutcomeRefused,
 	is:      []string{"access denied", "request denied", "not authorized", "permission denied"},
 	starts: []string{
-		"query_status: 440", "your ip address is not authorised", "your connection has been blocked", "unauthorised access",
+		"query_status: 440", "requests of this client are not permitted", "the ip address used to perform the query is not authorised", "your ip address is not authorised", "your connection has been blocked", "unauthorised access",
 	},
 	contains: []string{
 		"ip address blocked", "you have been blocked", "ip blacklisted", "blacklisted", "request denied", "not authorised to access", "access to this whois server is denied",
@@ -113,7 +113,7 @@ var invalidWords = table{
 	},
 	contains: []string{
 		"is not valid", "is not a valid domain", "is an invalid domain", "contains invalid characters", "is invalid", "not valid domain", "unassignable",
-		"valid domain name", "invalid domain name", "invalid character", "not a valid", "is too short", "is too long", "too short", "illegal character",
+		"valid domain name", "invalid domain name", "invalid character", "not a valid", "is too short", "is too long", "illegal character",
 		"zone is not served", "not supported by this", "this server does not", "we do not serve", "not supported tld", "not in the list of served", "syntax error", "request is not supported",
 	},
 }

@@ -21,6 +21,12 @@ func (a *answer) judge() verdict {
 	if a.empty() {
 		return verdict{models.OutcomeUnparsed, "the server answered with an empty text"}
 	}
+	if a.webPage() {
+		if v, ok := a.byPhrase(proofNone); ok && v.outcome == models.OutcomeThrottled {
+			return v
+		}
+		return verdict{models.OutcomeUnparsed, "the server answered with a web page"}
+	}
 	proof := a.proof()
 	if proof == proofStrong {
 		return a.aboutAsked(verdict{models.OutcomeOK, "registered"})
@@ -79,24 +85,29 @@ func (a *answer) byStatus() (verdict, bool) {
 	return verdict{}, false
 }
 
-// byPhrase searches for what servers say in place of a registration.
+// byPhrase searches for what servers say in place of a registration: first for phrases and denials, then for lines whose words only
+// suggest it.
 func (a *answer) byPhrase(proof int) (verdict, bool) {
+	if v, ok := a.byLines(proof, a.meaning); ok {
+		return v, true
+	}
+	return a.byLines(proof, func(l *line) outcomeSet {
+		if a.speaksOfAll(l) {
+			return 0
+		}
+		return a.states(l)
+	})
+}
+
+// byLines takes the outcome of the highest rank that any line means.
+func (a *answer) byLines(proof int, meaning func(*line) outcomeSet) (verdict, bool) {
 	var first [len(ranked)]*line
 	for i := range a.lines {
 		l := &a.lines[i]
 		if l.low == "" {
 			continue
 		}
-		found := a.dialect.saysOn(l) | phrases.read(l)
-		if found&^bit(models.OutcomeAbsent) == 0 {
-			if own := a.ownWords(l); own != l {
-				found &= phrases.read(own)
-				l = own
-			}
-			if found == 0 && (a.denies(l) || a.valueDenies(l)) {
-				found = bit(models.OutcomeAbsent)
-			}
-		}
+		found := meaning(l)
 		if found&bit(models.OutcomeAbsent) != 0 && !a.mayDeny(l, proof) {
 			found &^= bit(models.OutcomeAbsent)
 		}
@@ -120,6 +131,34 @@ func (a *answer) byPhrase(proof int) (verdict, bool) {
 		return v, true
 	}
 	return verdict{}, false
+}
+
+// meaning returns what a line means: by the dialect, by the book of phrases, by the words of a denial.
+func (a *answer) meaning(l *line) outcomeSet {
+	if found := a.dialect.saysOn(l); found != 0 {
+		return found
+	}
+	if a.speaksOfAll(l) {
+		return 0
+	}
+	found := phrases.read(l)
+	if other := found &^ bit(models.OutcomeAbsent); other&^bit(models.OutcomeInvalid) != 0 {
+		return other // "does not exist: this name is reserved"
+	} else if other != 0 {
+		return found
+	}
+	own := a.ownWords(l)
+	if own != l {
+		found = phrases.read(own)
+	}
+	if found == 0 && (a.denies(own) || a.valueDenies(l)) {
+		found = bit(models.OutcomeAbsent)
+	}
+	stated := a.states(l)
+	if found != 0 && stated != 0 {
+		return 0 // a denial that goes with a limit or a reservation is none
+	}
+	return found | stated&bit(models.OutcomeThrottled)
 }
 
 // mayDeny reports whether a line that sounds like "not found" may speak for the whole answer. Where the answer names the domain and its
@@ -228,7 +267,7 @@ func (a *answer) appendNames(out []string, value string) []string {
 			}
 			continue
 		}
-		if n := normalName(strings.Trim(word, "\"'<>[]")); strings.Contains(n, ".") {
+		if n := hostName(word); n != "" {
 			out = append(out, n)
 		}
 	}
@@ -238,21 +277,28 @@ func (a *answer) appendNames(out []string, value string) []string {
 // dropOthers drops what an answer states under another domain's name, where it states the asked one too: a list of names that begin
 // alike, or a sample in a help text. What stands before the first name belongs to all.
 func (a *answer) dropOthers() {
-	if len(a.stated) < 2 || !a.named() || !slices.ContainsFunc(a.stated, func(n string) bool { return n != a.domain }) {
+	if len(a.stated) < 2 || !a.named() || !slices.ContainsFunc(a.stated, a.isOther) {
 		return
 	}
-	all, other := slices.Clone(a.fields), false
+	other := false
 	a.fields = slices.DeleteFunc(a.fields, func(f field) bool {
 		if f.kind == kindDomain {
 			if names := a.appendNames(nil, f.value); len(names) > 0 {
-				other = !slices.Contains(names, a.domain)
+				other = !slices.ContainsFunc(names, func(n string) bool { return !a.isOther(n) })
 			}
 		}
 		return other
 	})
-	if a.proof() != proofStrong { // the names are spellings of one
-		a.fields = all
+}
+
+// isOther reports whether a name is not the asked one. The same label under two spellings of a suffix is one name.
+func (a *answer) isOther(name string) bool {
+	if name == a.domain {
+		return false
 	}
+	label, suffix, _ := strings.Cut(name, ".")
+	asked, own, _ := strings.Cut(a.domain, ".")
+	return label != asked || !strings.HasPrefix(suffix, "xn--") || !strings.HasPrefix(own, "xn--")
 }
 
 // mentions reports whether the name stands anywhere in the text, as A-label or U-label, as a word of its own.

@@ -1,0 +1,111 @@
+package whois
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/krestmarketing/deedwatch/models"
+)
+
+// wordSet makes a set of words.
+func wordSet(words string) map[string]bool {
+	m := map[string]bool{}
+	for w := range strings.FieldsSeq(words) {
+		m[w] = true
+	}
+	return m
+}
+
+// generalWords make a sentence a rule for all names and askers, not a statement on the name or on this query.
+var generalWords = wordSet("if when whenever whoever whether who whom whose unless until any anyone anybody every everybody each those names domains " +
+	"may might should must shall would first-come others bulk")
+
+// ofKind are words before "name", "domain", "query" that make them any name and any query: "a name is available when …".
+var ofKind, ofWhat = wordSet("a an any some other similar"), wordSet("name names domain domains query request user registration")
+
+// speaksOfAll reports whether a line that does not name the domain is a rule: terms of use, help, a promise.
+func (a *answer) speaksOfAll(l *line) bool {
+	if containsName(l.low, a.domain) || strings.Count(l.low, " ") < 4 {
+		return false
+	}
+	before := ""
+	for word := range strings.FieldsSeq(l.low) {
+		word = strings.Trim(word, ".,:;!?\"'()")
+		if generalWords[word] || (ofKind[before] && ofWhat[word]) {
+			return true
+		}
+		before = word
+	}
+	return false
+}
+
+// sentences are outcomes that a line states by its words where no phrase of the book stands in it: every group must have a word in it.
+var sentences = []struct {
+	outcome models.Outcome
+	groups  [][]string
+}{
+	{models.OutcomeThrottled, [][]string{
+		{"limit", "limits", "quota", "queries", "query", "requests", "request", "lookups", "lookup", "connections", "connection", "rate"},
+		{"exceeded", "exceeds", "exceed", "exceeding", "excessive", "throttled", "throttling", "ratelimited", "many", "fast", "quickly", "frequently", "used", "over", "maximum", "slow"},
+	}},
+	{models.OutcomeRefused, [][]string{
+		{"access", "address", "ip", "host", "client", "you", "your", "queries"},
+		{"denied", "refused", "banned", "blacklisted", "blocklist", "blocklisted", "unauthorized", "unauthorised", "forbidden", "authorized", "authorised", "permitted", "allowed"},
+		{"denied", "refused", "banned", "blacklisted", "blocklist", "blocklisted", "unauthorized", "unauthorised", "forbidden", "not", "only", "no"},
+	}},
+	{models.OutcomeReserved, [][]string{
+		{"name", "names", "domain", "label", "string", "it"},
+		{"reserved", "blocked", "restricted", "prohibited", "withheld", "protected", "forbidden", "banned", "excluded"},
+		{"is", "are", "has", "been", "list", "by", "this", "from"},
+	}},
+}
+
+// states reads a short line by its words.
+func (a *answer) states(l *line) outcomeSet {
+	if l.prose || l.comment || len(l.low) > proseLine || (l.cut && l.kind != kindOther) {
+		return 0
+	}
+	var words [2 * maxDenial]string
+	n := 0
+	for word := range strings.FieldsFuncSeq(l.low, betweenWords) {
+		if word = strings.Trim(word, ".,:;!?\"'()[]*-%"); word != "" {
+			if n == len(words) {
+				return 0
+			}
+			words[n] = word
+			n++
+		}
+	}
+	said := words[:n]
+	for _, s := range sentences {
+		every := true
+		for _, group := range s.groups {
+			every = every && slices.ContainsFunc(group, func(w string) bool { return slices.Contains(said, w) })
+		}
+		if every {
+			return bit(s.outcome)
+		}
+	}
+	return 0
+}
+
+// webPage reports whether a text is a page or a message of the web; nothing on it is an answer.
+func (a *answer) webPage() bool {
+	first := true
+	for i := range a.lines {
+		low := a.lines[i].low
+		if low == "" {
+			continue
+		}
+		if first && strings.HasPrefix(low, "http/1") {
+			return true
+		}
+		first = false
+		if strings.HasPrefix(low, "<") && slices.ContainsFunc([]string{"<html", "<!doctype", "<head", "<body", "<script", "<title"}, func(tag string) bool {
+			return strings.HasPrefix(low, tag)
+		}) {
+			return true
+		}
+	}
+	return false
+}
