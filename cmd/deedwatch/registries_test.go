@@ -33,7 +33,7 @@ type registriesRun struct {
 }
 
 // registriesPatience bounds all waiting; the run takes a fraction of it.
-const registriesPatience = 2 * time.Minute
+const registriesPatience = 5 * time.Minute
 
 // wrongf reports what is wrong, and gives up when nearly everything is.
 func (r *registriesRun) wrongf(format string, args ...any) {
@@ -139,8 +139,8 @@ func (r *registriesRun) restartInTheMiddle() {
 	stopped := make(chan error, 1)
 	go func() { stopped <- r.step(ctx) }()
 	const middle = registriesNames / 5
-	if !within(30*time.Second, 5*time.Millisecond, func() bool { return r.questions() > middle }) {
-		r.Fatalf("only %d questions after half a minute", r.questions())
+	if !within(time.Minute, 5*time.Millisecond, func() bool { return r.questions() > middle }) {
+		r.Fatalf("only %d questions after a minute", r.questions())
 	}
 	if _, cut := errors.AsType[*engine.CutOffError](r.app.stop()); !cut {
 		r.Fatal("no look was under way when the program was stopped: the test has not met the case it is about")
