@@ -31,7 +31,7 @@ func readDay(s string, order dateOrder) (y, m, d int, ok bool) {
 
 // dayFill are the words between the numbers of a date.
 var dayFill = map[string]bool{
-	"of": true, "the": true, "de": true, "del": true, "t": true, "at": true, "on": true, "um": true, "uhr": true, "à": true, "kl": true, "年": true, "月": true, "日": true, "년": true, "월": true, "일": true,
+	"of": true, "the": true, "de": true, "del": true, "t": true, "at": true, "a": true, "on": true, "um": true, "uhr": true, "à": true, "kl": true, "年": true, "月": true, "日": true, "년": true, "월": true, "일": true,
 }
 
 // dayWords cuts a date into numbers and words; the "th" of "27th" is dropped.

@@ -30,7 +30,7 @@ var denialWords = func() map[string]denialClass {
 		denialNot: "tidak no not non none nothing never 0 zero didn't doesn't isn't hasn't don't wasn't without " +
 			"nicht kein keine keinen não nao nenhum nenhuma niet geen ikke ingen inte inga intet ei nincs nem brak nie nerasta nav není žádný žádné nije ne nema nu " +
 			"aucun aucune pas sin ningún ninguno nessun nessuna нет не",
-		denialThing: "objeto objecto match matches matching entry entries record records object objects data information info result results such " +
+		denialThing: "correspondance objeto objecto match matches matching entry entries record records object objects data information info result results such " +
 			"registration existing registrations eintrag einträge treffer registros registro resultado resultados dados informações informação " +
 			"enregistrement entrée résultat corrispondenza træffer treff post poster udaje záznam записей",
 		denialFound: "ditemukan matches encontro found find match exist exists existing existent registered registred known located listed matched resgistered delegated " +
@@ -47,7 +47,7 @@ var denialWords = func() map[string]denialClass {
 			"dnssec person organization organisation handle here non-local elsewhere but however because except please address ip login password",
 		denialName: "domain domains name domainname dominio domínio domaine домен doména domena domene domæne domän domeny object",
 		denialAble: "can cannot can't cant could couldn't unable",
-		denialIs:   "is are still currently now domain-is status state domain: name:",
+		denialIs:   "está es est ist jest är is are still currently now domain-is status state domain: name:",
 	} {
 		for w := range strings.FieldsSeq(words) {
 			m[w] |= class
@@ -103,7 +103,7 @@ func (a *answer) denies(l *line) bool {
 			continue
 		}
 		for j := i + 1; j < n && j <= i+5; j++ {
-			if said[j]&denialFound != 0 || (j <= i+2 && i <= 2 && said[j]&denialThing != 0 && n <= 10) {
+			if said[j]&denialFound != 0 || (j <= i+2 && i <= 3 && said[j]&denialThing != 0 && n <= 10) {
 				return true
 			}
 		}
@@ -122,7 +122,7 @@ func (a *answer) frees(l *line, said []denialClass) bool {
 	if before&denialIs != 0 {
 		return named || len(said) == 2 || slices.ContainsFunc(said, func(c denialClass) bool { return c&denialName != 0 })
 	}
-	return len(said) <= 3 && (named || before&denialName != 0)
+	return len(said) <= 4 && (named || before&denialName != 0)
 }
 
 // betweenWords reports what separates words; "object_not_found" is three.
@@ -162,8 +162,24 @@ func (a *answer) valueDenies(l *line) bool {
 	return containsName(value.low, a.domain) && a.denies(&value)
 }
 
+// answersNo reports whether a line answers a question of the form's own: "Registered: no", "Available: yes".
+func answersNo(l *line) bool {
+	if !l.cut {
+		return false
+	}
+	value := strings.ToLower(l.value)
+	yes, no := value == "yes" || value == "true", value == "no" || value == "false"
+	switch normLabel(l.label) {
+	case "registered", "is registered", "exists", "taken":
+		return no
+	case "available", "is available", "free", "is free":
+		return yes
+	}
+	return false
+}
+
 // messageLabels are labels under which servers say how a query went, not what a registration holds.
 var messageLabels = map[string]bool{
 	"error": true, "result": true, "message": true, "info": true, "notice": true, "response": true, "answer": true, "query result": true,
-	"whois": true, "remark": true, "remarks": true, "note": true, "msg": true, "description": true, "reason": true, "code": true, "warning": true,
+	"whois": true, "match": true, "matches": true, "search result": true, "availability": true, "remark": true, "remarks": true, "note": true, "msg": true, "description": true, "reason": true, "code": true, "warning": true,
 }

@@ -164,6 +164,20 @@ func header(low string) kind {
 	return kindOther
 }
 
+// bareHosts adds the name servers of answers that have no labels at all: "quill ns1.example.net", the name and a host (Tonic).
+func (a *answer) bareHosts(fields []field) []field {
+	own, _, _ := strings.Cut(a.domain, ".")
+	for i := range a.lines {
+		l := &a.lines[i]
+		name, host, two := strings.Cut(l.low, " ")
+		if l.comment || !two || (name != own && name != a.domain) || strings.Contains(host, " ") || hostName(host) == "" {
+			continue
+		}
+		fields = append(fields, field{kind: kindDomain, value: a.domain, line: i}, field{kind: kindNameserver, value: host, line: i})
+	}
+	return fields
+}
+
 // labelSet makes a set of labels in the form of normLabel.
 func labelSet(labels ...string) map[string]bool {
 	m := map[string]bool{}

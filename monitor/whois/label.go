@@ -206,7 +206,7 @@ func appendLabel(dst []byte, s string) []byte {
 func dropNumber(s string) string {
 	s = strings.TrimSpace(s)
 	i := strings.IndexAny(s[:min(len(s), 5)], ".)")
-	if i < 1 || i > 3 || i+1 >= len(s) || (s[i+1] != ' ' && s[i+1] != '\t') {
+	if i < 1 || i > 3 || i+1 >= len(s) || (s[i+1] != ' ' && s[i+1] != '\t') || (i > 1 && !isDigit(s[0]) && s[0] != '(') {
 		return s
 	}
 	return strings.TrimSpace(s[i+1:])

@@ -28,7 +28,7 @@ const (
 var labelWords = func() map[string]wordClass {
 	m := map[string]wordClass{}
 	for class, words := range map[wordClass]string{
-		wordFill: "date time dates datetime domain name domainname record entry object registry tld current the this of on at is will be your for de del do da d'une la le du data fecha datum " +
+		wordFill: "date time dates datetime domain name domainname record entry object registry tld current the this of on at is will be your for de del di do da d'une la le du data fecha datum " +
 			"utc gmt timestamp dt um am der die das den het dominio domínio domaine domein domena domene domän doména domeny nom nombre nome and in next due " +
 			"yyyy mm dd hh ss aaaa jj yy day y m",
 		wordExpire: "expires expire expired expiry expiration expiring expirydate expirationdate expiredate expdate exp exdate " +

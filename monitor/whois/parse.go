@@ -57,7 +57,7 @@ func read(domain, server string, text []byte) *answer {
 	s := decode(text)
 	a := &answer{domain: domain, dialect: chooseDialect(domain, server, s)}
 	a.lines = split(s, domain, a.dialect)
-	a.fields = scan(a.lines)
+	a.fields = a.bareHosts(scan(a.lines))
 	a.stated = a.statedNames()
 	a.dropOthers()
 	return a

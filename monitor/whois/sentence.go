@@ -18,7 +18,9 @@ func wordSet(words string) map[string]bool {
 
 // generalWords make a sentence a rule for all names and askers, not a statement on the name or on this query.
 var generalWords = wordSet("if when whenever whoever whether who whom whose unless until any anyone anybody every everybody each those names domains " +
-	"may might should must shall would first-come others bulk")
+	"may might should must shall would first-come others bulk says means mean " +
+	"kann können wenn falls darf dürfen soll muss jede jeder puede pueden debe deben cuando si toda todo todos cualquier peut peuvent doit doivent lorsque lorsqu'un toute tout tous pode podem deve devem quando " +
+	"qualquer può possono devono quando ogni jeśli może mogą kan kunnen moet moeten als indien elke får kan hvis")
 
 // ofKind are words before "name", "domain", "query" that make them any name and any query: "a name is available when …".
 var ofKind, ofWhat = wordSet("a an any some other similar"), wordSet("name names domain domains query request user registration")
@@ -28,10 +30,18 @@ func (a *answer) speaksOfAll(l *line) bool {
 	if containsName(l.low, a.domain) || strings.Count(l.low, " ") < 4 {
 		return false
 	}
-	before := ""
+	for _, lead := range []string{"this domain", "this name", "name is", "your query", "domain is"} {
+		if strings.HasPrefix(l.low, lead) {
+			return false
+		}
+	}
+	before, codes := "", 0
 	for word := range strings.FieldsSeq(l.low) {
 		word = strings.Trim(word, ".,:;!?\"'()")
-		if generalWords[word] || (ofKind[before] && ofWhat[word]) {
+		if len(word) == 3 && number(word) >= 100 {
+			codes++ // a list of what the server may say: "101 no entries found, 201 access denied"
+		}
+		if codes == 2 || generalWords[word] || (ofKind[before] && ofWhat[word]) {
 			return true
 		}
 		before = word
@@ -54,7 +64,7 @@ var sentences = []struct {
 		{"denied", "refused", "banned", "blacklisted", "blocklist", "blocklisted", "unauthorized", "unauthorised", "forbidden", "not", "only", "no"},
 	}},
 	{models.OutcomeReserved, [][]string{
-		{"name", "names", "domain", "label", "string", "it"},
+		{"name", "names", "domain", "label", "string", "it", "registration"},
 		{"reserved", "blocked", "restricted", "prohibited", "withheld", "protected", "forbidden", "banned", "excluded"},
 		{"is", "are", "has", "been", "list", "by", "this", "from"},
 	}},

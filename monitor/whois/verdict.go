@@ -1,6 +1,7 @@
 package whois
 
 import (
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -138,10 +139,16 @@ func (a *answer) meaning(l *line) outcomeSet {
 	if found := a.dialect.saysOn(l); found != 0 {
 		return found
 	}
+	if answersNo(l) {
+		return bit(models.OutcomeAbsent)
+	}
 	if a.speaksOfAll(l) {
 		return 0
 	}
 	found := phrases.read(l)
+	if bits.OnesCount8(uint8(found)) > 2 {
+		return 0 // a list of what the server may say
+	}
 	if other := found &^ bit(models.OutcomeAbsent); other&^bit(models.OutcomeInvalid) != 0 {
 		return other // "does not exist: this name is reserved"
 	} else if other != 0 {
@@ -186,7 +193,7 @@ func (a *answer) proof() int {
 			_, strong = parseDate(f.value, orderDayFirst)
 		case kindCreated:
 			_, strong = parseDate(f.value, orderDayFirst)
-			strong, weak = strong && !kept, !blank(f.value)
+			strong, weak = strong && !kept, strings.ContainsAny(f.value, "0123456789")
 		case kindNameserver:
 			strong = anyHost(f.value)
 		case kindRegistrar:
