@@ -277,3 +277,16 @@ func FuzzParseName(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkParseName(b *testing.B) {
+	for name, in := range map[string]string{"plain": "client-0042.co.uk", "URL": "https://www.Shop.Example.com:8443/cart?x=y", "IDN": "www.bücher.de"} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := catalog.ParseName(in); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
