@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -114,7 +115,7 @@ func TestDialectFixturesOnTheWire(t *testing.T) {
 		t.Fatal(err)
 	}
 	terms := strings.Split(strings.TrimSpace(string(data)), "\n")
-	for _, f := range loadFixtures(t) {
+	for n, f := range loadFixtures(t) {
 		if f.want["enc"]+f.want["eol"] != "" || f.check(whois.Parse(f.name(), "", f.text, now)) != "" { // the latter fails above
 			continue
 		}
@@ -124,11 +125,15 @@ func TestDialectFixturesOnTheWire(t *testing.T) {
 			"TAIL": strings.ReplaceAll(text, "\n", " \t\n"), "UPPER": strings.ReplaceAll(text, f.name(), strings.ToUpper(f.name())),
 		}
 		for i, line := range terms {
-			if strings.TrimSpace(text) == "" {
-				break // only terms: another text
+			if (n+i)%4 != 0 || strings.TrimSpace(text) == "" { // each case meets a quarter of the terms; alone they are another text
+				continue
 			}
 			forms[fmt.Sprintf("TERMS-BEFORE-%d", i+1)] = "% " + line + "\n%\n\n" + text
 			forms[fmt.Sprintf("TERMS-AFTER-%d", i+1)] = text + "\n\n" + line + "\n"
+		}
+		for width := 40 + 4*(n%4); width <= 76 && strings.TrimSpace(text) != ""; width += 16 {
+			forms[fmt.Sprintf("WRAP-BEFORE-%d", width)] = wrapTerms(terms, "% ", width) + "\n\n" + text
+			forms[fmt.Sprintf("WRAP-AFTER-%d", width)] = text + "\n\n" + wrapTerms(terms, "", width)
 		}
 		for form, changed := range forms {
 			if problem := f.check(whois.Parse(f.name(), "", []byte(changed), now)); problem != "" {
@@ -157,6 +162,41 @@ func TestDialectFixturesBesideAnother(t *testing.T) {
 			case look.Facts != nil && look.Facts.ExpiresAt != nil && f.date("expires", look.Facts.ExpiresAt) != "":
 				t.Errorf("BESIDE-%s %s: %s", order, f.at, f.date("expires", look.Facts.ExpiresAt))
 			}
+		}
+	}
+}
+
+// wrapTerms breaks terms into lines of width bytes at most, as registries do: half a sentence can read like an answer.
+func wrapTerms(terms []string, prefix string, width int) string {
+	var b strings.Builder
+	column := width
+	for word := range strings.FieldsSeq(strings.Join(terms, " ")) {
+		if column+1+len(word) > width {
+			b.WriteString("\n" + prefix)
+			column = 0
+		} else {
+			b.WriteString(" ")
+		}
+		b.WriteString(word)
+		column += 1 + len(word)
+	}
+	return strings.TrimPrefix(b.String(), "\n") + "\n"
+}
+
+// TestDialectFixturesWithoutTheExpiry takes away the lines with the expiry's year, 2027: no other date may stand for it, and nothing is free
+// for want of one.
+func TestDialectFixturesWithoutTheExpiry(t *testing.T) {
+	year := regexp.MustCompile(`(?m)^.*(202[78]|-27$|/27$).*\n?`)
+	for _, f := range loadFixtures(t) {
+		if !strings.HasPrefix(f.want["expires"], "2027") || f.want["eol"] != "" {
+			continue
+		}
+		look := whois.Parse(f.name(), f.want["server"], year.ReplaceAll(f.text, nil), now)
+		switch {
+		case look.Facts != nil && look.Facts.ExpiresAt != nil:
+			t.Errorf("WITHOUT %s: invented %s", f.at, look.Facts.ExpiresAt)
+		case look.Outcome == models.OutcomeAbsent:
+			t.Errorf("WITHOUT %s: read as free: %s", f.at, look.Detail)
 		}
 	}
 }
