@@ -52,8 +52,6 @@ type Registry struct {
 	SourceURL          string   `json:"source_url,omitempty"` // where it stands
 	Seen               string   `json:"seen,omitempty"`       // month in which it was read, 2006-01
 	Assumed            bool     `json:"assumed,omitempty"`    // the lifecycle is not known; the days are a cautious assumption, and Note says so
-
-	WHOISQuery string `json:"-"` // of WHOISServer, from the table of servers
 }
 
 // assumption stands for suffixes that are not listed: most that come up are new gTLDs, which all follow the same rules.

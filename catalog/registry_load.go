@@ -22,12 +22,6 @@ var registries = sync.OnceValue(func() map[string]Registry {
 	if err != nil {
 		panic("catalog/registry.json: " + err.Error())
 	}
-	for suffix, r := range rows {
-		if s, ok := FindServer(r.WHOISServer); ok {
-			r.WHOISQuery = s.Query
-			rows[suffix] = r
-		}
-	}
 	return rows
 })
 
