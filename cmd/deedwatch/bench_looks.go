@@ -29,14 +29,17 @@ func certPool(der []byte) (*x509.CertPool, error) {
 
 // lookAll looks at all names of one protocol as the product does: all servers side by side, and at each one name after the other.
 func (b *registrationBench) lookAll(ctx context.Context, k *lookKind) error {
-	bySuffix := map[string][]planted{}
+	byServer := map[string][]planted{}
 	for _, p := range k.names {
-		_, suffix, _ := strings.Cut(p.name, ".")
-		bySuffix[suffix] = append(bySuffix[suffix], p)
+		server := k.host
+		if server == "" {
+			_, server, _ = strings.Cut(p.name, ".")
+		}
+		byServer[server] = append(byServer[server], p)
 	}
 	var wg sync.WaitGroup
-	errs := make(chan error, len(bySuffix))
-	for _, names := range bySuffix {
+	errs := make(chan error, len(byServer))
+	for _, names := range byServer {
 		wg.Go(func() {
 			for _, p := range names {
 				l := k.look(ctx, p.name)

@@ -209,6 +209,7 @@ type lookKind struct {
 	name  string
 	look  func(context.Context, string) models.Look
 	names []planted
+	host  string // the one server of all names; empty: one for each suffix
 	runs  series
 }
 
@@ -216,7 +217,7 @@ type lookKind struct {
 func (b *registrationBench) repeat(ctx context.Context, doc *benchRegistrationDoc, recording []*recordedSweep) error {
 	kinds := []*lookKind{
 		{name: "rdap", look: b.looks.rdap.Look, names: b.byKind[lab.KindRDAP]},
-		{name: "rdap_tls", look: b.tls.Look, names: b.byKind[lab.KindRDAP]},
+		{name: "rdap_tls", look: b.tls.Look, names: b.byKind[lab.KindRDAP], host: b.world.Endpoints.RDAPTLSBaseURL},
 		{name: "whois", look: b.looks.whois.Look, names: b.byKind[lab.KindWHOIS]},
 	}
 	for rep := range b.Reps {
