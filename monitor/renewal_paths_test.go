@@ -63,11 +63,13 @@ func TestWhoRenewed(t *testing.T) {
 			[]seen{first, jumped, {at: "2027-01-14T08:00:00Z", registry: newDate, status: auto, whois: newDate}}, gtld, false, newDate, "the registrar renewed",
 		},
 		"registrar renewed before the registry did": {
-			[]seen{{at: "2027-01-08T08:00:00Z", registry: oldDate, self: newDate}, jumped}, gtld, false, newDate,
+			[]seen{{at: "2027-01-08T08:00:00Z", registry: oldDate, self: newDate}, jumped},
+			gtld, false, newDate,
 			"a registrar that keeps a paid renewal until the date says so before",
 		},
 		"registrar's date passed, jump never seen": {
-			[]seen{{at: "2027-01-20T08:00:00Z", registry: newDate, status: locked, self: oldDate}}, gtld, true, oldDate,
+			[]seen{{at: "2027-01-20T08:00:00Z", registry: newDate, status: locked, self: oldDate}},
+			gtld, true, oldDate,
 			"first sight inside the grace, of a registry that shows no status for it",
 		},
 		"registrar's date passed long ago": {
@@ -80,7 +82,8 @@ func TestWhoRenewed(t *testing.T) {
 			[]seen{first, {at: "2027-01-12T08:00:00Z", registry: newDate, status: locked, by: "Contoso Domains"}}, gtld, false, newDate, "a transfer adds a year, and is paid",
 		},
 		"transfer during the grace": {
-			[]seen{first, jumped, {at: "2027-01-20T08:00:00Z", registry: newDate, status: locked, by: "Contoso Domains"}}, gtld, false, newDate,
+			[]seen{first, jumped, {at: "2027-01-20T08:00:00Z", registry: newDate, status: locked, by: "Contoso Domains"}},
+			gtld, false, newDate,
 			"it takes the place of the registry's own year, at the same date",
 		},
 		"transferred, by the status": {
@@ -94,14 +97,16 @@ func TestWhoRenewed(t *testing.T) {
 			[]seen{first, {at: "2027-01-11T08:00:00Z", registry: "2030-01-10T08:00:00Z", status: locked}}, gtld, false, "2030-01-10T08:00:00Z", "a registry adds one year by itself",
 		},
 		"two years on, after two years without a look": {
-			[]seen{first, {at: "2029-01-12T08:00:00Z", registry: "2030-01-10T08:00:00Z", status: auto}}, gtld, false, "2030-01-10T08:00:00Z",
+			[]seen{first, {at: "2029-01-12T08:00:00Z", registry: "2030-01-10T08:00:00Z", status: auto}},
+			gtld, false, "2030-01-10T08:00:00Z",
 			"whoever renewed the first year, it has been outlived",
 		},
 		"client renews in the grace, one more year": {
 			[]seen{first, jumped, {at: "2027-01-20T08:00:00Z", registry: "2029-01-10T08:00:00Z", status: auto}}, gtld, false, "2029-01-10T08:00:00Z", "the second year was ordered",
 		},
 		"client renews in the grace, by the status": {
-			[]seen{first, jumped, {at: "2027-01-20T08:00:00Z", registry: newDate, status: []string{"renewPeriod"}}}, gtld, false, newDate,
+			[]seen{first, jumped, {at: "2027-01-20T08:00:00Z", registry: newDate, status: []string{"renewPeriod"}}},
+			gtld, false, newDate,
 			"renewPeriod is for a renewal that was ordered (RFC 3915)",
 		},
 		"ordered at the date, by the status": {
@@ -112,7 +117,8 @@ func TestWhoRenewed(t *testing.T) {
 			gtld, false, newDate, "",
 		},
 		"looks failed over the date": {
-			[]seen{first, {at: "2027-01-05T08:00:00Z"}, {at: "2027-01-15T08:00:00Z"}, {at: "2027-01-28T08:00:00Z", registry: newDate, status: auto}}, gtld, true, oldDate,
+			[]seen{first, {at: "2027-01-05T08:00:00Z"}, {at: "2027-01-15T08:00:00Z"}, {at: "2027-01-28T08:00:00Z", registry: newDate, status: auto}},
+			gtld, true, oldDate,
 			"the jump is seen late, still inside the grace",
 		},
 		"looks failed over date and grace": {

@@ -81,6 +81,7 @@ func TestAStatusBeatsTheCalendar(t *testing.T) {
 			t.Parallel()
 			d := &models.Domain{Name: "shop." + c.suffix, Suffix: c.suffix}
 			look := said(models.LookWHOIS, "2026-11-01T08:00:00Z", c.expires, c.stated...)
+			look.Domain = d.Name
 			if c.code == "no_nameservers" {
 				look.Facts.Nameservers = nil
 			}
@@ -113,8 +114,10 @@ func TestAnOldAnswerOnADeletionIsNotHeldForGood(t *testing.T) {
 		after  int // days without an answer
 		want   models.Lifecycle
 	}{
-		{"redemptionPeriod", 29, models.LifecycleRedemption}, {"redemptionPeriod", 31, models.LifecycleUnknown},
-		{"pendingDelete", 4, models.LifecyclePendingDelete}, {"pendingDelete", 6, models.LifecycleUnknown},
+		{"redemptionPeriod", 29, models.LifecycleRedemption},
+		{"redemptionPeriod", 31, models.LifecycleUnknown},
+		{"pendingDelete", 4, models.LifecyclePendingDelete},
+		{"pendingDelete", 6, models.LifecycleUnknown},
 	} {
 		reg := &models.Registration{FactsAt: date("2027-03-01"), RegistryExpiry: date(oldDate), RegistryExpiryAt: date("2027-03-01"), Statuses: []string{c.status}}
 		now := reg.FactsAt.AddDate(0, 0, c.after)
