@@ -149,7 +149,7 @@ func (m *Monitor) nextLook(d models.Domain, a asked, j Judgement, reg *models.Re
 	}
 	p := LookPlan{
 		Judgement: j, Failures: d.LookFailures, RetryAfter: first.RetryAfter, AbsentOnce: absenceOpen(reg, now),
-		Unsupported: first.Outcome == models.OutcomeUnsupported,
+		Unsupported: first.Outcome == models.OutcomeUnsupported, PerDay: m.o.Limit(d.RegistryServer).Rate() * day.Seconds(),
 	}
 	if a.server != nil {
 		p.BlockedUntil = a.server.BlockedUntil

@@ -128,7 +128,9 @@ func TestAClockThatIsSetNeitherStallsNorOpensTheGate(t *testing.T) {
 func TestLimitsThatAreChangedKeepWhatWasTaken(t *testing.T) {
 	t.Parallel()
 	now := *date("2026-11-01T08:00:00Z")
-	limit := func(n int) monitor.Limit { return monitor.Limit{PerSecond: 1e6, Windows: []monitor.Window{{N: n, Per: day}}} }
+	limit := func(n int) monitor.Limit {
+		return monitor.Limit{PerSecond: 1e6, Windows: []monitor.Window{{N: n, Per: day}}}
+	}
 	take := func(p models.Pace, l monitor.Limit) (models.Pace, int) {
 		n := 0
 		for i := range 5000 {

@@ -55,14 +55,15 @@ type ServerPlan struct {
 	FarEvery    time.Duration // how often a far-off name is looked at; zero: never, the near ones take all
 }
 
-// LooksPerDay is how often the cadence looks at an average name.
-func (s Stages) LooksPerDay() (near, far float64) {
+// LooksPerDay is how often the cadence looks at an average name of a server that may be asked perDay times (zero: as often as one likes):
+// at those near their expiry or past it, and at those far from it.
+func (s Stages) LooksPerDay(perDay float64) (near, far float64) {
 	total := s.Far + s.Near + s.Close + s.Trouble
 	if total <= 0 {
 		return 0, 0
 	}
-	perDay := func(share float64, every time.Duration) float64 { return share / total * float64(day) / float64(every) }
-	return perDay(s.Near, everyNear) + perDay(s.Close, everyClose) + perDay(s.Trouble, everyRedemption), perDay(s.Far, everyFar)
+	looks := func(share float64, every time.Duration) float64 { return share / total * float64(day) / float64(every) }
+	return looks(s.Near, everyNear) + looks(s.Close, everyClose) + looks(s.Trouble, troubled(perDay)), looks(s.Far, everyFar)
 }
 
 // PlanRegistration reckons how many looks a day go to which server, which share of its limits that is, how long a sweep of all names takes,
@@ -112,9 +113,9 @@ func PlanRegistration(q PlanRequest) Plan {
 }
 
 func planServer(s ServerPlan, limit Limit, stages Stages) ServerPlan {
-	near, far := stages.LooksPerDay()
-	near, far = near*float64(s.Names), far*float64(s.Names)
 	s.PerDay = limit.Rate() * day.Seconds()
+	near, far := stages.LooksPerDay(s.PerDay)
+	near, far = near*float64(s.Names), far*float64(s.Names)
 	s.LooksPerDay = near + far
 	s.Load = s.LooksPerDay / s.PerDay
 	s.FullSweep = limit.sweep(s.Names)
