@@ -37,7 +37,7 @@ func (c *doctorCmd) Run(ctx context.Context, root *cli, s streams) error {
 	if err != nil {
 		return err
 	}
-	found := []examination{{"settings", "ok", "valid"}}
+	found := []examination{{"settings", "ok", "valid"}, examineNames(cfg)}
 	l, err := newLooks(cfg, time.Now, log)
 	if err != nil {
 		found = append(found, examination{"looks", "bad", err.Error()})

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"fmt"
+	"time"
+
 	"github.com/krestmarketing/deedwatch/catalog"
 	"github.com/krestmarketing/deedwatch/configs"
 )
@@ -13,4 +16,29 @@ func newNames(c configs.Config) (*catalog.Names, error) {
 		return nil, &configs.Error{Source: "names", Msg: err.Error()}
 	}
 	return names, nil
+}
+
+// examineNames says which list of public suffixes names are read by, and how old it is.
+func examineNames(c configs.Config) examination {
+	names, err := newNames(c)
+	if err != nil {
+		return examination{"names", "bad", err.Error()}
+	}
+	list, shipped := names.List(), catalog.BuiltInList()
+	detail := "public suffix list " + list.Source
+	if list.Date.IsZero() {
+		detail += ", of unknown date"
+	} else {
+		detail += ", of " + list.Date.Format(time.DateOnly)
+	}
+	if list.Version != "" {
+		detail += " (" + list.Version + ")"
+	}
+	if list.ICANN > 0 {
+		detail += fmt.Sprintf(", %d suffixes of registries and %d private ones", list.ICANN, list.Private)
+	}
+	if list.Source != shipped.Source && !list.Date.IsZero() && list.Date.Before(shipped.Date) {
+		return examination{"names", "warning", detail + "; the one built in is newer: " + shipped.Date.Format(time.DateOnly)}
+	}
+	return examination{"names", "ok", detail}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -44,6 +45,42 @@ func TestABrokenListOfSuffixesIsAnErrorOfTheConfiguration(t *testing.T) {
 	c.Names.SpecialUse = []string{"com"}
 	if _, err := newNames(c); err == nil || !strings.Contains(err.Error(), "no suffix for special use") {
 		t.Error(err)
+	}
+}
+
+func TestDoctorTellsTheListOfSuffixes(t *testing.T) {
+	list := func(version string, rules int) configs.Config {
+		var b strings.Builder
+		b.WriteString(version + "// ===BEGIN ICANN DOMAINS===\ncom\nuk\nco.uk\n")
+		for i := range rules {
+			fmt.Fprintf(&b, "s%d.uk\n", i)
+		}
+		b.WriteString("// ===END ICANN DOMAINS===\n")
+		c := configs.Default()
+		c.Names.PublicSuffixList = filepath.Join(t.TempDir(), "list.dat")
+		if err := os.WriteFile(c.Names.PublicSuffixList, []byte(b.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	for _, tt := range []struct {
+		why    string
+		config configs.Config
+		state  string
+		words  []string
+	}{
+		{"built in", configs.Default(), "ok", []string{"built in, of 20"}},
+		{"newer", list("// VERSION: 2999-01-02_03-04-05_UTC\n", 1200), "ok", []string{"list.dat, of 2999-01-02", "1203 suffixes of registries"}},
+		{"older", list("// VERSION: 2001-01-02_03-04-05_UTC\n", 1200), "warning", []string{"the one built in is newer"}},
+		{"without a date", list("", 1200), "ok", []string{"of unknown date"}},
+		{"absurdly small", list("", 3), "bad", []string{"has 6 suffixes of registries"}},
+	} {
+		got := examineNames(tt.config)
+		for _, w := range tt.words {
+			if got.Name != "names" || got.State != tt.state || !strings.Contains(got.Detail, w) {
+				t.Errorf("%s: %+v, want %s, %q", tt.why, got, tt.state, w)
+			}
+		}
 	}
 }
 
