@@ -59,7 +59,7 @@ func (f fixture) outcomes() []models.Outcome {
 func TestDialectFixtures(t *testing.T) {
 	for _, f := range loadFixtures(t) {
 		t.Run(f.at+" "+f.name(), func(t *testing.T) {
-			for _, server := range []string{f.want["server"], ""} {
+			for _, server := range slices.Compact([]string{f.want["server"], ""}) {
 				if problem := f.check(whois.Parse(f.name(), server, f.text, now)); problem != "" {
 					t.Errorf("server %q: %s (%s)", server, problem, f.want["why"])
 				}
