@@ -24,7 +24,7 @@ const (
 )
 
 // denialWords are the words by which a line is read where no phrase of the book stands in it, in the languages of registries.
-var denialWords = func() map[string]denialClass {
+var denialWords = func() map[string]denialClass { //nolint:misspell // words of other languages
 	m := map[string]denialClass{}
 	for class, words := range map[denialClass]string{
 		denialNot: "tidak no not non none nothing never 0 zero didn't doesn't isn't hasn't don't wasn't without " +

@@ -21,7 +21,7 @@ var dialects = []dialect{
 	{name: "VNNIC", suffixes: []string{"vn"}, order: orderDayFirst, zone: "Asia/Ho_Chi_Minh"},
 	{name: "PF", servers: []string{"whois.registry.pf"}, suffixes: []string{"pf"}, order: orderDayFirst},
 	{name: "WEARE.IE", servers: []string{"whois.weare.ie", "whois.domainregistry.ie", "whois.iedr.ie"}, suffixes: []string{"ie"}, order: orderDayFirst},
-	{name: "Nominet", servers: []string{"whois.nic.uk", "whois.ja.net"}, suffixes: []string{"uk"}, order: orderDayFirst},
+	{name: "Nominet", servers: []string{"whois.nic.uk", "whois.ja.net"}, suffixes: []string{"uk"}, order: orderDayFirst}, //nolint:misspell // the registry's name
 	{name: "SIDN", servers: []string{"whois.domain-registry.nl"}, suffixes: []string{"nl"}, order: orderDayFirst},
 	{name: "THNIC", servers: []string{"whois.thnic.co.th"}, suffixes: []string{"th", "xn--o3cw4h"}, order: orderDayFirst},
 	{

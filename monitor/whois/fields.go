@@ -116,8 +116,8 @@ func (s *scanner) field(i int, label string, k kind, value string, l *line) {
 }
 
 // objectLabels begin the paragraph of another object than the domain, in the manner of RPSL (RFC 2622).
-var objectLabels = labelSet("person", "role", "contact", "contact id", "contact handle", "nic hdl", "nic hdl br", "nic handle", "nsset", "keyset", "mntner", "organisation", "organization",
-	"org id", "contact type", "personid", "handle", "host", "server name", "ssl", "certificate", "key", "ds key")
+var objectLabels = labelSet("person", "role", "contact", "contact id", "contact handle", "nic hdl", "nic hdl br", "nic handle", "nsset", "keyset", "mntner",
+	"contact type", "personid")
 
 // dateInStatus returns the date that some registries print only inside the status: "OK-UNTIL 20131218000000" (in.ua). The one in JPRS's
 // "Connected (2018/05/31)" is the end of a contract year that renews itself, not an expiry, and stays in the status.

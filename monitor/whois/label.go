@@ -81,7 +81,7 @@ func (d *dialect) columns(text string) (label, value string, k kind, ok bool) {
 	if i := strings.Index(head, "  "); i > 0 && text[i-1] == '.' {
 		return "", "", kindOther, false // the end of a sentence
 	}
-	for runs := 0; runs < 3; runs++ {
+	for range 3 {
 		i := max(strings.LastIndex(head, "  "), strings.LastIndexByte(head, '\t'))
 		if i <= 0 {
 			break
@@ -145,7 +145,7 @@ func (d *dialect) kindOf(label string) kind {
 }
 
 func dropDigit(r rune) rune {
-	if isDigit(byte(min(r, 255))) {
+	if r >= '0' && r <= '9' {
 		return -1
 	}
 	return r
@@ -194,10 +194,10 @@ func appendLabel(dst []byte, s string) []byte {
 			if r >= 'A' && r <= 'Z' {
 				r += 'a' - 'A'
 			}
-			dst = append(dst, byte(r))
-			continue
+		} else {
+			r = unicode.ToLower(r)
 		}
-		dst = utf8.AppendRune(dst, unicode.ToLower(r))
+		dst = utf8.AppendRune(dst, r)
 	}
 	return dst
 }

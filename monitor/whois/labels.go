@@ -29,7 +29,7 @@ var labelTable = map[kind][]string{
 	kindDomain: {
 		"domain", "domain name", "domainname", "complete domain name", "query", "object", "dominio", "nome de domínio", "nom de domaine",
 		"nombre de dominio", "nombre del dominio", "domain ascii", "ascii domain name", "idn", "domain idn", "dn", "ドメイン名", "도메인이름",
-		"domain name ascii", "requested domain", "the domain", "internationalized domain name", "fqdn",
+		"domain name ascii", "requested domain", "the domain", "internationalized domain name",
 		"domene", "domaine", "domain dname", "ace", "punycode", "query domain", "domain information", "object name",
 	},
 	kindExpiry: {

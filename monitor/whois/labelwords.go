@@ -25,7 +25,7 @@ const (
 )
 
 // labelWords are the words of labels of dates, in the languages of registries.
-var labelWords = func() map[string]wordClass {
+var labelWords = func() map[string]wordClass { //nolint:misspell // words of other languages
 	m := map[string]wordClass{}
 	for class, words := range map[wordClass]string{
 		wordFill: "date time dates datetime domain name domainname record entry object registry tld current the this of on at is will be your for de del di do da d'une la le du data fecha datum " +

@@ -86,11 +86,14 @@ func (a *answer) byStatus() (verdict, bool) {
 	return verdict{}, false
 }
 
-// byPhrase searches for what servers say in place of a registration: first for phrases and denials, then for lines whose words only
-// suggest it.
+// byPhrase searches for what servers say in place of a registration: first for phrases and denials, then, where nothing
+// suggests a registration, for lines whose words suggest it.
 func (a *answer) byPhrase(proof int) (verdict, bool) {
 	if v, ok := a.byLines(proof, a.meaning); ok {
 		return v, true
+	}
+	if proof != proofNone {
+		return verdict{}, false
 	}
 	return a.byLines(proof, func(l *line) outcomeSet {
 		if a.speaksOfAll(l) {
