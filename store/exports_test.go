@@ -34,8 +34,21 @@ func TestBoardExportIsTheBoard(t *testing.T) {
 		boardOf(t, s)
 		for _, sort := range []string{"", "state", "domain", "client", "expires", "registrar", "records", "checked"} {
 			for _, q := range []models.BoardQuery{
-				{}, {Desc: true}, {Page: 2, PerPage: 1}, {Text: "ate"}, {Text: "BIRCH"}, {Text: "überd"}, {Group: models.GroupLapsed}, {Band: models.BandD7}, {MaxDays: new(5)}, {NoDate: true},
-				{Records: "broken"}, {Answer: "none"}, {Registrar: "Harbour Names"}, {ClientID: watched(t, s, "late.lab").Client.ID}, {Text: "nothing"},
+				{},
+				{Desc: true},
+				{Page: 2, PerPage: 1},
+				{Text: "ate"},
+				{Text: "BIRCH"},
+				{Text: "überd"},
+				{Group: models.GroupLapsed},
+				{Band: models.BandD7},
+				{MaxDays: new(5)},
+				{NoDate: true},
+				{Records: "broken"},
+				{Answer: "none"},
+				{Registrar: "Harbour Names"},
+				{ClientID: watched(t, s, "late.lab").Client.ID},
+				{Text: "nothing"},
 			} {
 				q.Sort, q.Now, q.Loc = sort, now, time.UTC
 				got := gathered(t, func(fn func([]models.BoardRow) error) error { return s.EachBoardRow(t.Context(), q, fn) })

@@ -96,8 +96,14 @@ func signedIn(t *testing.T, st *store.Store, now time.Time) func(path string) st
 		t.Fatal(err)
 	}
 	client := &http.Client{Jar: jar}
-	visit := func(res *http.Response, err error) string {
+	visit := func(method, path string, form url.Values) string {
 		t.Helper()
+		req, err := http.NewRequestWithContext(t.Context(), method, web.URL+path, strings.NewReader(form.Encode()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		res, err := client.Do(req)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -109,9 +115,9 @@ func signedIn(t *testing.T, st *store.Store, now time.Time) func(path string) st
 		return string(body)
 	}
 	_, query, _ := strings.Cut(link, "?")
-	visit(client.Get(web.URL + "/setup?" + query))
-	visit(client.PostForm(web.URL+"/setup", url.Values{"name": {"Joy"}, "email": {"joy@a.example"}, "password": {"seven quiet otters paint"}, "again": {"seven quiet otters paint"}}))
-	return func(path string) string { return visit(client.Get(web.URL + path)) }
+	visit(http.MethodGet, "/setup?"+query, nil)
+	visit(http.MethodPost, "/setup", url.Values{"name": {"Joy"}, "email": {"joy@a.example"}, "password": {"seven quiet otters paint"}, "again": {"seven quiet otters paint"}})
+	return func(path string) string { return visit(http.MethodGet, path, nil) }
 }
 
 // noLinks stands for the clients' pages, which nobody visits here.
@@ -125,7 +131,8 @@ func (noLinks) Record(context.Context, int64, string, models.AnswerKind, *time.T
 }
 
 func TestExportCommand(t *testing.T) {
-	onBothEngines(t, func(t *testing.T, config string) {
+	onBothEngines(t, func(on configured) {
+		t, config := on.t, on.config
 		importing(t, config, boardCSV, exitFine)
 		records := "domain,host,type,match,value,purpose,service,essential\n" +
 			"juniper.example,www,CNAME,exact,shop.lab,Shop,website,yes\njuniper.example,app,A,one_of,192.0.2.1,'=App,,no\njuniper.example,app,A,one_of,192.0.2.2,'=App,,no\n" +

@@ -16,8 +16,14 @@ import (
 	"github.com/krestmarketing/deedwatch/models/sheet"
 )
 
+// configured is a test with the configuration of a fresh database.
+type configured struct {
+	t      *testing.T
+	config string
+}
+
 // onBothEngines runs a test with the configuration of a fresh database of each engine.
-func onBothEngines(t *testing.T, test func(t *testing.T, config string)) {
+func onBothEngines(t *testing.T, test func(on configured)) {
 	t.Helper()
 	for name, dsn := range engines(t) {
 		t.Run(name, func(t *testing.T) {
@@ -33,7 +39,7 @@ func onBothEngines(t *testing.T, test func(t *testing.T, config string)) {
 			if code, _, errs := command(t, nil, "--config", config, "migrate"); code != exitFine {
 				t.Fatal(errs)
 			}
-			test(t, config)
+			test(configured{t, config})
 		})
 	}
 }
@@ -64,7 +70,8 @@ shop.e.example;<script> & Co;;c@b.example;;;;;;;;;
 
 // What is exported is imported without a change, on both engines, whatever stands in it.
 func TestExportedPortfolioIsImportedUnchanged(t *testing.T) {
-	onBothEngines(t, func(t *testing.T, config string) {
+	onBothEngines(t, func(on configured) {
+		t, config := on.t, on.config
 		in := strings.Replace(hostileCSV, "c.example;x;=1;＝full", "c.example;\"x;=1\";＝full", 1)
 		doc := importing(t, config, in, exitFine)
 		if doc.New != 5 || doc.Clients != 4 || len(doc.Notes) != 1 || doc.Notes[0].Error != "shop.e.example is watched as e.example" {
