@@ -24,7 +24,7 @@ const (
 )
 
 // denialWords are the words by which a line is read where no phrase of the book stands in it, in the languages of registries.
-var denialWords = func() map[string]denialClass { //nolint:misspell // words of other languages
+var denialWords = func() map[string]denialClass {
 	m := map[string]denialClass{}
 	for class, words := range map[denialClass]string{
 		denialNot: "tidak no not non none nothing never 0 zero didn't doesn't isn't hasn't don't wasn't without " +
@@ -34,9 +34,9 @@ var denialWords = func() map[string]denialClass { //nolint:misspell // words of 
 			"registration existing registrations eintrag einträge treffer registros registro resultado resultados dados informações informação " +
 			"enregistrement entrée résultat corrispondenza træffer treff post poster udaje záznam записей",
 		denialFound: "ditemukan matches encontro found find match exist exists existing existent registered registred known located listed matched resgistered delegated " +
-			"gefunden registriert vorhanden encontrado encontrada encontrados encontró existe registrado registrada trouvé trouvée enregistré enregistrée existant " +
+			"gefunden registriert vorhanden encontrado encontrada encontrados encontró existe registrado registrada trouvé trouvée enregistré enregistrée existant " + //nolint:misspell // words of other languages
 			"gevonden geregistreerd fundet registreret funnet registrert hittades registrerad registrerat löydy rekisteröity znaleziono zarejestrowana találat találtam " +
-			"nalezen registrován nájdené registrovaná gasit găsit înregistrat trovato trovata registrato registrata найдено зарегистрирован зарегистрировано найден",
+			"nalezen registrován nájdené registrovaná gasit găsit înregistrat trovato trovata registrato registrata найдено зарегистрирован зарегистрировано найден", //nolint:misspell // words of other languages
 		denialFree: "free available unregistered unassigned unallocated unclaimed nonexistent disponible disponível disponivel libre livre frei libero disponibile vrij beschikbaar " +
 			"ledig ledigt vapaa wolna szabad volný voľná slobodna slobodan prost vaba laisvas brīvs свободен свободно müsait inconnu desconocido bulunamadı yoktur",
 		denialStop: "limit limits limited exceeded exceed exceeds quota permitted allowed authorized authorised permission valid invalid supported support reserved blocked restricted " +

@@ -25,25 +25,25 @@ const (
 )
 
 // labelWords are the words of labels of dates, in the languages of registries.
-var labelWords = func() map[string]wordClass { //nolint:misspell // words of other languages
+var labelWords = func() map[string]wordClass {
 	m := map[string]wordClass{}
 	for class, words := range map[wordClass]string{
 		wordFill: "date time dates datetime domain name domainname record entry object registry tld current the this of on at is will be your for de del di do da d'une la le du data fecha datum " +
 			"utc gmt timestamp dt um am der die das den het dominio domínio domaine domein domena domene domän doména domeny nom nombre nome and in next due " +
 			"yyyy mm dd hh ss aaaa jj yy day y m",
 		wordExpire: "expires expire expired expiry expiration expiring expirydate expirationdate expiredate expdate exp exdate " +
-			"vencimiento expiración expiracion expira expiração expiracao expiraçao caducidad échéance echeance vencimento validade " +
+			"vencimiento expiración expiracion expira expiração expiracao expiraçao caducidad échéance echeance vencimento validade " + //nolint:misspell // words of other languages
 			"d'expiration d'échéance ablaufdatum ablauf scadenza expirare expirării expirarii utgår utgångsdatum udløbsdato udløb utløpsdato utløper päättyy verloopt vervaldatum " +
 			"lejárat lejarat wygaśnięcia wygasa expirace vyprší expirácie истекает",
 		wordValid:     "reg valid validity paid active billed ok gültig ważna platná registered",
 		wordUntil:     "until till thru through to upto up bis até hasta jusqu'au do",
-		wordCreate:    "created creation create creado creación creacion création criação criacao registriert commencement activated activation activación activacion creationdate createdate createddate established",
+		wordCreate:    "created creation create creado creación creacion création criação criacao registriert commencement activated activation activación activacion creationdate createdate createddate established", //nolint:misspell // words of other languages
 		wordRegister:  "registered registration registro registrado alta registo enregistrement",
 		wordUpdate:    "updated update modified modification changed change edited modify updatedate modificación modification mise atualização changedate amended lastmodified",
 		wordLast:      "last latest última ultima dernière",
 		wordRenew:     "renewal renew renews",
 		wordRegistrar: "registrar registrar's",
-		wordDayFirst: "fecha vencimiento expiración expiracion expira caducidad expiração expiracao expiraçao vencimento validade échéance echeance d'expiration d'échéance " +
+		wordDayFirst: "fecha vencimiento expiración expiracion expira caducidad expiração expiracao expiraçao vencimento validade échéance echeance d'expiration d'échéance " + //nolint:misspell // words of other languages
 			"ablaufdatum ablauf scadenza expirare expirării expirarii vervaldatum udløbsdato utløpsdato creación creacion criação criacao registro alta registo enregistrement création",
 		wordSince: "since from began start started",
 	} {
