@@ -33,7 +33,7 @@ var denialWords = func() map[string]denialClass {
 		denialThing: "correspondance objeto objecto match matches matching entry entries record records object objects data information info result results such " +
 			"registration existing registrations eintrag einträge treffer registros registro resultado resultados dados informações informação " +
 			"enregistrement entrée résultat corrispondenza træffer treff post poster udaje záznam записей",
-		denialFound: "ditemukan matches encontro found find match exist exists existing existent registered registred known located listed matched resgistered delegated " +
+		denialFound: "ditemukan matches esiste findes löytynyt nenalezeno encontro found find match exist exists existing existent registered registred known located listed matched resgistered delegated " +
 			"gefunden registriert vorhanden encontrado encontrada encontrados encontró existe registrado registrada trouvé trouvée enregistré enregistrée existant " + //nolint:misspell // words of other languages
 			"gevonden geregistreerd fundet registreret funnet registrert hittades registrerad registrerat löydy rekisteröity znaleziono zarejestrowana találat találtam " +
 			"nalezen registrován nájdené registrovaná gasit găsit înregistrat trovato trovata registrato registrata найдено зарегистрирован зарегистрировано найден", //nolint:misspell // words of other languages
@@ -43,7 +43,7 @@ var denialWords = func() map[string]denialClass {
 			"prohibited denied disclosed displayed shown published public visible guarantee guaranteed warranty responsible liable may must might should shall would if when unless " +
 			"whether until only purposes terms policy privacy redacted use used using submit agree error-free charge cost costs service services server servers connect connection " +
 			"queries requests maintenance temporarily unavailable failed failure timeout try wait later again abuse longer necessarily third level tld suffix syntax format characters illegal contact phone fax email e-mail " +
-			"time user account command page file host hosts http 404 authorization permission registrant registrar nameserver nameservers dns ds " +
+			"holder holders owner owners output decision time user account command page file host hosts http 404 authorization permission registrant registrar nameserver nameservers dns ds " +
 			"dnssec person organization organisation handle here non-local elsewhere but however because except please address ip login password",
 		denialName: "domain domains name domainname dominio domínio domaine домен doména domena domene domæne domän domeny object",
 		denialAble: "can cannot can't cant could couldn't unable",
@@ -129,7 +129,7 @@ func (a *answer) frees(l *line, said []denialClass) bool {
 func betweenWords(r rune) bool { return r == ' ' || r == '_' || r == '/' }
 
 // unspaced are denials in scripts that put no blanks between words.
-var unspaced = []string{"未注册", "未註冊", "没有注册", "尚未注册", "找不到", "未找到", "没有找到", "不存在", "등록되어 있지 않", "존재하지 않", "該当するデータがありません", "登録されていません", "ไม่พบ"}
+var unspaced = []string{"未注册", "未註冊", "没有注册", "尚未注册", "找不到", "未找到", "没有找到", "没有匹配", "不存在", "등록되어 있지 않", "존재하지 않", "該当するデータがありません", "登録されていません", "ไม่พบ"}
 
 // deniesUnspaced reports whether a line has one of them.
 func deniesUnspaced(low string) bool {
@@ -152,14 +152,14 @@ func (a *answer) ownWords(l *line) *line {
 	return &own
 }
 
-// valueDenies reports whether what stands behind a colon denies the name, and names it: "whois check: quill.test not found".
+// valueDenies reports whether what stands behind a colon denies the name: "whois check: quill.test not found", "Result: available".
 func (a *answer) valueDenies(l *line) bool {
 	if !l.cut || l.kind != kindOther {
 		return false
 	}
-	value := *l
+	label, value := normLabel(l.label), *l
 	value.low, value.cut = strings.ToLower(l.value), false
-	return containsName(value.low, a.domain) && a.denies(&value)
+	return (containsName(value.low, a.domain) || label == "result" || label == "registration") && a.denies(&value)
 }
 
 // answersNo reports whether a line answers a question of the form's own: "Registered: no", "Available: yes".

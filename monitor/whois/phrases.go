@@ -24,7 +24,7 @@ var phrases = func() phraseBook {
 var throttledWords = table{
 	outcome: models.OutcomeThrottled,
 	is: []string{
-		"too many requests", "maximum query rate reached", "server is busy now, try again later", "requests limit exceeded", "quota exceeded",
+		"too many requests", "throttled", "maximum query rate reached", "server is busy now, try again later", "requests limit exceeded", "quota exceeded",
 		"server busy", "busy", "rate limited", "you are rate limited", "you have been throttled", "rate limiting in effect", "out of quota", "quota reached", "slow down", "please slow down", "maximum connection limit reached", "connection limit exceeded", "excessive querying", "server too busy",
 	},
 	starts: []string{
@@ -49,7 +49,7 @@ var throttledWords = table{
 var refusedWords = table{
 	outcome: models.OutcomeRefused,
 	is: []string{
-		"access denied", "request denied", "not authorized", "permission denied", "forbidden", "banned", "unauthorized", "unauthorised", "query refused", "connection refused", "ip blocked",
+		"access denied", "request denied", "not authorized", "permission denied", "forbidden", "banned", "denied", "connection denied", "no permission", "unauthorized", "unauthorised", "query refused", "connection refused", "ip blocked",
 	},
 	starts: []string{
 		"query_status: 440", "requests of this client are not permitted", "the ip address used to perform the query is not authorised", "your ip address is not authorised", "your connection has been blocked", "unauthorised access",
@@ -95,7 +95,7 @@ var reservedWords = table{
 		"can not be registered", "cannot be registered", "can't be registered", "not available for registration", "is blocked by", "is a premium",
 		"reserved by the registry", "reserved by registry", "not delegable", "blocked from registration", "restricted by registry", "is on the reserved",
 		"is a blocked", "on the blocked list", "domain reserved", "reserved domain", "name reserved", "is not open for registration", "may not be registered",
-		"not available for second level registration", "excluded from registration", "registry reserved", "on reserved list", "on a reserved list", "is reserved", "has been blocked by",
+		"not available for second level registration", "excluded from registration", "registry reserved", "on reserved list", "on a reserved list", "is reserved", "has been blocked by", "is not registrable", "not eligible for registration",
 	},
 }
 

@@ -18,7 +18,7 @@ func wordSet(words string) map[string]bool {
 
 // generalWords make a sentence a rule for all names and askers, not a statement on the name or on this query.
 var generalWords = wordSet("if when whenever whoever whether who whom whose unless until any anyone anybody every everybody each those names domains " +
-	"may might should must shall would first-come others bulk says means mean " +
+	"may might should must shall would first-come others bulk case says means mean " +
 	"kann können wenn falls darf dürfen soll muss jede jeder puede pueden debe deben cuando si toda todo todos cualquier peut peuvent doit doivent lorsque lorsqu'un toute tout tous pode podem deve devem quando " +
 	"qualquer può possono devono quando ogni jeśli może mogą kan kunnen moet moeten als indien elke får kan hvis")
 
@@ -52,23 +52,30 @@ func (a *answer) speaksOfAll(l *line) bool {
 // sentences are outcomes that a line states by its words where no phrase of the book stands in it: every group must have a word in it.
 var sentences = []struct {
 	outcome models.Outcome
-	groups  [][]string
+	groups  []map[string]bool
 }{
-	{models.OutcomeThrottled, [][]string{
-		{"limit", "limits", "quota", "queries", "query", "requests", "request", "lookups", "lookup", "connections", "connection", "rate"},
-		{"exceeded", "exceeds", "exceed", "exceeding", "excessive", "throttled", "throttling", "ratelimited", "many", "fast", "quickly", "frequently", "used", "over", "maximum", "slow"},
+	{models.OutcomeThrottled, []map[string]bool{
+		wordSet("limit limits quota queries query requests request lookups lookup connections connection rate consultas requêtes anfragen abfragen richieste zapytań запросов"),
+		wordSet("exceeded exceeds exceed exceeding excessive throttled throttling ratelimited many fast quickly frequently used over maximum slow exhausted hit " +
+			"demasiadas muitas trop viele superato excedido dépassée überschritten przekroczona превышен"),
 	}},
-	{models.OutcomeRefused, [][]string{
-		{"access", "address", "ip", "host", "client", "you", "your", "queries"},
-		{"denied", "refused", "banned", "blacklisted", "blocklist", "blocklisted", "unauthorized", "unauthorised", "forbidden", "authorized", "authorised", "permitted", "allowed"},
-		{"denied", "refused", "banned", "blacklisted", "blocklist", "blocklisted", "unauthorized", "unauthorised", "forbidden", "not", "only", "no"},
+	{models.OutcomeThrottled, []map[string]bool{wordSet("limit limits quota allowance maximum"), wordSet("reached hit exhausted used überschritten")}},
+	{models.OutcomeThrottled, []map[string]bool{wordSet("queries requests lookups connections"), wordSet("per"), wordSet("only")}},
+	{models.OutcomeRefused, []map[string]bool{
+		wordSet("access address ip host client you your queries"),
+		wordSet("denied refused banned blacklisted blacklist blocklist blocklisted unauthorized unauthorised forbidden authorized authorised permitted allowed"),
+		wordSet("denied refused banned blacklisted blacklist blocklist blocklisted unauthorized unauthorised forbidden not only no"),
 	}},
-	{models.OutcomeReserved, [][]string{
-		{"name", "names", "domain", "label", "string", "it", "registration"},
-		{"reserved", "blocked", "restricted", "prohibited", "withheld", "protected", "forbidden", "banned", "excluded"},
-		{"is", "are", "has", "been", "list", "by", "this", "from"},
+	{models.OutcomeRefused, []map[string]bool{wordSet("access service"), wordSet("restricted"), wordSet("whois users addresses")}},
+	{models.OutcomeReserved, []map[string]bool{
+		keptNames,
+		wordSet("reserved blocked restricted prohibited withheld protected forbidden banned excluded reservado reservada réservé réservée reserviert riservato gereserveerd reserverad zastrzeżona"),
+		wordSet("is are has been list by this from ist est es nom nombre nome dominio domínio domaine domein restricted"),
 	}},
 }
+
+// keptNames are words for what is kept back; the asked name itself is one.
+var keptNames = wordSet("name names domain label string it registration nom nombre nome dominio domínio domaine domein domena doména")
 
 // states reads a short line by its words.
 func (a *answer) states(l *line) outcomeSet {
@@ -86,11 +93,11 @@ func (a *answer) states(l *line) outcomeSet {
 			n++
 		}
 	}
-	said := words[:n]
+	said, named := words[:n], containsName(l.low, a.domain)
 	for _, s := range sentences {
 		every := true
-		for _, group := range s.groups {
-			every = every && slices.ContainsFunc(group, func(w string) bool { return slices.Contains(said, w) })
+		for gi, group := range s.groups {
+			every = every && (slices.ContainsFunc(said, func(w string) bool { return group[w] }) || (s.outcome == models.OutcomeReserved && gi == 0 && named))
 		}
 		if every {
 			return bit(s.outcome)
