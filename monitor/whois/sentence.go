@@ -69,7 +69,7 @@ var sentences = []struct {
 	{models.OutcomeRefused, []map[string]bool{wordSet("access service"), wordSet("restricted"), wordSet("whois users addresses")}},
 	{models.OutcomeReserved, []map[string]bool{
 		keptNames,
-		wordSet("reserved blocked restricted prohibited withheld protected forbidden banned excluded reservado reservada réservé réservée reserviert riservato gereserveerd reserverad zastrzeżona"),
+		wordSet("reserved blocked restricted prohibited withheld protected forbidden banned excluded reservado reservada réservé réservée reserviert riservato gereserveerd reserverat zastrzeżona"),
 		wordSet("is are has been list by this from ist est es nom nombre nome dominio domínio domaine domein restricted"),
 	}},
 }
