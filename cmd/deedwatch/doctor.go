@@ -94,7 +94,7 @@ func examineDatabase(ctx context.Context, o store.Options, l *looks) []examinati
 	if l != nil {
 		found = append(found, examineCoverage(ctx, st, l)...)
 	}
-	return append(found, examineSweeps(ctx, st))
+	return append(found, examineLags(ctx, st, time.Now()), examineSweeps(ctx, st))
 }
 
 func examineSweeps(ctx context.Context, st *store.Store) examination {
