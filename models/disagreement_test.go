@@ -49,20 +49,23 @@ func TestDisagreementsBetweenSources(t *testing.T) {
 		"a day of zones": {[]models.Statement{statement(rdap, now, expires("2027-01-10T23:00:00Z")), statement(whois, now, expires("2027-01-11T08:00:00Z"))}, nil, "zones and rounding"},
 		"registry against registrar": {
 			[]models.Statement{statement(rdap, now, expires("2028-01-10T08:00:00Z")), statement(own, now, registrar("2027-01-10T08:00:00Z"))},
-			[]string{"expiry: rdap 2028-01-10T08:00:00Z | registrar_rdap 2027-01-10T08:00:00Z"}, "the auto-renew trap looks so",
+			[]string{"expiry: rdap 2028-01-10T08:00:00Z | registrar_rdap 2027-01-10T08:00:00Z"},
+			"the auto-renew trap looks so",
 		},
 		"three dates, WHOIS with two of them": {
 			[]models.Statement{
 				statement(whois, now, models.Facts{ExpiresAt: date("2027-01-10"), RegistrarExpiresAt: date("2027-01-05")}),
 				statement(rdap, now, expires("2027-01-10")),
 			},
-			[]string{"expiry: rdap 2027-01-10T00:00:00Z | whois 2027-01-10T00:00:00Z | whois 2027-01-05T00:00:00Z"}, "in the order of the sources, whatever that of the rows",
+			[]string{"expiry: rdap 2027-01-10T00:00:00Z | whois 2027-01-10T00:00:00Z | whois 2027-01-05T00:00:00Z"},
+			"in the order of the sources, whatever that of the rows",
 		},
 		"a date that can't be true": {[]models.Statement{statement(rdap, now, expires("2027-01-10")), statement(whois, now, expires("2999-12-31"))}, nil, "it is no date"},
 		"of two weeks before":       {[]models.Statement{statement(rdap, now, expires("2028-01-10")), statement(whois, before, expires("2027-01-10"))}, nil, "it speaks of another time"},
 		"registrars": {
 			[]models.Statement{statement(rdap, now, models.Facts{Registrar: "Northwind Names"}), statement(whois, now, models.Facts{Registrar: "Contoso Domains"})},
-			[]string{"registrar: rdap Northwind Names | whois Contoso Domains"}, "",
+			[]string{"registrar: rdap Northwind Names | whois Contoso Domains"},
+			"",
 		},
 		"a registrar spelled in two ways": {
 			[]models.Statement{statement(rdap, now, models.Facts{Registrar: "Northwind Names, Inc."}), statement(whois, now, models.Facts{Registrar: "NORTHWIND NAMES INC"})}, nil, "",
@@ -76,14 +79,16 @@ func TestDisagreementsBetweenSources(t *testing.T) {
 		},
 		"name servers": {
 			[]models.Statement{statement(rdap, now, models.Facts{Nameservers: []string{"ns1.a.example", "ns2.a.example"}}), statement(whois, now, models.Facts{Nameservers: []string{"ns1.b.example"}})},
-			[]string{"nameservers: rdap ns1.a.example, ns2.a.example | whois ns1.b.example"}, "",
+			[]string{"nameservers: rdap ns1.a.example, ns2.a.example | whois ns1.b.example"},
+			"",
 		},
 		"name servers that one does not state": {
 			[]models.Statement{statement(rdap, now, models.Facts{Nameservers: []string{"ns1.a.example"}}), statement(whois, now, models.Facts{})}, nil, "not stated is not none",
 		},
 		"a hold": {
 			[]models.Statement{statement(rdap, now, models.Facts{Statuses: []string{"clientHold", "clientUpdateProhibited"}}), statement(whois, now, models.Facts{Statuses: []string{"ok"}})},
-			[]string{"statuses: rdap clientHold | whois none"}, "a lock against updates does not matter, a hold does",
+			[]string{"statuses: rdap clientHold | whois none"},
+			"a lock against updates does not matter, a hold does",
 		},
 		"grace periods": {
 			[]models.Statement{statement(rdap, now, models.Facts{Statuses: []string{"active", "autoRenewPeriod"}}), statement(own, now, models.Facts{Statuses: []string{"active"}})},
@@ -94,7 +99,8 @@ func TestDisagreementsBetweenSources(t *testing.T) {
 		},
 		"signed or not": {
 			[]models.Statement{statement(rdap, now, models.Facts{DNSSEC: models.DNSSECSigned, DS: ds(7)}), statement(whois, now, models.Facts{DNSSEC: models.DNSSECUnsigned})},
-			[]string{"dnssec: rdap signed, DS 7 13 2 ab | whois unsigned"}, "",
+			[]string{"dnssec: rdap signed, DS 7 13 2 ab | whois unsigned"},
+			"",
 		},
 		"DS of one source":    {[]models.Statement{statement(rdap, now, models.Facts{DNSSEC: models.DNSSECSigned, DS: ds(7)}), statement(whois, now, models.Facts{DNSSEC: models.DNSSECSigned})}, nil, "WHOIS often shows none"},
 		"other DS":            {[]models.Statement{statement(rdap, now, models.Facts{DNSSEC: models.DNSSECSigned, DS: ds(7)}), statement(whois, now, models.Facts{DNSSEC: models.DNSSECSigned, DS: ds(8)})}, []string{"dnssec: rdap signed, DS 7 13 2 ab | whois signed, DS 8 13 2 ab"}, ""},
@@ -103,7 +109,8 @@ func TestDisagreementsBetweenSources(t *testing.T) {
 		"never answered":      {[]models.Statement{statement(rdap, now, expires("2027-01-10")), never}, nil, "silence is no statement"},
 		"created": {
 			[]models.Statement{statement(rdap, now, models.Facts{CreatedAt: date("2015-01-10")}), statement(own, now, models.Facts{CreatedAt: date("2019-01-10")}), statement(whois, now, models.Facts{CreatedAt: date("2026-10-01")})},
-			[]string{"created: rdap 2015-01-10T00:00:00Z | whois 2026-10-01T00:00:00Z"}, "a registrar counts from when the name came to it",
+			[]string{"created: rdap 2015-01-10T00:00:00Z | whois 2026-10-01T00:00:00Z"},
+			"a registrar counts from when the name came to it",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
