@@ -24,6 +24,21 @@ func sourcesPanel(t *testing.T, s *site, statements []models.Statement) string {
 	return panel
 }
 
+// says compares a part of a page with what must and must not stand in it.
+func says(t *testing.T, panel string, want, lacks []string) {
+	t.Helper()
+	for _, w := range want {
+		if !strings.Contains(panel, w) {
+			t.Errorf("%q is not there", w)
+		}
+	}
+	for _, w := range lacks {
+		if strings.Contains(panel, w) {
+			t.Errorf("%q is there", w)
+		}
+	}
+}
+
 func TestWhatEachSourceSays(t *testing.T) {
 	s := newSite(t)
 	fillSample(s.store)
@@ -89,16 +104,7 @@ func TestWhatEachSourceSays(t *testing.T) {
 	} {
 		t.Run(c.why, func(t *testing.T) {
 			panel := sourcesPanel(t, s, c.statements)
-			for _, w := range c.want {
-				if !strings.Contains(panel, w) {
-					t.Errorf("%q is not in the panel", w)
-				}
-			}
-			for _, w := range c.lacks {
-				if strings.Contains(panel, w) {
-					t.Errorf("%q is in the panel", w)
-				}
-			}
+			says(t, panel, c.want, c.lacks)
 		})
 	}
 }
@@ -134,16 +140,7 @@ func TestHistory(t *testing.T) {
 			s.store.views[harborline] = v
 			_, panel, _ := strings.Cut(s.get("/domains/"+harborline).Body, "Change history</h2>")
 			panel, _, _ = strings.Cut(panel, "</section>")
-			for _, w := range c.want {
-				if !strings.Contains(panel, w) {
-					t.Errorf("%q is not in the history", w)
-				}
-			}
-			for _, w := range c.lacks {
-				if strings.Contains(panel, w) {
-					t.Errorf("%q is in the history", w)
-				}
-			}
+			says(t, panel, c.want, c.lacks)
 		})
 	}
 }
