@@ -25,9 +25,10 @@ import (
 )
 
 const (
-	hostileTimeout = time.Second // what a look may take in these tests
-	hostileSlack   = time.Second // by which a busy machine may be late
-	hostileMemory  = 64 << 20    // what a look may allocate in all, in bytes
+	hostileTimeout = time.Second     // what a look may take in these tests
+	siegeTimeout   = 3 * time.Second // and where many are under way on a busy machine, which must read 10 MB in it
+	hostileSlack   = time.Second     // by which a busy machine may be late
+	hostileMemory  = 64 << 20        // what a look may allocate in all, in bytes
 )
 
 // flood writes a chunk over and over: so many bytes, or without end when n is negative. It allocates nothing.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/csv"
 	"fmt"
 	"html"
 	"io"
@@ -161,6 +162,27 @@ func (s *siege) checkPages(links []string) (visited int) {
 	return visited
 }
 
+// checkTable looks at a download: no browser may show it, no spreadsheet run it. It returns the text without what belongs to the form.
+func (s *siege) checkTable(path, body string, header http.Header) string {
+	s.t.Helper()
+	if d := header.Get("Content-Disposition"); !strings.HasPrefix(d, "attachment") || header.Get("X-Content-Type-Options") != "nosniff" {
+		s.t.Errorf("%s: a browser may show it: %v", path, header)
+	}
+	body = strings.TrimPrefix(body, "\ufeff")
+	rows, err := csv.NewReader(strings.NewReader(body)).ReadAll()
+	if err != nil || len(rows) < 2 {
+		s.t.Errorf("%s: %d rows, %v", path, len(rows), err)
+	}
+	for _, row := range rows {
+		for _, cell := range row {
+			if strings.ContainsAny(strings.TrimLeft(cell, " \t\"")[:min(1, len(strings.TrimLeft(cell, " \t\"")))], "=+-@|") {
+				s.t.Errorf("%s: the cell %q can be run", path, cell)
+			}
+		}
+	}
+	return strings.ReplaceAll(body, "\r\n", "\n")
+}
+
 // page reads one page, and says of which kind it is.
 func (s *siege) page(browser *http.Client, site, path string) (body, kind string) {
 	s.t.Helper()
@@ -173,10 +195,14 @@ func (s *siege) page(browser *http.Client, site, path string) (body, kind string
 	if resp.StatusCode >= 500 {
 		s.t.Errorf("%s: status %d", path, resp.StatusCode)
 	}
+	if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/csv") {
+		body = s.checkTable(path, body, resp.Header)
+	} else {
+		s.checkMarkup(path, body)
+	}
 	if i := unprintable(body); i >= 0 {
 		s.t.Errorf("%s: the page holds %q", path, body[max(0, i-60):min(len(body), i+40)])
 	}
-	s.checkMarkup(path, body)
 	for name, values := range resp.Header {
 		for _, v := range values {
 			if unprintable(v) >= 0 || strings.Contains(strings.ToLower(name), "bcc") {

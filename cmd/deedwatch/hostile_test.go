@@ -70,7 +70,7 @@ func newSiege(t *testing.T, database string) *siege {
 	t.Cleanup(func() { s.must(s.lab.Close()) })
 	c := demoConfig(s.lab.Endpoints(), "http://127.0.0.1", database)
 	c.RDAP.PerSecond, c.WHOIS.PerSecond, c.DNS.PerSecond = 1e6, 1e6, 1e6
-	c.RDAP.Timeout, c.WHOIS.Timeout, c.DNS.Timeout = hostileTimeout, hostileTimeout, 200*time.Millisecond
+	c.RDAP.Timeout, c.WHOIS.Timeout, c.DNS.Timeout = siegeTimeout, siegeTimeout, 200*time.Millisecond
 	c.Links.Key = configs.NewSecret(strings.Repeat("k", configs.MinLinkKey))
 	log := newLogger(configs.Log{Level: "debug", Format: "text"}, s.logged)
 	s.must(store.Migrate(t.Context(), storeOptions(c, log)))

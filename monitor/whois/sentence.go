@@ -111,7 +111,7 @@ func (a *answer) webPage() bool {
 	first := true
 	for i := range a.lines {
 		low := a.lines[i].low
-		if low == "" {
+		if low == "" || a.lines[i].comment { // a registry's own remark may quote markup
 			continue
 		}
 		if first && strings.HasPrefix(low, "http/1") {
