@@ -97,3 +97,13 @@ func NameData(rtype uint16, preference uint16, name string) ([]byte, error) {
 	}
 	return AppendName(data, name)
 }
+
+// Canonical returns the canonical data of a record in wire form, owner's name first, as a full library packs it.
+func Canonical(packed []byte) ([]byte, bool) {
+	r := reader{msg: packed, ok: true}
+	rec, ok := r.next()
+	if !ok {
+		return nil, false
+	}
+	return canonical(nil, packed, rec)
+}
