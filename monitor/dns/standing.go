@@ -67,7 +67,7 @@ type sweep struct {
 	report func(int, Still)
 	window chan struct{}
 	hosts  map[string]addressSet       // server name -> addresses
-	parent map[string][]netip.AddrPort // parent zone -> servers
+	parent map[string]parentServers // by the name above a domain
 }
 
 // prepare finds the addresses of every server name and of every parent's servers, each once.
@@ -80,12 +80,12 @@ func (w *sweep) prepare(list []Standing) {
 			names[fqdn(ns)] = domain
 		}
 	}
-	w.hosts, w.parent = map[string]addressSet{}, map[string][]netip.AddrPort{}
+	w.hosts, w.parent = map[string]addressSet{}, map[string]parentServers{}
 	var mu sync.Mutex
-	w.each(parents, func(zone, domain string) {
-		servers := w.parentServers(zone, domain)
+	w.each(parents, func(above, domain string) {
+		servers := w.findParent(above, domain)
 		mu.Lock()
-		w.parent[zone] = servers
+		w.parent[above] = servers
 		mu.Unlock()
 	})
 	w.each(names, func(name, _ string) {
@@ -110,14 +110,20 @@ func (w *sweep) each(pairs map[string]string, fn func(key, value string)) {
 	wg.Wait()
 }
 
-// parentServers finds where the parent's delegations are asked for.
-func (w *sweep) parentServers(zone, domain string) []netip.AddrPort {
+// parentServers are where the delegations of a zone are asked for.
+type parentServers struct {
+	zone  []byte // wire form
+	addrs []netip.AddrPort
+}
+
+// findParent finds the servers of the zone that delegates a domain: the one above it, or one further up.
+func (w *sweep) findParent(above, domain string) parentServers {
 	s := w.p.newSession()
-	c, _ := s.start(zone)
-	if c.zone != zone {
-		s.askParent(w.ctx, domain)
-		if c, _ = s.start(zone); c.zone != zone {
-			return nil
+	c, _ := s.start(above)
+	if c.zone != above {
+		v := s.askParent(w.ctx, domain)
+		if c = v.zone; c == nil || !v.outcome.Answered() {
+			return parentServers{}
 		}
 	}
 	known, unknown := s.known(c)
@@ -126,10 +132,14 @@ func (w *sweep) parentServers(zone, domain string) []netip.AddrPort {
 			known = append(known, server{name: name, addr: addr})
 		}
 	}
-	var out []netip.AddrPort
+	zone, err := wire.AppendName(nil, c.zone)
+	if err != nil {
+		return parentServers{}
+	}
+	out := parentServers{zone: zone}
 	for _, srv := range known {
-		if to, err := w.p.endpoint(srv); err == nil && !slices.Contains(out, to) {
-			out = append(out, to)
+		if to, err := w.p.endpoint(srv); err == nil && !slices.Contains(out.addrs, to) {
+			out.addrs = append(out.addrs, to)
 		}
 	}
 	return out
@@ -163,8 +173,8 @@ func (w *sweep) plan(i int, st *Standing) (c *standingCheck, why string) {
 	if err != nil || len(st.NS) == 0 {
 		return nil, "the delegation is not known yet"
 	}
-	parents := w.parent[parentName(fqdn(st.Domain))]
-	if len(parents) == 0 {
+	parent := w.parent[parentName(fqdn(st.Domain))]
+	if len(parent.addrs) == 0 {
 		return nil, "the parent's servers are not known"
 	}
 	ns, ok := w.digest("NS", st.NS)
@@ -176,8 +186,8 @@ func (w *sweep) plan(i int, st *Standing) (c *standingCheck, why string) {
 		return nil, why
 	}
 	c = &standingCheck{w: w, i: i, queries: make([]checkQuery, 0, 1+len(addrs)*(2+len(st.Records)))}
-	zone := domain[1+domain[0]:]
-	c.add(checkQuery{kind: wire.Referral, digest: ns, count: len(st.NS), what: "the delegation"}, parents[rand.IntN(len(parents))], domain, zone, wire.TypeNS) //nolint:gosec // spreads load
+	to := parent.addrs[rand.IntN(len(parent.addrs))] //nolint:gosec // spreads load
+	c.add(checkQuery{kind: wire.Referral, digest: ns, count: len(st.NS), what: "the delegation"}, to, domain, parent.zone, wire.TypeNS)
 	c.queries[0].DNSSEC = true
 	for _, to := range addrs {
 		c.add(checkQuery{kind: wire.Data, digest: ns, count: len(st.NS), what: "the name servers that the zone names"}, to, domain, domain, wire.TypeNS)
