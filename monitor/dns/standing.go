@@ -16,44 +16,45 @@ import (
 	"github.com/krestmarketing/deedwatch/monitor/dns/wire"
 )
 
-// Standing is what a domain's DNS was when it was last looked at whole, and all of it was right.
-type Standing struct {
-	Domain  string   // A-label
-	NS      []string // what the parent and the zone both name
-	Records []models.ExpectedRecord
-}
-
-// Still says whether a Standing is what the servers answer now. Why is empty when it is; else it names what is not, and a whole look is
-// needed to say what that means: an answer that differs is never taken for a finding by itself.
-type Still struct {
-	Why     string
-	Queries int // questions asked
-}
-
 // Unchanged asks the parent and every authoritative server of many domains at once whether everything is as it stands, and reports each
 // domain, in the order in which they end, from several goroutines. It returns when all are reported. What can't be compared, or was not
-// asked because ctx ended, is reported as not still so.
-func (p *Prober) Unchanged(ctx context.Context, t *batch.Transport, list []Standing, report func(i int, s Still)) {
-	w := sweep{p: p, t: t, ctx: ctx, report: report, window: make(chan struct{}, sweepWindow)}
+// asked because ctx ended, is reported as not still so. The rate of every server address is held, together with whole looks that go on at
+// the same time. The error is that no socket could be opened; then nothing was reported.
+func (p *Prober) Unchanged(ctx context.Context, list []models.Standing, report func(i int, s models.Still)) error {
+	t, err := batch.New(batch.Options{Timeout: p.opts.Timeout, Tries: p.opts.Retries + 1})
+	if err != nil {
+		return err
+	}
+	defer t.Close()
+	w := sweep{p: p, ctx: ctx, report: report, window: make(chan struct{}, sweepWindow), hasher: t.Hasher(), pace: newPace(p.pacer, t)}
+	defer w.pace.close()
 	w.prepare(list)
 	var running sync.WaitGroup
 	for i := range list {
-		d, why := w.plan(i, &list[i])
+		c, why := w.plan(i, &list[i])
 		if why != "" {
-			report(i, Still{Why: why})
+			report(i, models.Still{Why: why})
 			continue
 		}
 		select {
 		case w.window <- struct{}{}:
 		case <-ctx.Done():
-			report(i, Still{Why: "the sweep was cut short"})
+			report(i, models.Still{Why: "the sweep was cut short"})
 			continue
 		}
 		running.Add(1)
-		d.done = running.Done
-		w.start(d)
+		c.done = running.Done
+		w.start(c)
 	}
-	running.Wait()
+	ended := make(chan struct{})
+	go func() { running.Wait(); close(ended) }()
+	select {
+	case <-ended:
+	case <-ctx.Done():
+		w.pace.close() // what was sent ends in time, what waits for its turn now
+		<-ended
+	}
+	return nil
 }
 
 // sweepWindow is how many domains are asked about at once: about twenty questions each.
@@ -62,16 +63,17 @@ const sweepWindow = 512
 // sweep is one call of Unchanged.
 type sweep struct {
 	p      *Prober
-	t      *batch.Transport
+	hasher *wire.Hasher
+	pace   *pace
 	ctx    context.Context //nolint:containedctx // lives as long as the call
-	report func(int, Still)
+	report func(int, models.Still)
 	window chan struct{}
-	hosts  map[string]addressSet       // server name -> addresses
+	hosts  map[string]addressSet    // server name -> addresses
 	parent map[string]parentServers // by the name above a domain
 }
 
 // prepare finds the addresses of every server name and of every parent's servers, each once.
-func (w *sweep) prepare(list []Standing) {
+func (w *sweep) prepare(list []models.Standing) {
 	names, parents := map[string]string{}, map[string]string{}
 	for i := range list {
 		domain := fqdn(list[i].Domain)
@@ -168,7 +170,7 @@ type checkQuery struct {
 }
 
 // plan lays out the questions about one domain; why says what keeps it from being compared.
-func (w *sweep) plan(i int, st *Standing) (c *standingCheck, why string) {
+func (w *sweep) plan(i int, st *models.Standing) (c *standingCheck, why string) {
 	domain, err := wire.AppendName(nil, st.Domain)
 	if err != nil || len(st.NS) == 0 {
 		return nil, "the delegation is not known yet"
@@ -251,7 +253,7 @@ func (w *sweep) start(c *standingCheck) {
 	for i := range c.queries {
 		q := &c.queries[i]
 		q.Done = func(*batch.Query) { q.ended() }
-		w.t.Submit(&q.Query)
+		w.pace.submit(&q.Query)
 	}
 }
 
@@ -264,7 +266,7 @@ func (q *checkQuery) ended() {
 	if c.left.Add(-1) > 0 {
 		return
 	}
-	s := Still{}
+	s := models.Still{}
 	for i := range c.queries {
 		s.Queries += c.queries[i].Tries
 	}
@@ -333,7 +335,7 @@ func (w *sweep) digest(rrtype string, values []string) (uint64, bool) {
 		}
 		data = append(data, d)
 	}
-	return w.t.Hasher().Set(rtype, data), true
+	return w.hasher.Set(rtype, data), true
 }
 
 // canonicalData turns a canonical value into the canonical data of its record.

@@ -4,39 +4,35 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	mdns "github.com/miekg/dns"
 
 	"github.com/krestmarketing/deedwatch/models"
 	"github.com/krestmarketing/deedwatch/monitor/dns"
-	"github.com/krestmarketing/deedwatch/monitor/dns/batch"
 )
 
 // standing is what a whole look at the example world finds, as it is stored.
-func standing(records ...models.ExpectedRecord) dns.Standing {
+func standing(records ...models.ExpectedRecord) models.Standing {
 	for i := range records {
 		records[i].State = models.RecordOK
 	}
-	return dns.Standing{Domain: "example.lab", NS: []string{"ns1.example.lab", "ns2.example.lab"}, Records: records}
+	return models.Standing{Domain: "example.lab", NS: []string{"ns1.example.lab", "ns2.example.lab"}, Records: records}
 }
 
-func still(t *testing.T, p *dns.Prober, list ...dns.Standing) []dns.Still {
+func still(t *testing.T, p *dns.Prober, list ...models.Standing) []models.Still {
 	t.Helper()
-	tr, err := batch.New(batch.Options{Timeout: 200 * time.Millisecond})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tr.Close()
 	var mu sync.Mutex
-	out := make([]dns.Still, len(list))
+	out := make([]models.Still, len(list))
 	reported := 0
-	p.Unchanged(t.Context(), tr, list, func(i int, s dns.Still) {
+	err := p.Unchanged(t.Context(), list, func(i int, s models.Still) {
 		mu.Lock()
 		defer mu.Unlock()
 		out[i] = s
 		reported++
 	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	if reported != len(list) {
 		t.Fatalf("%d of %d domains were reported", reported, len(list))
 	}
@@ -60,7 +56,7 @@ func TestWhatDiffersIsNeverStillSo(t *testing.T) {
 	for _, c := range []struct {
 		why    string
 		second string // the zone at the second server
-		s      dns.Standing
+		s      models.Standing
 		hook   func(network string, query, answer *mdns.Msg) *mdns.Msg
 		want   string
 	}{
@@ -68,7 +64,7 @@ func TestWhatDiffersIsNeverStillSo(t *testing.T) {
 		{"another serial at one server", change("h 7 ", "h 8 "), standing(a), nil, "serial"},
 		{"another expected value", exampleZone, standing(want("example.lab", "A", models.MatchExact, "192.0.2.99")), nil, "example.lab A"},
 		{"a record that is not there", exampleZone, standing(want("nothing.example.lab", "A", models.MatchExact, "192.0.2.80")), nil, "nothing.example.lab A"},
-		{"a name server more in what stands", exampleZone, func() dns.Standing {
+		{"a name server more in what stands", exampleZone, func() models.Standing {
 			s := standing(a)
 			s.NS = s.NS[:1]
 			return s
@@ -82,9 +78,9 @@ func TestWhatDiffersIsNeverStillSo(t *testing.T) {
 			answer.Authoritative = false
 			return answer
 		}, "another answer"},
-		{"a record that was never right", exampleZone, dns.Standing{Domain: "example.lab", NS: standing().NS, Records: []models.ExpectedRecord{a}}, nil, "looked at whole"},
-		{"nothing is known yet", exampleZone, dns.Standing{Domain: "example.lab"}, nil, "not known yet"},
-		{"a name that is none", exampleZone, dns.Standing{Domain: "a..lab", NS: standing().NS}, nil, "not known yet"},
+		{"a record that was never right", exampleZone, models.Standing{Domain: "example.lab", NS: standing().NS, Records: []models.ExpectedRecord{a}}, nil, "looked at whole"},
+		{"nothing is known yet", exampleZone, models.Standing{Domain: "example.lab"}, nil, "not known yet"},
+		{"a name that is none", exampleZone, models.Standing{Domain: "a..lab", NS: standing().NS}, nil, "not known yet"},
 	} {
 		t.Run(c.why, func(t *testing.T) {
 			w := newWorld(t, "", exampleZone, c.second)
