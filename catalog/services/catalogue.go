@@ -1,6 +1,7 @@
 package services
 
 import (
+	"cmp"
 	"embed"
 	"encoding/json"
 	"errors"
@@ -25,12 +26,28 @@ type Service struct {
 
 // Notes are what this product adds to a template; a template from elsewhere has none.
 type Notes struct {
-	Code    string   `json:"code"`              // stable, for portfolios: mailchimp
-	Name    string   `json:"name"`              // as people call it
-	Needs   []string `json:"needs"`             // the agency's services that rest on it
-	Breaks  string   `json:"breaks"`            // what stops when its records go, one plain sentence
-	Source  string   `json:"source"`            // where the records are documented
-	Example bool     `json:"example,omitempty"` // to try the format with; not offered to anybody
+	Code   string   `json:"code"`   // stable, for portfolios: mailchimp
+	Name   string   `json:"name"`   // as people call it
+	Needs  []string `json:"needs"`  // the agency's services that rest on it
+	Breaks string   `json:"breaks"` // what stops when its records go, one plain sentence
+	Source string   `json:"source"` // where the records are documented
+
+	// Unverified says what could not be checked against the vendor's own documentation, and why; empty: nothing.
+	Unverified string `json:"unverified,omitempty"`
+	// NoRecords says how the service is connected when it needs nothing in the zone; the template then has no records.
+	NoRecords string `json:"noRecords,omitempty"`
+	// SameAs is the code of the service whose records these are too: a zone can't tell the two apart.
+	SameAs string `json:"sameAs,omitempty"`
+	// Hosts are where the service is commonly connected, below the domain. Discovery asks for them, since nobody can list a zone.
+	Hosts []string `json:"hosts,omitempty"`
+	// Discover are further signs of the service, beside those records of the template that name it.
+	Discover []Pattern `json:"discover,omitempty"`
+	Example  bool      `json:"example,omitempty"` // to try the format with; not offered to anybody
+}
+
+// Title is what people call the service; of a template from elsewhere, what it calls itself.
+func (s *Service) Title() string {
+	return cmp.Or(s.Notes.Name, strings.TrimSpace(s.ProviderName+" "+s.ServiceName), s.Notes.Code)
 }
 
 // Catalogue is a set of services. It does not change once it is loaded and is safe for concurrent use.
@@ -75,6 +92,7 @@ func Load(roots ...fs.FS) (*Catalogue, error) {
 		})
 		errs = append(errs, walk)
 	}
+	c.index()
 	return c, errors.Join(errs...)
 }
 
@@ -95,19 +113,23 @@ func key(provider, service string) string {
 	return strings.ToLower(provider) + "/" + strings.ToLower(service)
 }
 
+// add takes a service in, in place of one with the same provider and service or the same code.
 func (c *Catalogue) add(s Service) {
 	if s.Notes.Code == "" {
 		s.Notes.Code = key(s.ProviderID, s.ServiceID)
 	}
-	if i, ok := c.byKey[key(s.ProviderID, s.ServiceID)]; ok {
-		delete(c.byCode, c.services[i].Notes.Code)
-		c.services[i] = s
-		c.byCode[s.Notes.Code] = i
-		return
-	}
+	c.services = slices.DeleteFunc(c.services, func(o Service) bool {
+		return o.Notes.Code == s.Notes.Code || key(o.ProviderID, o.ServiceID) == key(s.ProviderID, s.ServiceID)
+	})
 	c.services = append(c.services, s)
-	c.byKey[key(s.ProviderID, s.ServiceID)] = len(c.services) - 1
-	c.byCode[s.Notes.Code] = len(c.services) - 1
+}
+
+// index makes the services findable.
+func (c *Catalogue) index() {
+	for i := range c.services {
+		c.byKey[key(c.services[i].ProviderID, c.services[i].ServiceID)] = i
+		c.byCode[c.services[i].Notes.Code] = i
+	}
 }
 
 // Services returns the services in the order of their codes, examples left out.

@@ -2,6 +2,7 @@ package services
 
 import (
 	"errors"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -15,15 +16,44 @@ func (s *Service) Validate() error {
 			bad("%s is missing", m.name)
 		}
 	}
-	if len(s.Records) == 0 {
+	switch n := &s.Notes; {
+	case len(s.Records) == 0 && n.NoRecords == "":
 		bad("there are no records")
+	case len(s.Records) > 0 && n.NoRecords != "":
+		bad("deedwatch: noRecords is said of a template that has records")
 	}
-	if n := s.Notes; n.Code != "" && (n.Breaks == "" || n.Source == "" || n.Name == "") {
-		bad("deedwatch: name, breaks and source are all needed beside a code")
-	}
+	errs = append(errs, s.Notes.validate())
 	for i := range s.Records {
 		if err := s.Records[i].validate(s); err != nil {
 			errs = append(errs, fail(InvalidTemplate, "record %d: %s", i+1, err.Error()))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// code is what a code of ours looks like.
+var code = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+
+func (n *Notes) validate() error {
+	if n.Code == "" {
+		return nil
+	}
+	var errs []error
+	bad := func(format string, args ...any) { errs = append(errs, fail(InvalidTemplate, "deedwatch: "+format, args...)) }
+	if !code.MatchString(n.Code) {
+		bad("the code %q is to be small letters, digits and hyphens", n.Code)
+	}
+	if n.Breaks == "" || n.Source == "" || n.Name == "" {
+		bad("name, breaks and source are all needed beside a code")
+	}
+	for _, h := range n.Hosts {
+		if h != strings.ToLower(h) || !validName(h, false) {
+			bad("hosts: %q is not a host name in small letters", h)
+		}
+	}
+	for i := range n.Discover {
+		if err := n.Discover[i].validate(); err != nil {
+			bad("discover: %s", err)
 		}
 	}
 	return errors.Join(errs...)

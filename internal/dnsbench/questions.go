@@ -9,21 +9,20 @@ import (
 
 // Record is a record that every name of the world has, unless a fault was planted on it.
 type Record struct {
-	Host  string // relative to the name; empty: the name itself
-	Type  uint16
-	Match string // of models.Match
-	Value []string
+	Host  string   // relative to the name; empty: the name itself
+	Type  string   // mnemonic
+	Value []string // the whole set, in canonical form
 }
 
 // Records are the records that a full check compares.
 func Records() []Record {
 	return []Record{
-		{"", dns.TypeA, "exact", []string{"192.0.2.10"}},
-		{"", dns.TypeMX, "exact", []string{"10 mx1.mail.ops", "20 mx2.mail.ops"}},
-		{"", dns.TypeTXT, "exact", []string{"v=spf1 include:_spf.mail.ops -all", "site-verification=0123456789abcdef"}},
-		{"_dmarc", dns.TypeTXT, "exact", []string{"v=DMARC1; p=reject; rua=mailto:dmarc@mail.ops"}},
-		{"www", dns.TypeCNAME, "exact", []string{"edge.cdn.ops"}},
-		{"s1._domainkey", dns.TypeTXT, "exact", []string{"v=DKIM1; k=rsa; p=" + dkimKey()}},
+		{"", "A", []string{"192.0.2.10"}},
+		{"", "MX", []string{"10 mx1.mail.ops", "20 mx2.mail.ops"}},
+		{"", "TXT", []string{"v=spf1 include:_spf.mail.ops -all", "site-verification=0123456789abcdef"}},
+		{"_dmarc", "TXT", []string{"v=DMARC1; p=reject; rua=mailto:dmarc@mail.ops"}},
+		{"www", "CNAME", []string{"edge.cdn.ops"}},
+		{"s1._domainkey", "TXT", []string{"v=DKIM1; k=rsa; p=" + dkimKey()}},
 	}
 }
 
@@ -55,7 +54,7 @@ func (w *World) Questions(n Name) []Question {
 			if r.Host != "" {
 				host = fmt.Sprintf("%s.%s", r.Host, n.Name)
 			}
-			list = append(list, Question{to, host, r.Type})
+			list = append(list, Question{to, host, dns.StringToType[r.Type]})
 		}
 	}
 	return list

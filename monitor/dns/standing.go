@@ -2,9 +2,11 @@ package dns
 
 import (
 	"context"
+	"encoding/binary"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -62,14 +64,16 @@ const sweepWindow = 512
 
 // sweep is one call of Unchanged.
 type sweep struct {
-	p      *Prober
-	hasher *wire.Hasher
-	pace   *pace
-	ctx    context.Context //nolint:containedctx // lives as long as the call
-	report func(int, models.Still)
-	window chan struct{}
-	hosts  map[string]addressSet    // server name -> addresses
-	parent map[string]parentServers // by the name above a domain
+	p       *Prober
+	hasher  *wire.Hasher
+	pace    *pace
+	spare   sync.Pool       // of *standingCheck
+	scratch []byte          // of plan, which one goroutine runs
+	ctx     context.Context //nolint:containedctx // lives as long as the call
+	report  func(int, models.Still)
+	window  chan struct{}
+	hosts   map[string]addressSet    // server name -> addresses
+	parent  map[string]parentServers // by the name above a domain
 }
 
 // prepare finds the addresses of every server name and of every parent's servers, each once.
@@ -147,11 +151,12 @@ func (w *sweep) findParent(above, domain string) parentServers {
 	return out
 }
 
-// standingCheck is one domain under way.
+// standingCheck is one domain under way. It is used again for the next one.
 type standingCheck struct {
 	w       *sweep
 	i       int
 	queries []checkQuery
+	names   []byte // what is asked for, in wire form, one behind the other
 	left    atomic.Int32
 	why     atomic.Pointer[string]
 	serial  atomic.Uint64 // of the first SOA, plus one
@@ -166,13 +171,22 @@ type checkQuery struct {
 	digest uint64
 	count  int
 	soa    bool
-	what   string // for people, when it is not so
+	what   record // for people, when it is not so
+}
+
+// record names what a question is about.
+type record struct{ host, rtype string }
+
+func (r record) String() string {
+	if r.rtype == "" {
+		return r.host
+	}
+	return r.host + " " + r.rtype
 }
 
 // plan lays out the questions about one domain; why says what keeps it from being compared.
 func (w *sweep) plan(i int, st *models.Standing) (c *standingCheck, why string) {
-	domain, err := wire.AppendName(nil, st.Domain)
-	if err != nil || len(st.NS) == 0 {
+	if len(st.NS) == 0 {
 		return nil, "the delegation is not known yet"
 	}
 	parent := w.parent[parentName(fqdn(st.Domain))]
@@ -187,16 +201,22 @@ func (w *sweep) plan(i int, st *models.Standing) (c *standingCheck, why string) 
 	if why != "" {
 		return nil, why
 	}
-	c = &standingCheck{w: w, i: i, queries: make([]checkQuery, 0, 1+len(addrs)*(2+len(st.Records)))}
+	c = w.check(i, 1+len(addrs)*(2+len(st.Records)))
+	domain, ok := c.name(st.Domain)
+	if !ok {
+		w.free(c)
+		return nil, "the name can't be asked for in plain form"
+	}
 	to := parent.addrs[rand.IntN(len(parent.addrs))] //nolint:gosec // spreads load
-	c.add(checkQuery{kind: wire.Referral, digest: ns, count: len(st.NS), what: "the delegation"}, to, domain, parent.zone, wire.TypeNS)
+	c.add(checkQuery{kind: wire.Referral, digest: ns, count: len(st.NS), what: record{host: "the delegation"}}, to, domain, parent.zone, wire.TypeNS)
 	c.queries[0].DNSSEC = true
 	for _, to := range addrs {
-		c.add(checkQuery{kind: wire.Data, digest: ns, count: len(st.NS), what: "the name servers that the zone names"}, to, domain, domain, wire.TypeNS)
-		c.add(checkQuery{kind: wire.Data, count: 1, soa: true, what: "the zone's serial"}, to, domain, domain, wire.TypeSOA)
+		c.add(checkQuery{kind: wire.Data, digest: ns, count: len(st.NS), what: record{host: "the name servers that the zone names"}}, to, domain, domain, wire.TypeNS)
+		c.add(checkQuery{kind: wire.Data, count: 1, soa: true, what: record{host: "the zone's serial"}}, to, domain, domain, wire.TypeSOA)
 	}
 	for j := range st.Records {
 		if why := c.record(&st.Records[j], addrs, domain); why != "" {
+			w.free(c)
 			return nil, why
 		}
 	}
@@ -210,20 +230,55 @@ func (c *standingCheck) record(r *models.ExpectedRecord, addrs []netip.AddrPort,
 	if !known || !ok || rtype == dns.TypeNS {
 		return r.Host + " " + r.Type + " must be looked at whole"
 	}
-	host, err := wire.AppendName(nil, r.Host)
+	host, plain := c.name(r.Host)
 	digest, ok := c.w.digest(r.Type, values)
-	if err != nil || !ok {
+	if !plain || !ok {
 		return r.Host + " " + r.Type + " can't be compared"
 	}
 	for _, to := range addrs {
-		c.add(checkQuery{kind: wire.Data, digest: digest, count: len(values), what: r.Host + " " + r.Type}, to, host, domain, rtype)
+		c.add(checkQuery{kind: wire.Data, digest: digest, count: len(values), what: record{r.Host, r.Type}}, to, host, domain, rtype)
 	}
 	return ""
 }
 
-func (c *standingCheck) add(q checkQuery, to netip.AddrPort, name, zone []byte, rtype uint16) {
-	q.check, q.To, q.Name, q.Zone, q.Type = c, to, name, zone, rtype
-	c.queries = append(c.queries, q)
+// check gives an empty check with room for n questions.
+func (w *sweep) check(i, n int) *standingCheck {
+	c, _ := w.spare.Get().(*standingCheck)
+	if c == nil {
+		c = &standingCheck{w: w}
+	}
+	c.i, c.names = i, c.names[:0]
+	c.queries = slices.Grow(c.queries[:0], n)
+	c.why.Store(nil)
+	c.serial.Store(0)
+	return c
+}
+
+// free keeps a check for another domain.
+func (w *sweep) free(c *standingCheck) { w.spare.Put(c) }
+
+// name appends a name in wire form to those of the check; the memory of earlier ones may move, which their slices survive.
+func (c *standingCheck) name(text string) ([]byte, bool) {
+	from := len(c.names)
+	names, err := wire.AppendName(c.names, text)
+	c.names = names
+	return names[from:len(names):len(names)], err == nil
+}
+
+// add puts a question behind the others. Its place may have served another one: that one's memory is used again.
+func (c *standingCheck) add(what checkQuery, to netip.AddrPort, name, zone []byte, rtype uint16) {
+	c.queries = c.queries[:len(c.queries)+1]
+	q := &c.queries[len(c.queries)-1]
+	q.kind, q.digest, q.count, q.soa, q.what = what.kind, what.digest, what.count, what.soa, what.what
+	q.To, q.Name, q.Zone, q.Type, q.DNSSEC, q.Plain = to, name, zone, rtype, false, false
+	q.check, q.Owner, q.Done = c, q, queryEnded
+}
+
+// queryEnded hands an answer to the question that it belongs to.
+func queryEnded(q *batch.Query) {
+	if c, ok := q.Owner.(*checkQuery); ok {
+		c.ended()
+	}
 }
 
 // addresses gives where a domain's servers are asked.
@@ -251,9 +306,7 @@ func (w *sweep) addresses(ns []string) (out []netip.AddrPort, why string) {
 func (w *sweep) start(c *standingCheck) {
 	c.left.Store(int32(len(c.queries))) //nolint:gosec // bounded by servers and records
 	for i := range c.queries {
-		q := &c.queries[i]
-		q.Done = func(*batch.Query) { q.ended() }
-		w.pace.submit(&q.Query)
+		w.pace.submit(&c.queries[i].Query)
 	}
 }
 
@@ -273,9 +326,11 @@ func (q *checkQuery) ended() {
 	if why := c.why.Load(); why != nil {
 		s.Why = *why
 	}
-	c.w.report(c.i, s)
-	<-c.w.window
-	c.done()
+	w, done := c.w, c.done
+	w.report(c.i, s)
+	w.free(c)
+	<-w.window
+	done()
 }
 
 // differs says how an answer is not the expected one; empty: it is.
@@ -283,7 +338,7 @@ func (q *checkQuery) differs() string {
 	a := &q.Answer
 	switch {
 	case q.Err != nil:
-		return q.what + " at " + q.To.String() + ": " + q.Err.Error()
+		return q.what.String() + " at " + q.To.String() + ": " + q.Err.Error()
 	case a.Kind == wire.Data && q.kind == wire.Referral: // one set of servers serves the parent and the zone
 		if a.Digest == q.digest && a.Count == q.count {
 			return ""
@@ -296,7 +351,7 @@ func (q *checkQuery) differs() string {
 	case a.Digest == q.digest:
 		return ""
 	}
-	return q.what + " at " + q.To.String() + ": another answer"
+	return q.what.String() + " at " + q.To.String() + ": another answer"
 }
 
 // standingValues gives the set that every server answered when the record was last found right.
@@ -322,42 +377,52 @@ func standingValues(r *models.ExpectedRecord) ([]string, bool) {
 }
 
 // digest reduces a set of canonical values to what an answer with just these is reduced to.
-func (w *sweep) digest(rrtype string, values []string) (uint64, bool) {
+func (w *sweep) digest(rrtype string, values []string) (sum uint64, ok bool) {
 	rtype, ok := typeOf(rrtype)
-	if !ok {
-		return 0, false
-	}
-	data := make([][]byte, 0, len(values))
 	for _, v := range values {
-		d, ok := canonicalData(rtype, v)
 		if !ok {
-			return 0, false
+			break
 		}
-		data = append(data, d)
+		w.scratch, ok = canonicalData(w.scratch[:0], rtype, v)
+		sum += w.hasher.Record(rtype, w.scratch)
 	}
-	return w.hasher.Set(rtype, data), true
+	return sum, ok
 }
 
-// canonicalData turns a canonical value into the canonical data of its record.
-func canonicalData(rtype uint16, value string) ([]byte, bool) {
+// canonicalData appends the canonical data of the record that a canonical value stands for.
+func canonicalData(dst []byte, rtype uint16, value string) ([]byte, bool) {
 	switch rtype {
 	case dns.TypeA, dns.TypeAAAA:
 		addr, err := netip.ParseAddr(value)
-		return addr.AsSlice(), err == nil && addr.Is4() == (rtype == dns.TypeA)
+		if err != nil || addr.Is4() != (rtype == dns.TypeA) {
+			return dst, false
+		}
+		return append(dst, addr.AsSlice()...), true
 	case dns.TypeTXT:
-		return unescape(value), true
+		if strings.Contains(value, `\`) {
+			return append(dst, unescape(value)...), true
+		}
+		return append(dst, value...), true
 	case dns.TypeNS, dns.TypeCNAME:
-		d, err := wire.AppendName(nil, value)
-		return d, err == nil
+		dst, err := wire.AppendName(dst, value)
+		return dst, err == nil
+	case dns.TypeMX:
+		preference, host, _ := strings.Cut(value, " ")
+		n, err := strconv.ParseUint(preference, 10, 16)
+		if err != nil || host == "." {
+			return dst, false
+		}
+		dst, err = wire.AppendName(binary.BigEndian.AppendUint16(dst, uint16(n)), host)
+		return dst, err == nil
 	}
 	rr, err := dns.NewRR(". 0 IN " + typeName(rtype) + " " + value)
 	if err != nil || rr == nil {
-		return nil, false
+		return dst, false
 	}
 	packed := make([]byte, dns.Len(rr)+1)
 	n, err := dns.PackRR(rr, packed, 0, nil, false)
 	if err != nil {
-		return nil, false
+		return dst, false
 	}
-	return wire.Canonical(packed[:n])
+	return wire.Canonical(dst, packed[:n])
 }

@@ -1,9 +1,6 @@
 package wire
 
-import (
-	"encoding/binary"
-	"hash/maphash"
-)
+import "hash/maphash"
 
 // Hasher reduces records to digests. Digests of one Hasher can be compared with each other; those of another, or of another run of the
 // program, can't: the key is random, since the records are under foreign control. It is safe for concurrent use.
@@ -12,20 +9,9 @@ type Hasher struct{ seed maphash.Seed }
 // NewHasher returns a Hasher with a key of its own.
 func NewHasher() *Hasher { return &Hasher{seed: maphash.MakeSeed()} }
 
-// maxRDATA is the most that one record's data can be (RFC 1035 section 3.2.1).
-const maxRDATA = 1<<16 - 1
-
-// Set returns the digest of a set of records of one type, each as canonical data: see Canonical. Sets are sums, so their order does not
-// count and a record can't hide behind its double.
-func (h *Hasher) Set(rtype uint16, data [][]byte) uint64 {
-	var sum uint64
-	for _, d := range data {
-		sum += h.one(rtype, d)
-	}
-	return sum
-}
-
-func (h *Hasher) one(rtype uint16, data []byte) uint64 {
+// Record returns the digest of one record, given as canonical data: see Canonical. The digest of a set is the sum of its records', so the
+// order does not count and a record can't hide behind its double.
+func (h *Hasher) Record(rtype uint16, data []byte) uint64 {
 	return maphash.Bytes(h.seed, data)*0x9e3779b97f4a7c15 ^ uint64(rtype)<<48 | 1
 }
 
@@ -37,7 +23,7 @@ func (h *Hasher) rdata(msg []byte, rec record) (uint64, bool) {
 	if !ok {
 		return 0, false
 	}
-	return h.one(rec.rtype, data), true
+	return h.Record(rec.rtype, data), true
 }
 
 // canonical appends the canonical data of a record.
@@ -89,21 +75,12 @@ func joined(dst, data []byte) ([]byte, bool) {
 	return dst, true
 }
 
-// NameData returns the canonical data of a record whose data is one name, after a preference where the type has one.
-func NameData(rtype uint16, preference uint16, name string) ([]byte, error) {
-	var data []byte
-	if rtype == TypeMX {
-		data = binary.BigEndian.AppendUint16(data, preference)
-	}
-	return AppendName(data, name)
-}
-
-// Canonical returns the canonical data of a record in wire form, owner's name first, as a full library packs it.
-func Canonical(packed []byte) ([]byte, bool) {
+// Canonical appends the canonical data of a record in wire form, owner's name first, as a full library packs it.
+func Canonical(dst, packed []byte) ([]byte, bool) {
 	r := reader{msg: packed, ok: true}
 	rec, ok := r.next()
 	if !ok {
-		return nil, false
+		return dst, false
 	}
-	return canonical(nil, packed, rec)
+	return canonical(dst, packed, rec)
 }
