@@ -113,10 +113,16 @@ func key(provider, service string) string {
 	return strings.ToLower(provider) + "/" + strings.ToLower(service)
 }
 
-// add takes a service in, in place of one with the same provider and service or the same code.
+// add takes a service in, in place of one with the same provider and service or the same code. A template without notes keeps those of the
+// one that it replaces.
 func (c *Catalogue) add(s Service) {
 	if s.Notes.Code == "" {
 		s.Notes.Code = key(s.ProviderID, s.ServiceID)
+		for i := range c.services {
+			if old := &c.services[i]; key(old.ProviderID, old.ServiceID) == s.Notes.Code {
+				s.Notes = old.Notes
+			}
+		}
 	}
 	c.services = slices.DeleteFunc(c.services, func(o Service) bool {
 		return o.Notes.Code == s.Notes.Code || key(o.ProviderID, o.ServiceID) == key(s.ProviderID, s.ServiceID)

@@ -137,7 +137,7 @@ func (s *sign) wanted(vars variables, host string) ZoneRecord {
 		name += "." + host
 	}
 	r := ZoneRecord{Type: s.kind, Name: strings.ToLower(name), Data: vars.fill(s.rec.value())}
-	if s.kind == "MX" || s.kind == "SRV" {
+	if s.rec.Priority != "" {
 		r.Priority = &s.rec.Priority
 	}
 	return r

@@ -39,7 +39,9 @@ func (n *Notes) validate() error {
 		return nil
 	}
 	var errs []error
-	bad := func(format string, args ...any) { errs = append(errs, fail(InvalidTemplate, "deedwatch: "+format, args...)) }
+	bad := func(format string, args ...any) {
+		errs = append(errs, fail(InvalidTemplate, "deedwatch: "+format, args...))
+	}
 	if !code.MatchString(n.Code) {
 		bad("the code %q is to be small letters, digits and hyphens", n.Code)
 	}
