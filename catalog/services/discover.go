@@ -16,11 +16,13 @@ type Found struct {
 	// Missing is what the service needs beside, as far as it is known; a variable without a value stays as %name%. Records that may go after
 	// verification are not missed.
 	Missing []ZoneRecord
-	Also    []string // codes of services that have the same records
-	used    []int    // indices of Records
+	// Unsure is what the service needs too, where any record might be the one: the name and the value are both the account's own.
+	Unsure []ZoneRecord
+	Also   []string // codes of services that have the same records
+	used   []int    // indices of Records
 }
 
-// Complete reports whether all is there that the service needs.
+// Complete reports whether nothing that the service needs is known to be missing.
 func (f *Found) Complete() bool { return len(f.Missing) == 0 }
 
 // Discover tells which services of the catalogue the records of a zone point to. It sees only what it is given: records of other names that
@@ -76,12 +78,12 @@ func (c *Catalogue) search(s *Service, domain string, zone []ZoneRecord) []Found
 			if !ok || (s.HostRequired && host == "") {
 				continue
 			}
-			vars, ok := signs[i].match(&zone[j], domain, host, nil)
+			first, vars, ok := recognise(signs, i, &zone[j], domain, host)
 			if !ok {
 				continue
 			}
 			f := Found{Service: *s, Host: cmp.Or(host, apex), used: []int{j}, Also: c.also(s.Notes.Code)}
-			f.gather(signs, i, zone, domain, host, vars)
+			f.gather(signs, first, zone, domain, host, vars)
 			for _, u := range f.used {
 				taken[u] = true
 				f.Records = append(f.Records, zone[u])
@@ -92,11 +94,29 @@ func (c *Catalogue) search(s *Service, domain string, zone []ZoneRecord) []Found
 	return found
 }
 
+// recognise reads a record of the zone by a sign. Where a pattern tells the service by a record that the template has as well, the
+// template's own counts.
+func recognise(signs []sign, i int, z *ZoneRecord, domain, host string) (first int, vars variables, ok bool) {
+	if vars, ok = signs[i].match(z, domain, host, nil); !ok || signs[i].own {
+		return i, vars, ok
+	}
+	for k := range signs {
+		if own, ok := signs[k].match(z, domain, host, nil); ok && signs[k].own {
+			return k, own, true
+		}
+	}
+	return i, vars, true
+}
+
 // gather adds the other records of an instance, and names those that are not there.
 func (f *Found) gather(signs []sign, first int, zone []ZoneRecord, domain, host string, vars variables) {
-	var missing []int
+	var missing, unsure []int
 	for i := range signs {
 		if i == first {
+			continue
+		}
+		if signs[i].open(vars) {
+			unsure = append(unsure, i)
 			continue
 		}
 		there := false
@@ -125,6 +145,14 @@ func (f *Found) gather(signs []sign, first int, zone []ZoneRecord, domain, host 
 		}
 		f.Missing = append(f.Missing, signs[i].wanted(all, host))
 	}
+	for _, i := range unsure {
+		f.Unsure = append(f.Unsure, signs[i].wanted(all, host))
+	}
+}
+
+// open reports whether neither the name nor the value of a record tells it from others.
+func (s *sign) open(known variables) bool {
+	return s.own && !s.tells && strings.Contains(known.fill(s.rec.Host), "%") && strings.Contains(known.fill(s.rec.value()), "%")
 }
 
 // wanted is a record that is not there, as far as it is known.
