@@ -26,8 +26,6 @@ func (r Registry) Validate() error {
 		return fmt.Errorf("suffix %q: publishes_expiry %q is none of yes, no, unknown", r.Suffix, r.PublishesExpiry)
 	case r.PublishesExpiry != Yes && r.Reason == "":
 		return fmt.Errorf("suffix %q: a registry without a known public expiry needs a reason", r.Suffix)
-	case r.DateOrder != OrderUnknown && r.DateOrder != DayFirst && r.DateOrder != MonthFirst:
-		return fmt.Errorf("suffix %q: date_order %q is neither dmy nor mdy", r.Suffix, r.DateOrder)
 	case r.AutoRenews != "" && r.AutoRenews != Yes && r.AutoRenews != No && r.AutoRenews != Unknown:
 		return fmt.Errorf("suffix %q: auto_renews %q is none of yes, no, unknown", r.Suffix, r.AutoRenews)
 	case !slices.Contains([]Recovery{RecoveryUnknown, RecoveryRegistrar, RecoveryAnyRegistrar, RecoveryRegistry}, r.Recovery):

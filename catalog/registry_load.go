@@ -22,20 +22,6 @@ var registries = sync.OnceValue(func() map[string]Registry {
 	if err != nil {
 		panic("catalog/registry.json: " + err.Error())
 	}
-	for suffix, r := range rows {
-		if s, ok := FindServer(r.WHOISServer); ok {
-			r.WHOISQuery = s.Query
-			for _, w := range s.Windows {
-				switch w.Seconds {
-				case 60:
-					r.PerMinute = w.N
-				case maxWindowSeconds:
-					r.PerDay = w.N
-				}
-			}
-			rows[suffix] = r
-		}
-	}
 	return rows
 })
 

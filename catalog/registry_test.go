@@ -56,6 +56,7 @@ func TestForDomain(t *testing.T) {
 		{"quill.il", "il", catalog.ClassCCTLD, 0, 0, catalog.Yes, true},
 		{"quill.uk.com", "uk.com", catalog.ClassPrivate, 45, 30, catalog.Yes, true},
 		{"quill.nowhere-test", "", catalog.ClassGTLD, 45, 30, catalog.Unknown, true},
+		{"quill.gr", "", catalog.ClassCCTLD, 0, 0, catalog.Unknown, true},
 		{"", "", catalog.ClassGTLD, 45, 30, catalog.Unknown, true},
 		{"xcom", "", catalog.ClassGTLD, 45, 30, catalog.Unknown, true},
 	} {
@@ -67,7 +68,7 @@ func TestForDomain(t *testing.T) {
 }
 
 func TestRegistriesWithoutPublicExpirySayWhy(t *testing.T) {
-	for _, suffix := range []string{"de", "nl", "eu", "be", "at", "ch", "li", "au", "no", "hu", "lu", "lv"} {
+	for _, suffix := range []string{"de", "nl", "eu", "be", "at", "ch", "li", "au", "no", "hu", "lu", "lv", "tn", "nz", "kz", "sa", "gg", "je"} {
 		if r := catalog.ForDomain("quill." + suffix); r.PublishesExpiry != catalog.No || r.Reason == "" {
 			t.Errorf("%s: %s, %q", suffix, r.PublishesExpiry, r.Reason)
 		}
@@ -75,8 +76,10 @@ func TestRegistriesWithoutPublicExpirySayWhy(t *testing.T) {
 }
 
 func TestBrokenRegistriesAreNamed(t *testing.T) {
-	good := map[string]any{"suffix": "test", "class": "cctld", "auto_renew_grace_days": 1, "redemption_days": 2, "pending_delete_days": 3, "publishes_expiry": "yes",
-		"source": "a document", "source_url": "https://registry.test/life", "seen": "2026-11"}
+	good := map[string]any{
+		"suffix": "test", "class": "cctld", "auto_renew_grace_days": 1, "redemption_days": 2, "pending_delete_days": 3, "publishes_expiry": "yes",
+		"source": "a document", "source_url": "https://registry.test/life", "seen": "2026-11",
+	}
 	for _, c := range []struct {
 		why, key string
 		value    any
@@ -90,7 +93,6 @@ func TestBrokenRegistriesAreNamed(t *testing.T) {
 		{"no reason for no expiry", "publishes_expiry", "no", "needs a reason"},
 		{"neither source nor assumed", "source", "", "source or is assumed"},
 		{"both source and assumed", "assumed", true, "source or is assumed"},
-		{"an odd order", "date_order", "ymd", "neither dmy nor mdy"},
 		{"a server with a port", "whois", "whois.test:43", "not a host name"},
 		{"a source without an address", "source_url", "", "no address of a document"},
 		{"a source that is no web page", "source_url", "file:///etc/passwd", "no address of a document"},

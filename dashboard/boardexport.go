@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -104,13 +103,28 @@ func ParseBoardFilter(s string) (url.Values, error) {
 	}
 	understood := u.Query()
 	for key, values := range given {
-		if slices.Contains([]string{"page", "per", "select"}, key) || len(values) == 1 && (values[0] == "" || understood.Get(key) == strings.TrimSpace(values[0])) {
-			continue
-		}
-		if len(values) == 1 && (key == "sort" && values[0] == "state" || key == "dir" && values[0] == "asc") {
+		if len(values) == 1 && boardKnows(key, values[0], understood.Get(key)) {
 			continue
 		}
 		return nil, models.Invalid("filter", "has %q, which the board does not know, with a value that it does not know, or twice; copy the address of the page", key)
 	}
 	return given, nil
+}
+
+// boardKnows reports whether the board knows a key of its address with that value. What it understood is nothing for a default, and for
+// what says which page is shown.
+func boardKnows(key, given, understood string) bool {
+	switch key {
+	case "page", "per", "select":
+		return true
+	case "sort":
+		return given == understood || given == "state" || given == ""
+	case "dir":
+		return given == understood || given == "asc" || given == ""
+	case "q", "registrar":
+		return strings.TrimSpace(given) == understood
+	case "state", "group", "client", "days", "records", "answer":
+		return given == understood
+	}
+	return false
 }

@@ -16,24 +16,25 @@ import (
 
 // fakeStore keeps what the pages ask in memory. It answers plainly; what the real store does is the store's own test.
 type fakeStore struct {
-	mu       sync.Mutex
-	clients  map[int64]models.Client
-	contacts map[int64][]models.Contact
-	domains  []models.BoardRow
-	views    map[string]models.DomainView
-	obs      map[int64]models.Observation
-	notices  []models.NoticeView
-	users    map[int64]models.User
-	tokens   map[string]models.SetupToken
-	portals  map[int64]models.PortalView
-	grants   []models.GrantView
-	sweeps   []models.Sweep
-	brake    *models.Brake
-	today    models.TodayView
-	writes   []string
-	broken   error // returned by every question
-	panics   bool
-	torn     bool // an export ends after its first batch
+	mu        sync.Mutex
+	clients   map[int64]models.Client
+	contacts  map[int64][]models.Contact
+	domains   []models.BoardRow
+	views     map[string]models.DomainView
+	obs       map[int64]models.Observation
+	notices   []models.NoticeView
+	users     map[int64]models.User
+	tokens    map[string]models.SetupToken
+	portals   map[int64]models.PortalView
+	grants    []models.GrantView
+	sweeps    []models.Sweep
+	brake     *models.Brake
+	today     models.TodayView
+	writes    []string
+	broken    error // returned by every question
+	panics    bool
+	torn      bool // an export ends with an error after its first batch, or after some more
+	tornAfter int
 }
 
 func newFake() *fakeStore {
@@ -130,11 +131,12 @@ func (f *fakeStore) EachBoardRow(ctx context.Context, q models.BoardQuery, fn fu
 	if err != nil {
 		return err
 	}
+	batches := 0
 	for part := range slices.Chunk(b.Rows, 10) {
 		if err := fn(part); err != nil {
 			return err
 		}
-		if f.torn {
+		if batches++; f.torn && batches > f.tornAfter {
 			return errors.New("the database went away")
 		}
 	}

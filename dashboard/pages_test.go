@@ -22,6 +22,7 @@ func TestToday(t *testing.T) {
 	p.want(t, 200, "Saturday 21 November 2026", "The office opens again Mon 23 Nov, 09:00.", "5 notices wait to go out.", "4 names have lapsed", "4 expire within 14 days", "One of them by tomorrow.",
 		"3 domains are", "13 things wait for a person.", "4 delegated records are broken", "1 check keeps failing", "Registrar put the name on hold", "explains 6 other findings",
 		"promo.harborlinedental.example CNAME", "ns2.pagehost.example: timeout", "Workers: 4 of 5 in time", "Start with: Auto-renew off, or not stated.", "6 off, 5 not stated",
+		"Registry servers behind", "312 names wait", "4 of them near expiry or in trouble, longest since 3 d ago; left alone until 21 Nov 12:42, it answered: told to come back later", "1 name waits",
 		"Last sweep 21 Nov 10:36, 6 min ago", "26 of 29 results are fresh", "harborlinedental.example, 12 Dec 2026, in 21 days, Within 30 days")
 	if strings.Contains(p.Body, "(not confirmed)") != true {
 		t.Error("a date that is not confirmed is not marked")

@@ -85,6 +85,10 @@ func fillSample(f *fakeStore) {
 		{DomainName: "harborlinedental.example", ClientID: 1, ClientName: "Harborline Dental", Finding: models.Finding{Code: "record_dangling", Subject: "promo.harborlinedental.example CNAME", Severity: models.SeverityMajor, Title: "A record points to a name that does not exist", OpenedAt: noon.Add(-30 * time.Hour)}},
 	}
 	f.today.OpenCount, f.today.Queued, f.today.Held, f.today.Blocked, f.today.Records, f.today.Broken, f.today.Stale, f.today.OneContact = 5, 5, 2, 1, 61, 4, 3, 2
+	f.today.Lags = []models.ServerLag{
+		{Server: "https://rdap.registry.example", Due: 312, NearDue: 4, Oldest: new(noon.Add(-80 * time.Hour)), Memory: models.RegistryServer{BlockedUntil: new(noon.Add(2 * time.Hour)), LastOutcome: models.OutcomeThrottled}},
+		{Server: "whois.registry.example:43", Due: 1, Oldest: new(noon.AddDate(0, 0, -9))},
+	}
 	f.today.AutoRenew = map[models.AutoRenew]int{"on": 18, "off": 6, "unknown": 5}
 	sampleNotices(f)
 	sampleHarborline(f)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/krestmarketing/deedwatch/models"
@@ -41,6 +42,7 @@ type todayView struct {
 	Total    int
 	DNSLines []findingLine
 	Workers  []workerView
+	Behind   []lagView // registry servers that names wait for too long
 
 	Better []betterView
 }
@@ -75,6 +77,13 @@ type workerView struct {
 	Note  string
 	Last  string
 	Items int
+}
+
+// lagView is a registry server that is behind with the names that are due there.
+type lagView struct {
+	Server string
+	Mark   markView
+	Text   string
 }
 
 // betterView is something to improve, as a share.
@@ -123,6 +132,24 @@ func buildToday(t *models.TodayView, d dates, sweeps []sweepState) todayView {
 	v.Unanswered, _ = firstLines(v.Unanswered) // the heading counts them all
 	for _, sw := range sweeps {
 		v.Workers = append(v.Workers, buildWorker(sw, d))
+	}
+	for i := range t.Lags {
+		v.Behind = append(v.Behind, buildLag(&t.Lags[i], d))
+	}
+	return v
+}
+
+// buildLag says how long names wait for a server, and whether it asked to be left alone.
+func buildLag(l *models.ServerLag, d dates) lagView {
+	v := lagView{Server: visible(l.Server), Mark: markView{"unk", "s-stale", plural(l.Due, "name") + " wait"}, Text: "longest since " + d.age(l.Oldest)}
+	if l.Due == 1 {
+		v.Mark.Word = "1 name waits"
+	}
+	if l.NearDue > 0 {
+		v.Mark.Kind, v.Text = "bad", thousands(l.NearDue)+" of them near expiry or in trouble, "+v.Text
+	}
+	if until := l.Memory.BlockedUntil; until != nil && until.After(d.now) {
+		v.Text += "; left alone until " + d.stamp(*until) + ", it answered: " + strings.ToLower(outcomeMark(l.Memory.LastOutcome).Word)
 	}
 	return v
 }

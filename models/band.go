@@ -83,7 +83,8 @@ func BandEdges(now time.Time, loc *time.Location) []BandEdge {
 	return edges
 }
 
-// BandOf words a domain's state at now for a reader in loc. A lifecycle judged before its date passed reads as expired once it has.
+// BandOf words a domain's state at now for a reader in loc. A date that passed since the last answer makes no name expired: it stays in the
+// narrowest day band until an answer from after it says what became of the name.
 func BandOf(d *Domain, now time.Time, loc *time.Location) Band {
 	switch d.Lifecycle {
 	case LifecyclePendingDelete:
@@ -102,9 +103,6 @@ func BandOf(d *Domain, now time.Time, loc *time.Location) Band {
 	}
 	if d.ExpiresAt == nil {
 		return unknownBand(d)
-	}
-	if !PassesAt(*d.ExpiresAt, IsCalendarDay(*d.ExpiresAt)).After(now) {
-		return BandExpired
 	}
 	for _, e := range BandEdges(now, loc) {
 		if d.ExpiresAt.Before(e.Before) {

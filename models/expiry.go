@@ -78,7 +78,7 @@ func publicExpiry(r *Registration) Expiry {
 	case r.RenewalOf != nil:
 		e := dated(r.RenewalOf, ExpiryRegistry, r.RegistryExpiryAt, ExpiryUnconfirmed)
 		if r.RegistrarExpiry != nil && r.RegistrarExpiry.Equal(*r.RenewalOf) {
-			e.Source, e.AsOf = ExpiryRegistrar, r.RegistrarExpiryAt
+			e.At, e.Source, e.AsOf = r.RegistrarExpiry, ExpiryRegistrar, r.RegistrarExpiryAt
 		}
 		e.Unconfirmed = true
 		return e

@@ -120,8 +120,12 @@ func TestADateWithoutATimeLastsItsWholeDay(t *testing.T) {
 	if got := models.BandOf(dom, d.Add(12*time.Hour), time.UTC); got != models.BandD1 {
 		t.Errorf("at noon of the day the band is %s, want d1: the day is not over", got)
 	}
+	if got := models.BandOf(dom, d.Add(25*time.Hour), time.UTC); got != models.BandD1 {
+		t.Errorf("after the day the band is %s, want d1: only an answer from after the date makes a name expired", got)
+	}
+	dom.Lifecycle = models.LifecycleExpired
 	if got := models.BandOf(dom, d.Add(25*time.Hour), time.UTC); got != models.BandExpired {
-		t.Errorf("after the day the band is %s, want expired", got)
+		t.Errorf("once judged so the band is %s, want expired", got)
 	}
 }
 

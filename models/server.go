@@ -42,3 +42,16 @@ type ServerLag struct {
 	OldestNear *time.Time // the same among the near ones
 	Memory     RegistryServer
 }
+
+// The lateness from which a server counts as behind: names near their expiry are to be looked at within the quarter of a day, the others
+// within a week beyond their time.
+const (
+	behindNear = 6 * time.Hour
+	behindFar  = 7 * 24 * time.Hour
+)
+
+// Behind reports whether names wait for the server for longer than they should.
+func (l *ServerLag) Behind(now time.Time) bool {
+	late := func(t *time.Time, by time.Duration) bool { return t != nil && now.Sub(*t) > by }
+	return late(l.OldestNear, behindNear) || late(l.Oldest, behindFar)
+}

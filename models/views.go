@@ -180,6 +180,7 @@ type TodayView struct {
 	Broken     int // of them judged and not right
 	Stale      int // names of which less is known than should be, see Stale
 	Sweeps     []Sweep
+	Lags       []ServerLag // registry servers that names wait for longer than they should
 	Brake      *Brake
 	AutoRenew  map[AutoRenew]int
 	OneContact int // clients with only one contact

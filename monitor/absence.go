@@ -39,10 +39,12 @@ func countAbsence(r *models.Registration, looks []models.Look) {
 	}
 	if r.AbsentSince == nil {
 		r.AbsentSince, r.AbsentRuns, r.AbsentSources = new(first.At), 1, nil
-	} else if first.At.Sub(*r.AbsentSince) >= time.Duration(r.AbsentRuns)*absentGap {
+	} else if first.At.After(*r.AbsentLastAt) && first.At.Sub(*r.AbsentSince) >= time.Duration(r.AbsentRuns)*absentGap {
 		r.AbsentRuns++
 	}
-	r.AbsentLastAt = new(first.At)
+	if r.AbsentLastAt == nil || first.At.After(*r.AbsentLastAt) {
+		r.AbsentLastAt = new(first.At)
+	}
 	sources := slices.Clone(r.AbsentSources)
 	for i := range looks {
 		if kind := string(looks[i].Kind); saysAbsent(&looks[i]) && !slices.Contains(sources, kind) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"runtime/debug"
+	"strings"
 
 	"github.com/krestmarketing/deedwatch/models"
 )
@@ -25,8 +26,8 @@ func (a *asked) main() *models.Look {
 
 // ask looks at one registration: at the registry, then at the registrar's own RDAP where the registry names it, at the WHOIS when the RDAP
 // leaves a gap that it may fill, and at a second kind of source when the registry says that there is no such name. The servers' memory is
-// kept when remember is set; without a store it is not.
-func (m *Monitor) ask(ctx context.Context, w *models.Watched, server string, remember bool) asked {
+// kept when how says so; without a store it is not.
+func (m *Monitor) ask(ctx context.Context, w *models.Watched, server string, how beside) asked {
 	domain := w.Domain.Name
 	kind, looker := models.LookWHOIS, m.o.WHOIS
 	if s, ok := m.o.RDAP.Server(domain); ok && s == server {
@@ -38,34 +39,34 @@ func (m *Monitor) ask(ctx context.Context, w *models.Watched, server string, rem
 	case ctx.Err() != nil:
 	case kind == models.LookRDAP && positive(&first):
 		if first.Facts.RelatedURL != "" {
-			a.looks = append(a.looks, m.askRegistrar(ctx, domain, first.Facts.RelatedURL, remember)...)
+			a.looks = append(a.looks, m.askRegistrar(ctx, domain, first.Facts.RelatedURL, how)...)
 		}
 		if reason := whoisWanted(w, first.Facts, m.o.Lifecycle(domain), m.o.Now()); reason != "" && ctx.Err() == nil {
 			m.o.Logger.DebugContext(ctx, "WHOIS asked as well", "domain", domain, "reason", reason)
-			a.looks = append(a.looks, m.askWHOIS(ctx, domain, remember)...)
+			a.looks = append(a.looks, m.askWHOIS(ctx, domain, how)...)
 		}
 	case saysAbsent(&first):
-		a.looks = append(a.looks, m.askSecond(ctx, domain, kind, remember)...)
+		a.looks = append(a.looks, m.askSecond(ctx, domain, kind, how)...)
 	}
 	return a
 }
 
 // askRegistrar asks the registrar's RDAP, at the pace of that server and unless it is to be left alone.
-func (m *Monitor) askRegistrar(ctx context.Context, domain, address string, remember bool) []models.Look {
+func (m *Monitor) askRegistrar(ctx context.Context, domain, address string, how beside) []models.Look {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
 		return nil
 	}
-	return m.askBeside(ctx, u.Scheme+"://"+u.Host, remember, func() models.Look {
+	return m.askBeside(ctx, u.Scheme+"://"+u.Host, how, func() models.Look {
 		return m.guarded(models.LookRegistrarRDAP, domain, address, func() models.Look { return m.o.RDAP.LookRelated(ctx, domain, address) })
 	})
 }
 
 // askSecond asks another kind of source whether a name exists: the WHOIS after the RDAP, else the parent zone.
-func (m *Monitor) askSecond(ctx context.Context, domain string, first models.LookKind, remember bool) []models.Look {
+func (m *Monitor) askSecond(ctx context.Context, domain string, first models.LookKind, how beside) []models.Look {
 	var looks []models.Look
 	if first == models.LookRDAP {
-		looks = m.askWHOIS(ctx, domain, remember)
+		looks = m.askWHOIS(ctx, domain, how)
 	}
 	if len(looks) > 0 && looks[0].Outcome.Answered() {
 		return looks
@@ -74,12 +75,12 @@ func (m *Monitor) askSecond(ctx context.Context, domain string, first models.Loo
 }
 
 // askWHOIS asks the WHOIS of the suffix beside its RDAP; nothing when there is none.
-func (m *Monitor) askWHOIS(ctx context.Context, domain string, remember bool) []models.Look {
+func (m *Monitor) askWHOIS(ctx context.Context, domain string, how beside) []models.Look {
 	server, ok := m.o.WHOIS.Server(domain)
 	if !ok {
 		return nil
 	}
-	return m.askBeside(ctx, server, remember, func() models.Look {
+	return m.askBeside(ctx, server, how, func() models.Look {
 		return m.guarded(models.LookWHOIS, domain, server, func() models.Look { return m.o.WHOIS.Look(ctx, domain) })
 	})
 }
@@ -94,13 +95,13 @@ func (m *Monitor) askParent(ctx context.Context, domain string) models.Look {
 }
 
 // askBeside asks a server that is not the one whose names are being worked through, when its turn comes in time and it need not be left
-// alone. How it fared is remembered at once, since other workers may ask it too.
-func (m *Monitor) askBeside(ctx context.Context, server string, remember bool, look func() models.Look) []models.Look {
-	if !m.paced(ctx, server) {
+// alone; for a far-off name only when there are turns to spare. How it fared is remembered at once, since other workers may ask it too.
+func (m *Monitor) askBeside(ctx context.Context, server string, how beside, look func() models.Look) []models.Look {
+	if !m.paced(ctx, server, how.far) {
 		return nil
 	}
 	l := look()
-	if remember && ctx.Err() == nil {
+	if how.remember && ctx.Err() == nil {
 		if _, err := m.answered(ctx, server, l); err != nil {
 			m.warn(ctx, "server not remembered", server, err)
 		}
@@ -114,7 +115,7 @@ func (m *Monitor) warn(ctx context.Context, what, about string, err error) {
 	}
 }
 
-// guarded turns a panic of a looker into one failed look.
+// guarded turns a panic of a looker, and an answer about another name, into one failed look.
 func (m *Monitor) guarded(kind models.LookKind, domain, server string, look func() models.Look) (l models.Look) {
 	now := m.o.Now()
 	defer func() {
@@ -123,7 +124,11 @@ func (m *Monitor) guarded(kind models.LookKind, domain, server string, look func
 			l = failedLook(kind, domain, server, now)
 		}
 	}()
-	return look()
+	if l = look(); l.Domain != "" && !strings.EqualFold(l.Domain, domain) {
+		l.Outcome, l.Facts, l.Detail = models.OutcomeUnparsed, nil, "The answer is about another name. Nothing is taken from it."
+	}
+	l.Domain = domain
+	return l
 }
 
 // lookDNS looks at a delegation; a panic is one look that stated nothing.

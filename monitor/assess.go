@@ -44,9 +44,12 @@ func (m *Monitor) assess(w models.Watched, a asked, now time.Time, roll float64)
 		Domain: next, Contacts: w.Contacts, Registration: &reg, Statements: known.Statements, Judgement: j, Changes: changes,
 		Stored: w.Findings, Records: w.Records, Delegation: w.Delegation, Now: now, Loc: m.o.Loc,
 	}
+	found := forDomain(d.ID, Reconcile(w.Findings, RegistrationVerdicts(s), judgedAfter(step, RegistrationJudged(s)), now))
+	if slices.ContainsFunc(a.looks, func(l models.Look) bool { return l.Outcome.Answered() }) {
+		restOnNow(found, w.Findings)
+	}
 	rec := models.RegistrationRecord{
-		Domain: next, Changes: changes,
-		Findings:   forDomain(d.ID, Reconcile(w.Findings, RegistrationVerdicts(s), judgedAfter(step, RegistrationJudged(s)), now)),
+		Domain: next, Changes: changes, Findings: found,
 		CloseCycle: step.Close, OpenCycle: step.Open, MoveCycle: step.Move,
 	}
 	if len(a.looks) > 0 || reg.RenewalOf != prev.Registration.RenewalOf || len(changes) > 0 {
@@ -146,7 +149,7 @@ func (m *Monitor) nextLook(d models.Domain, a asked, j Judgement, reg *models.Re
 	}
 	p := LookPlan{
 		Judgement: j, Failures: d.LookFailures, RetryAfter: first.RetryAfter, AbsentOnce: absenceOpen(reg, now),
-		Unsupported: first.Outcome == models.OutcomeUnsupported,
+		Unsupported: first.Outcome == models.OutcomeUnsupported, PerDay: m.o.Limit(d.RegistryServer).Rate() * day.Seconds(),
 	}
 	if a.server != nil {
 		p.BlockedUntil = a.server.BlockedUntil
@@ -180,6 +183,17 @@ func setsOffDNS(changes []models.Change) bool {
 		}
 		return c.Field == models.FactNameservers || c.Field == models.FactDS
 	})
+}
+
+// restOnNow takes the old evidence from findings that say something else than before: they rest on the looks of now.
+func restOnNow(found []models.FindingChange, stored []models.Finding) {
+	for i := range found {
+		f := &found[i].Finding
+		at := slices.IndexFunc(stored, func(o models.Finding) bool { return o.ID == f.ID })
+		if f.State == models.FindingOpen && at >= 0 && (found[i].Kind != models.FindingSeen || stored[at].Detail != f.Detail) {
+			f.ObservationID = nil
+		}
+	}
 }
 
 func forDomain(id int64, changes []models.FindingChange) []models.FindingChange {

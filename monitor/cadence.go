@@ -15,6 +15,7 @@ const (
 	closeWindow     = 7 * day
 	firstRetry      = 15 * time.Minute
 	slowestRetry    = 24 * hour
+	troubleShare    = 20
 )
 
 // LookPlan is what the time of the next registration look follows from.
@@ -25,6 +26,7 @@ type LookPlan struct {
 	BlockedUntil *time.Time    // until when the server must be left alone
 	AbsentOnce   bool          // an absence waits for its confirming run
 	Unsupported  bool          // no server is known for the suffix
+	PerDay       float64       // how often its server may be asked a day; zero: as often as one likes
 }
 
 // NextLook gives the time of the next registration look and why then. roll is a number in [0, 1) that spreads looks by 20 % either way, so
@@ -64,7 +66,7 @@ func cadence(p LookPlan, now time.Time) (every time.Duration, reason string) {
 	}
 	switch j.Lifecycle {
 	case models.LifecycleRedemption, models.LifecyclePendingDelete:
-		return everyRedemption, string(j.Lifecycle)
+		return troubled(p.PerDay), string(j.Lifecycle)
 	case models.LifecycleExpired, models.LifecycleOnHold:
 		return everyClose, string(j.Lifecycle)
 	case models.LifecycleReleased:
@@ -85,6 +87,16 @@ func cadence(p LookPlan, now time.Time) (every time.Duration, reason string) {
 		return everyNear, "within_60_days"
 	}
 	return everyFar, "far"
+}
+
+// troubled is how often a name in redemption is looked at: about hourly, and where a server allows few questions a day, so seldom that one
+// such name takes no more than a twentieth of them, every six hours at least.
+func troubled(perDay float64) time.Duration {
+	every := everyRedemption
+	if perDay > 0 {
+		every = max(every, time.Duration(float64(day)*troubleShare/perDay))
+	}
+	return min(every, everyClose)
 }
 
 // nextEdge is the next instant at which the cadence quickens: a look planned before it must not leap over it.

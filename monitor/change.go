@@ -27,7 +27,7 @@ const (
 func changesBetween(prev, next *models.Registration, now time.Time) []models.Change {
 	var out []models.Change
 	note := func(fact, before, after string, known bool) {
-		if !known {
+		if _, turned := next.Turns[fact]; !known && !turned {
 			return
 		}
 		if shown, changed := turn(next, fact, before, after, now); changed {

@@ -62,13 +62,13 @@ func (m *Monitor) checkRegistration(ctx context.Context, domain, server string) 
 	if server == ServerUnsupported {
 		return m.unsupported(domain).looks
 	}
-	if !m.paced(ctx, server) {
+	if !m.paced(ctx, server, false) {
 		return []models.Look{{
 			Kind: models.LookRDAP, Domain: domain, Server: server, Outcome: models.OutcomeTimeout, At: m.o.Now(),
 			Detail: "There was no time left to ask " + server + " at its pace. Ask for fewer names at once.",
 		}}
 	}
-	return m.ask(ctx, &models.Watched{Domain: models.Domain{Name: domain}}, server, false).looks
+	return m.ask(ctx, &models.Watched{Domain: models.Domain{Name: domain}}, server, beside{}).looks
 }
 
 // seenRecords gives the expected records with the states that were seen just now.

@@ -96,11 +96,11 @@ func TestTheLifeOfADomain(t *testing.T) {
 	want := map[string]string{
 		"2026-11-01T08": "registered",
 		"2026-11-12T08": "expiring expiring",
-		"2026-12-02T02": "expiring expiring",                   // a day of outage is no news
-		"2026-12-05T20": "expiring expiring look_failing",      // four days are
-		"2026-12-07T08": "expiring expiring",                   // and it ends
-		"2027-01-10T02": "expiring expiring",                   // hours before
-		"2027-01-10T14": "expired expired",                     // hours after
+		"2026-12-02T02": "expiring expiring",                               // a day of outage is no news
+		"2026-12-05T20": "expiring expiring look_failing",                  // four days are
+		"2026-12-07T08": "expiring expiring",                               // and it ends
+		"2027-01-10T02": "expiring expiring",                               // hours before
+		"2027-01-10T14": "expired expired",                                 // hours after
 		"2027-01-12T08": "expired expiry_disagreement renewal_unconfirmed", // the registry's own renewal calms nobody
 		"2027-02-09T20": "expired expiry_disagreement renewal_unconfirmed",
 		"2027-02-11T08": "redemption redemption",

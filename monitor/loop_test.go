@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	rdapServer  = "https://rdap.lab/"
+	rdapServer  = "https://rdap.lab"
 	whoisServer = "whois.lab:43"
 )
 
@@ -44,7 +44,7 @@ func newBench(t *testing.T, names ...string) *bench {
 func (b *bench) monitor(t *testing.T, s monitor.Store) *monitor.Monitor {
 	t.Helper()
 	m, err := monitor.New(monitor.Options{
-		Store: s, RDAP: b.rdap, WHOIS: b.whois, DNS: b.dns, Now: b.clock.Now, Worker: "test", Roll: func() float64 { return 0.5 },
+		Store: s, RDAP: b.rdap, WHOIS: b.whois, DNS: b.dns, Now: b.clock.Now, Wall: time.Now, Worker: "test", Roll: func() float64 { return 0.5 },
 		Limit: func(string) monitor.Limit { return monitor.Limit{PerSecond: 10_000} },
 	})
 	if err != nil {
@@ -128,7 +128,7 @@ func TestTheRegistrarIsAskedWhereTheRegistryNamesIt(t *testing.T) {
 	if row := b.store.servers["https://rdap.registrar.example"]; row.DayCount != 1 {
 		t.Errorf("the registrar's server is remembered as %+v", row)
 	}
-	b.store.servers["https://rdap.registrar.example"] = models.RegistryServer{BlockedUntil: date("2028-01-01")}
+	b.store.servers["https://rdap.registrar.example"] = models.RegistryServer{BlockedUntil: date("2026-11-20T20:00:00Z")}
 	asked := b.rdap.count()
 	b.clock.set("2026-11-20T08:00:00Z")
 	b.run(t)

@@ -24,6 +24,14 @@ func (mc *MergeContext) suffix() string {
 	return mc.Domain.Suffix
 }
 
+// aboutName leaves out the looks at other names, where it is known which one is meant.
+func (mc *MergeContext) aboutName(looks []models.Look) []models.Look {
+	if mc.Domain == nil || mc.Domain.Name == "" {
+		return looks
+	}
+	return slices.DeleteFunc(slices.Clone(looks), func(l models.Look) bool { return l.Domain != "" && l.Domain != mc.Domain.Name })
+}
+
 // Known is what is known of one registration: the merged facts, and what each source last stated.
 type Known struct {
 	Registration models.Registration
@@ -33,7 +41,7 @@ type Known struct {
 // Merge takes what the looks of one run state into what is known of one registration, and returns it with the facts that took another
 // value. Who answered now is believed before who answered earlier, the registry's RDAP before its WHOIS; of the registrar's RDAP only the
 // registrar's own facts are taken. What nobody states any more keeps its last good value and its age. Looks without an answer change
-// nothing. Without looks only an unconfirmed renewal may be settled, by what people said meanwhile.
+// nothing, and so do answers about another name. Without looks only an unconfirmed renewal may be settled, by what people said meanwhile.
 func Merge(prev Known, looks []models.Look, mc MergeContext) (Known, []models.Change) {
 	before := &prev.Registration
 	next := Known{Registration: prev.Registration}
@@ -42,8 +50,9 @@ func Merge(prev Known, looks []models.Look, mc MergeContext) (Known, []models.Ch
 	if reg.DNSSEC == "" {
 		reg.DNSSEC = models.DNSSECUnknown
 	}
-	var heard []models.LookKind
-	next.Statements, heard = takeStatements(prev.Statements, looks)
+	looks = mc.aboutName(looks)
+	var asked, heard []models.LookKind
+	next.Statements, asked, heard = takeStatements(prev.Statements, looks)
 	v := registryView(next.Statements, heard)
 	registryHeard := len(v) > 0 && slices.Contains(heard, v[0].Source)
 	left := false
@@ -54,7 +63,7 @@ func Merge(prev Known, looks []models.Look, mc MergeContext) (Known, []models.Ch
 		countAbsence(reg, looks)
 	}
 	if left {
-		forgetFormerRegistrar(&next, heard)
+		forgetFormerRegistrar(&next, asked, heard)
 	}
 	if len(heard) > 0 {
 		takeRegistrar(&next)
@@ -230,12 +239,18 @@ func ofRegistrar(r *models.Registration, f *models.Facts) bool {
 }
 
 // forgetFormerRegistrar drops what a registrar stated that the name has left; the new one states its own.
-func forgetFormerRegistrar(k *Known, heard []models.LookKind) {
+func forgetFormerRegistrar(k *Known, asked, heard []models.LookKind) {
 	k.Registration.RegistrarExpiry, k.Registration.RegistrarExpiryAt = nil, nil
 	delete(k.Registration.Sources, models.FactRegistrarExpiry)
-	k.Statements = slices.DeleteFunc(k.Statements, func(s models.Statement) bool {
-		return s.Source == models.LookRegistrarRDAP && !slices.Contains(heard, s.Source)
-	})
+	const own = models.LookRegistrarRDAP
+	s := models.Stated(k.Statements, own)
+	switch {
+	case s == nil || slices.Contains(heard, own):
+	case slices.Contains(asked, own):
+		*s = models.Statement{DomainID: s.DomainID, Source: own, AskedAt: s.AskedAt, AskedOutcome: s.AskedOutcome}
+	default:
+		k.Statements = slices.DeleteFunc(k.Statements, func(s models.Statement) bool { return s.Source == own })
+	}
 }
 
 func moved(before, after *time.Time) bool {

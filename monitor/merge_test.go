@@ -18,7 +18,10 @@ var (
 	created = date("2015-01-10T08:00:00Z")
 )
 
-const day = 24 * time.Hour
+const (
+	hour = time.Hour
+	day  = 24 * time.Hour
+)
 
 func date(s string) *time.Time {
 	t, err := time.Parse(time.RFC3339, s)

@@ -42,6 +42,14 @@ type allowance struct {
 	step  time.Duration
 }
 
+// reach is how many turns may be taken at once.
+func (a allowance) reach(spare bool) int {
+	if spare {
+		return a.burst - a.burst/2
+	}
+	return a.burst
+}
+
 // allowances are what a turn at a server must satisfy. A window gives the step at which burst + ceil(per/step) - 1 is N for an interval that
 // is longer by the margin.
 func (l Limit) allowances() []allowance {
@@ -87,6 +95,7 @@ type Turn struct {
 	Now    time.Time // by the asking process's clock
 	Not    time.Time // not before this one
 	Before time.Time // not after this one: a later turn is not taken
+	Spare  bool      // leave half of every burst to those who ask for more urgent names
 }
 
 // Slot is what a Turn came to.
@@ -113,7 +122,7 @@ func TakeTurn(p models.Pace, l Limit, t Turn) (models.Pace, Slot) {
 	marks := make([]models.Mark, len(all))
 	for i, a := range all {
 		marks[i] = markOf(&p, a)
-		if free := marks[i].Until.Add(-time.Duration(a.burst-1) * a.step); free.After(slot.At) {
+		if free := marks[i].Until.Add(-time.Duration(a.reach(t.Spare)-1) * a.step); free.After(slot.At) {
 			slot.At = free
 		}
 	}

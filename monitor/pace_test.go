@@ -34,7 +34,7 @@ func TestAServerIsAskedAtItsPaceAndNoLookBeginsNearTheEnd(t *testing.T) {
 					b.registered(n, "2027-09-01T08:00:00Z")
 				}
 				m, err := monitor.New(monitor.Options{
-					Store: b.store, RDAP: b.rdap, WHOIS: b.whois, DNS: b.dns, Now: b.clock.Now,
+					Store: b.store, RDAP: b.rdap, WHOIS: b.whois, DNS: b.dns, Now: b.clock.Now, Wall: time.Now,
 					Limit: func(string) monitor.Limit { return monitor.Limit{PerSecond: c.perSecond} },
 				})
 				if err != nil {
@@ -61,30 +61,56 @@ func TestAServerIsAskedAtItsPaceAndNoLookBeginsNearTheEnd(t *testing.T) {
 	}
 }
 
+// TestADaysLimitIsKept steps through two days with a new process at every step: two questions a day are two in any 24 hours.
 func TestADaysLimitIsKept(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, "a.lab", "b.lab", "c.lab")
-	for _, n := range []string{"a.lab", "b.lab", "c.lab"} {
+	names := []string{"a.lab", "b.lab", "c.lab", "d.lab"}
+	b := newBench(t, names...)
+	for _, n := range names {
 		b.registered(n, "2027-09-01T08:00:00Z")
 	}
-	m, err := monitor.New(monitor.Options{
-		Store: b.store, RDAP: b.rdap, WHOIS: b.whois, DNS: b.dns, Now: b.clock.Now,
-		Limit: func(string) monitor.Limit { return monitor.Limit{PerSecond: 10_000, PerDay: 2} },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.m = m
-	b.run(t)
-	b.clock.add(time.Hour)
-	b.run(t)
-	if b.rdap.count() != 2 {
-		t.Errorf("%d questions on the first day, want 2", b.rdap.count())
-	}
-	b.clock.set("2026-11-02T00:00:01Z")
-	b.run(t)
-	if b.rdap.count() != 3 {
-		t.Errorf("%d questions after midnight, want the third", b.rdap.count())
+	for _, step := range []struct {
+		at   string
+		want int
+		why  string
+	}{
+		{"2026-11-01T08:00:00Z", 1, "the first at once; the other is kept for later"},
+		{"2026-11-01T09:00:00Z", 1, "a restart forgets nothing"},
+		{"2026-11-01T21:30:00Z", 2, "half a day later"},
+		{"2026-11-02T00:00:01Z", 2, "midnight changes nothing"},
+		{"2026-11-02T09:00:00Z", 2, "24 hours after the first, less the margin"},
+		{"2026-11-02T11:00:00Z", 3, ""},
+		{"2026-10-20T11:00:00Z", 3, "the clock is set back by two weeks: no turn is gained"},
+		{"", 4, "nor is it waited for two weeks, 14 hours later"},
+	} {
+		if step.at == "" {
+			b.clock.add(14 * time.Hour)
+			b.run(t)
+			if b.rdap.count() != step.want {
+				t.Errorf("%d questions, want %d: %s", b.rdap.count(), step.want, step.why)
+			}
+			continue
+		}
+		b.clock.set(step.at)
+		m, err := monitor.New(monitor.Options{
+			Store: b.store, RDAP: b.rdap, WHOIS: b.whois, DNS: b.dns, Now: b.clock.Now,
+			Limit: func(string) monitor.Limit {
+				return monitor.Limit{PerSecond: 10_000, Windows: []monitor.Window{{N: 2, Per: day}}}
+			},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range b.store.rows {
+			if w.Domain.CheckedAt == nil {
+				w.Domain.NextLookAt = time.Time{}
+			}
+		}
+		b.m = m
+		b.run(t)
+		if b.rdap.count() != step.want {
+			t.Errorf("%s: %d questions, want %d: %s", step.at, b.rdap.count(), step.want, step.why)
+		}
 	}
 }
 

@@ -10,7 +10,7 @@ const (
 	// whoisFar and whoisNear are the least time between two looks at the WHOIS beside the RDAP, a little less than the cadence so that its
 	// jitter leaves no look out.
 	whoisFar  = 5 * day
-	whoisNear = 18 * hour
+	whoisNear = 19 * hour
 )
 
 // The reasons for asking the WHOIS beside an RDAP that answered.

@@ -83,13 +83,13 @@ func (m *Monitor) lookOne(ctx, near context.Context, id int64, server string) (g
 	if server == ServerUnsupported {
 		return true, m.judge(ctx, w, m.unsupported(w.Domain.Name))
 	}
-	switch err := m.turn(near, server); {
+	switch err := m.turn(near, server, false); {
 	case errors.Is(err, errLeftAlone), errors.Is(err, errNoTurn), err != nil && over(near):
 		return false, nil
 	case err != nil:
 		return false, err
 	}
-	a := m.ask(ctx, &w, server, true)
+	a := m.ask(ctx, &w, server, beside{remember: true, far: models.StretchOf(&w.Domain, m.o.Now()) >= models.StretchNew})
 	if over(ctx) {
 		return false, nil // cut short by ourselves: that says nothing on the name or its server
 	}
@@ -142,3 +142,6 @@ func (m *Monitor) route(domain string) string {
 	}
 	return ServerUnsupported
 }
+
+// Route names the server that is asked for a name; ServerUnsupported when none is known.
+func (m *Monitor) Route(domain string) string { return m.route(domain) }

@@ -10,9 +10,9 @@ import (
 	"github.com/krestmarketing/deedwatch/models"
 )
 
-// takeStatements gives what each source states after the looks, in the order of models.Sources, and the sources that answered now. A look
-// without an answer changes only how its source was last asked. The looks of one run may be given in any order.
-func takeStatements(prev []models.Statement, looks []models.Look) (next []models.Statement, heard []models.LookKind) {
+// takeStatements gives what each source states after the looks, in the order of models.Sources, and the sources that were asked and that
+// answered now. A look without an answer changes only how its source was last asked. The looks of one run may be given in any order.
+func takeStatements(prev []models.Statement, looks []models.Look) (next []models.Statement, asked, heard []models.LookKind) {
 	next = slices.Clone(prev)
 	for _, l := range inOrder(looks) {
 		if !slices.Contains(models.Sources(), l.Kind) {
@@ -24,6 +24,7 @@ func takeStatements(prev []models.Statement, looks []models.Look) (next []models
 			s = &next[len(next)-1]
 		}
 		s.AskedAt, s.AskedOutcome = l.At, l.Outcome
+		asked = append(asked, l.Kind)
 		switch {
 		case positive(&l):
 			s.Outcome, s.Facts = models.OutcomeOK, l.Facts
@@ -40,7 +41,7 @@ func takeStatements(prev []models.Statement, looks []models.Look) (next []models
 	slices.SortFunc(next, func(a, b models.Statement) int {
 		return cmp.Compare(slices.Index(models.Sources(), a.Source), slices.Index(models.Sources(), b.Source))
 	})
-	return next, heard
+	return next, asked, heard
 }
 
 // inOrder gives looks in an order that follows from what they are: by time, the failed before the answered, then by what they state.

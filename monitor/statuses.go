@@ -50,7 +50,7 @@ var meanings = []meaning{
 	{"autorenewgrace", "", statusAutoRenew, "CIRA writes the status of RFC 3915 so"},
 	{"autorenewgraceperiod", "", statusAutoRenew, "the name of the period in RFC 3915 section 3.1"},
 	{"graceperiod", "fi", statusLapsed, "Traficom, Domain name life cycle: 30 days after the validity has ended, can be renewed"},
-	{"renewalrequired", "uk", statusLapsed, "Nominet, Registration status: the expiry date has passed, can be renewed for 90 days"},
+	{"renewalrequired", "uk", statusLapsed, "Nominet, Registration status: the expiry date has passed, can be renewed for 90 days"}, //nolint:misspell // the registry's name
 	{"expired", "cz", statusLapsed, "CZ.NIC, Domain life cycle: past its expiration, can be renewed until it is deleted"},
 	{"expired", "rs", statusLapsed, "RNIDS, General terms: 30 days after expiry, can be renewed"},
 	{"expired", "tz", statusLapsed, "tzNIC runs the same registry software as CZ.NIC"},
@@ -60,7 +60,7 @@ var meanings = []meaning{
 	{"tobedeleted", "cz", statusPendingDelete, "CZ.NIC, Domain states: deleteCandidate"},
 	{"tobedeleted", "tz", statusPendingDelete, "tzNIC runs the same registry software as CZ.NIC"},
 	{"tobedeleted", "cr", statusPendingDelete, "NIC Costa Rica runs the same registry software as CZ.NIC"},
-	{"suspended", "", statusServerHold, "JPRS, EURid, Nominet and others: taken out of the zone"},
+	{"suspended", "", statusServerHold, "JPRS, EURid and others: taken out of the zone"},
 	{"deactivated", "", statusServerHold, "Punktum dk and The Swedish Internet Foundation: taken out of the zone"},
 	{"outofservice", "be", statusServerHold, "DNS Belgium: taken out of the zone"},
 	{"dnshold", "", statusServerHold, "Registro .it: taken out of the zone"},

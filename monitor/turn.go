@@ -23,13 +23,19 @@ var (
 	errNoTurn    = errors.New("there is no turn in time")
 )
 
+// beside says how a server is asked that is not the one whose names are being worked through.
+type beside struct {
+	remember bool // how it fared is stored
+	far      bool // for a name that is not near its expiry: only a turn that is to be spared is taken, and none waited for
+}
+
 // turn waits until the server may be asked, by all who share its limits: the turn is taken in the store before it is used, so that neither
 // a crash nor another process leads to more questions than are allowed. errLeftAlone and errNoTurn say that it is not to be asked; nothing
 // is taken then.
-func (m *Monitor) turn(ctx context.Context, server string) error {
+func (m *Monitor) turn(ctx context.Context, server string, far bool) error {
 	limit, lead := m.o.Limit(server), time.Duration(0)
 	for range lapsedTurns {
-		slot, err := m.takeTurn(ctx, server, limit, lead)
+		slot, err := m.takeTurn(ctx, server, limit, lead, far)
 		if err != nil {
 			return err
 		}
@@ -45,19 +51,23 @@ func (m *Monitor) turn(ctx context.Context, server string) error {
 	return fmt.Errorf("%w at %s: this machine is too slow for its limits", errNoTurn, server)
 }
 
-func (m *Monitor) takeTurn(ctx context.Context, server string, limit Limit, lead time.Duration) (Slot, error) {
+func (m *Monitor) takeTurn(ctx context.Context, server string, limit Limit, lead time.Duration, far bool) (Slot, error) {
 	now, put := m.clock.read()
-	t := Turn{Now: now}
-	t.Not, t.Before = t.Now.Add(lead), t.Now.Add(longestWait)
-	if end, ok := ctx.Deadline(); ok {
-		t.Before = t.Now.Add(min(longestWait, m.clock.left(end)))
+	wait := longestWait
+	if far {
+		wait = lead
 	}
+	if end, ok := ctx.Deadline(); ok {
+		wait = min(wait, m.clock.left(end))
+	}
+	t := Turn{Now: now, Not: now.Add(lead), Before: now.Add(wait), Spare: far}
 	var slot Slot
 	admitted := false
 	_, err := m.servers.ChangeServer(ctx, limit.key(server), func(row models.RegistryServer) (models.RegistryServer, bool) {
 		row, slot, admitted = admit(row, limit, m.o.Now(), t)
 		return row, slot.Taken
 	})
+	m.clock.putForward(put + slot.Ahead)
 	switch {
 	case err != nil:
 		return slot, fmt.Errorf("take a turn at %s: %w", server, err)
@@ -66,7 +76,6 @@ func (m *Monitor) takeTurn(ctx context.Context, server string, limit Limit, lead
 	case !slot.Taken:
 		return slot, errNoTurn
 	}
-	m.clock.putForward(put + slot.Ahead)
 	return slot, nil
 }
 
@@ -82,8 +91,8 @@ func (m *Monitor) answered(ctx context.Context, server string, look models.Look)
 }
 
 // paced waits for the server's turn; false: it is not to be asked, or not in time.
-func (m *Monitor) paced(ctx context.Context, server string) bool {
-	err := m.turn(ctx, server)
+func (m *Monitor) paced(ctx context.Context, server string, far bool) bool {
+	err := m.turn(ctx, server, far)
 	if err != nil && !errors.Is(err, errLeftAlone) && !errors.Is(err, errNoTurn) && ctx.Err() == nil {
 		m.warn(ctx, "server not asked", server, err)
 	}
@@ -95,7 +104,7 @@ func (l Limit) key(server string) string {
 	if l.Shared != "" {
 		return l.Shared
 	}
-	return server
+	return origin(server)
 }
 
 // steadyClock is a clock that only goes on: it begins with the wall's time and then follows what has passed, so that a wall clock that is

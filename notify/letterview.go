@@ -51,6 +51,8 @@ type itemView struct {
 	RecoverDay              string
 	Attested                bool
 	AttestedBy, AttestedOn  string
+	RegistryDate            string // of an unconfirmed renewal: the date that the registry shows; empty: not known
+	RegistrarDate           string // and the registrar's own, which is still the one before; empty: not stated
 	Prior                   string
 	Gone                    bool // pending delete: nobody can save it
 	Points                  []string
@@ -155,6 +157,9 @@ func newItemView(item *models.LetterItem, w *wording, loc *time.Location, p Poli
 	}
 	v.AutoRenewOn, v.AttestedOn = dated(d.AutoRenewAt, w.words.Short), dated(d.AttestedAt, w.words.Short)
 	v.Prior = dated(item.PriorSentAt, w.words.Short)
+	if r := item.Registration; r != nil && v.Kind == kindUnconfirmed {
+		v.RegistryDate, v.RegistrarDate = dated(r.RegistryExpiry, w.words.Long), dated(r.RegistrarExpiry, w.words.Long)
+	}
 	v.SafeUntil, v.RecoverUntil, v.RecoverDay = dated(d.LastSafeDay, w.words.Short), dated(d.RecoverUntil, w.words.Short), dated(d.RecoverUntil, w.words.Day)
 	if d.LastSafeDay != nil {
 		v.safe = ExpiryDay(*d.LastSafeDay, loc)

@@ -90,6 +90,12 @@ func goldenLetters(t *testing.T) map[string]struct {
 	add("unconfirmed", "2026-12-02 09:00", models.StageP4, func(l *models.Letter, d *models.Domain) {
 		lapsed(models.LifecycleExpired)(l, d)
 		d.Unconfirmed = true
+		l.Items[0].Registration = &models.Registration{RegistryExpiry: new(exp.AddDate(1, 0, 0))}
+	})
+	add("unconfirmed-registrar", "2026-12-02 09:00", models.StageP4, func(l *models.Letter, d *models.Domain) {
+		lapsed(models.LifecycleExpired)(l, d)
+		d.Unconfirmed = true
+		l.Items[0].Registration = &models.Registration{RegistryExpiry: new(exp.AddDate(1, 0, 0)), RegistrarExpiry: new(exp)}
 	})
 	several := letter(exp, at(t, "2026-11-29 09:00"), models.StageP1)
 	lapsed(models.LifecycleExpired)(&several, &several.Items[0].Domain)
@@ -107,6 +113,42 @@ func TestLettersReadAsTheGoldenFilesSay(t *testing.T) {
 			golden(t, name+".txt", "Subject: "+got.Subject+"\n\n"+got.Text)
 			golden(t, name+".html", got.HTML)
 		})
+	}
+}
+
+// TestALetterOnAnUnconfirmedRenewalCallsNothingExpired holds the milder words: what is seen, who has not confirmed it, and to check.
+func TestALetterOnAnUnconfirmedRenewalCallsNothingExpired(t *testing.T) {
+	exp := at(t, "2026-11-28 06:00")
+	for _, stage := range []models.Stage{models.StageD7, models.StageD1, models.StageD0, models.StageP1, models.StageP4} {
+		for name, r := range map[string]*models.Registration{
+			"nothing known": nil, "registry": {RegistryExpiry: new(exp.AddDate(1, 0, 0))},
+			"both": {RegistryExpiry: new(exp.AddDate(1, 0, 0)), RegistrarExpiry: &exp},
+		} {
+			now := at(t, "2026-11-30 09:00")
+			l := letter(exp, now, stage)
+			d := &l.Items[0].Domain
+			d.Lifecycle, d.LifecycleWhy, d.Unconfirmed = models.LifecycleExpired, models.WhyUnconfirmed, true
+			l.Items[0].Registration = r
+			got := render(t, &l, now)
+			for _, text := range []string{got.Subject, got.Text, got.HTML} {
+				if strings.Contains(strings.ToLower(text), "expired") {
+					t.Errorf("%s, %s: the letter says expired:\n%s", stage, name, text)
+				}
+			}
+			plain := strings.Join(strings.Fields(got.Text), " ")
+			want := []string{"Registries set such a date by themselves", "please check", "28 November 2026"}
+			if r != nil {
+				want = append(want, "28 November 2027")
+			}
+			if name == "both" {
+				want = append(want, "The date at Harbor Names is still")
+			}
+			for _, w := range want {
+				if !strings.Contains(plain, w) {
+					t.Errorf("%s, %s: the letter does not say %q:\n%s", stage, name, w, plain)
+				}
+			}
+		}
 	}
 }
 

@@ -22,7 +22,7 @@ type Review struct {
 
 // ReviewLetter decides, right before a message goes out, what of it is still true. A domain that was not looked at since the message came
 // up is looked at first; when nobody gets to it within an hour, or the look fails, an answer not older than Policy.MaxObservationAge is
-// enough. What is older waits under its named reason. It makes no look itself: politeness to registries is the server's business.
+// enough, unless the date has passed since: what became of the name is not known then. What is too old waits under its named reason. It makes no look itself: politeness to registries is the server's business.
 func ReviewLetter(l *models.Letter, p Policy, now time.Time) Review {
 	var r Review
 	for i := range l.Items {
@@ -54,6 +54,15 @@ func ReviewLetter(l *models.Letter, p Policy, now time.Time) Review {
 	return r
 }
 
+// passedUnseen reports whether the date passed after the last answer, so that nothing says whether it was renewed.
+func passedUnseen(d *models.Domain, now time.Time) bool {
+	if d.ExpiresAt == nil || d.SeenAt == nil {
+		return false
+	}
+	passes := models.PassesAt(*d.ExpiresAt, models.IsCalendarDay(*d.ExpiresAt))
+	return !now.Before(passes) && d.SeenAt.Before(passes)
+}
+
 func (r *Review) judge(item *models.LetterItem, p Policy, now time.Time) {
 	d := &item.Domain
 	next := p.NextWindow(now)
@@ -61,7 +70,7 @@ func (r *Review) judge(item *models.LetterItem, p Policy, now time.Time) {
 	case waits(d):
 		r.drop(item, models.NoticeQueued, &next, ReasonUnknown)
 		return
-	case d.SeenAt == nil || now.Sub(*d.SeenAt) > p.MaxObservationAge:
+	case d.SeenAt == nil || now.Sub(*d.SeenAt) > p.MaxObservationAge || passedUnseen(d, now):
 		r.drop(item, models.NoticeQueued, &next, ReasonNoFreshLook)
 		return
 	case rests(d, now):

@@ -39,3 +39,33 @@ func TestAgeOfTheLookRightBeforeSending(t *testing.T) {
 		}
 	}
 }
+
+// A date that passed while nobody could look makes no letter: the name may have been renewed since.
+func TestADatePassedSinceTheLastAnswerWaits(t *testing.T) {
+	exp := at(t, "2027-01-10 06:00")
+	for _, c := range []struct {
+		why  string
+		seen string
+		want string // the reason for which it waits; empty: it goes out
+	}{
+		{"answered after the date", "2027-01-10 06:30", ""},
+		{"answered an hour before the date, and no look since", "2027-01-10 05:00", notify.ReasonNoFreshLook},
+	} {
+		o := owedFor(exp)
+		seen := at(t, c.seen)
+		o.Domain.CheckedAt, o.Domain.SeenAt, o.Domain.NextLookAt = new(at(t, "2027-01-11 08:55")), &seen, at(t, "2027-01-11 14:00")
+		l := models.Letter{
+			Mail:    models.Mail{ID: 1, CreatedAt: at(t, "2027-01-11 09:00"), NextAttemptAt: at(t, "2027-01-11 09:00"), State: models.MailWaiting},
+			Contact: owner, Client: o.Client,
+			Items: []models.LetterItem{{Notice: row(1, models.StageP1, owner, models.NoticeMailed, nil), Domain: o.Domain, Cycle: o.Cycle}},
+		}
+		r := notify.ReviewLetter(&l, policy(t), at(t, "2027-01-11 09:01"))
+		got := ""
+		if len(r.Drop) == 1 {
+			got = r.Drop[0].Reason
+		}
+		if got != c.want || (len(r.Keep) == 1) != (c.want == "") {
+			t.Errorf("%s: keep %d, drop %+v", c.why, len(r.Keep), r.Drop)
+		}
+	}
+}

@@ -31,10 +31,6 @@ func bandRank(now time.Time, loc *time.Location) expression {
 		when("domains.lifecycle = ?", band, lifecycle)
 	}
 	const dated = "domains.lifecycle <> ? AND domains.expires_at IS NOT NULL"
-	// An expiry at midnight UTC is a calendar day (models.IsCalendarDay), which has passed when it is over: of all midnights up to now,
-	// that which began the present day has not.
-	midnight := now.UTC().Truncate(24 * time.Hour)
-	when(dated+" AND domains.expires_at <= ? AND domains.expires_at <> ?", models.BandExpired, models.LifecycleUnknown, now, midnight)
 	for _, e := range models.BandEdges(now, loc) {
 		when(dated+" AND domains.expires_at < ?", e.Band, models.LifecycleUnknown, e.Before)
 	}

@@ -18,7 +18,7 @@ func (s *Store) EachBoardRow(ctx context.Context, q models.BoardQuery, fn func([
 	if q.Loc == nil {
 		q.Loc = time.UTC
 	}
-	return s.read(ctx, "export the board", func(tx *gorm.DB) error {
+	return s.export(ctx, "export the board", func(tx *gorm.DB) error {
 		rank := bandRank(q.Now, q.Loc)
 		var b models.Board
 		if q.Text != "" { // which is looked for among the names of clients and registrars as well
@@ -44,7 +44,7 @@ func (s *Store) EachBoardRow(ctx context.Context, q models.BoardQuery, fn func([
 // EachPortfolioRow hands over the domains under watch by name, as rows that an import takes for unchanged: of each client the first owner
 // and the first deputy. A client of zero means all.
 func (s *Store) EachPortfolioRow(ctx context.Context, clientID int64, fn func([]models.PortfolioRow) error) error {
-	return s.read(ctx, "export the portfolio", func(tx *gorm.DB) error {
+	return s.export(ctx, "export the portfolio", func(tx *gorm.DB) error {
 		var ids []int64
 		if err := watchedOf(tx, clientID).Order("domains.name, domains.id").Pluck("domains.id", &ids).Error; err != nil {
 			return err
@@ -89,7 +89,7 @@ func portfolioRow(d *models.Domain, c models.Client, contacts []models.Contact) 
 
 // EachRecord hands over the expected records of the domains under watch, by domain and host. A client of zero means all.
 func (s *Store) EachRecord(ctx context.Context, clientID int64, fn func([]models.ExportedRecord) error) error {
-	return s.read(ctx, "export the records", func(tx *gorm.DB) error {
+	return s.export(ctx, "export the records", func(tx *gorm.DB) error {
 		var ids []int64
 		q := watchedOf(tx, clientID).Joins("JOIN expected_records r ON r.domain_id = domains.id").Order("domains.name, r.host, r.type, r.id")
 		if err := q.Pluck("r.id", &ids).Error; err != nil {
@@ -113,7 +113,7 @@ func (s *Store) EachRecord(ctx context.Context, clientID int64, fn func([]models
 // EachChange hands over the changes of the registrations of the domains under watch, by domain, the first change first. A client of zero
 // means all.
 func (s *Store) EachChange(ctx context.Context, clientID int64, fn func([]models.ExportedChange) error) error {
-	return s.read(ctx, "export the changes", func(tx *gorm.DB) error {
+	return s.export(ctx, "export the changes", func(tx *gorm.DB) error {
 		var ids []int64
 		q := watchedOf(tx, clientID).Joins("JOIN changes c ON c.domain_id = domains.id").Order("domains.name, c.at, c.id")
 		if err := q.Pluck("c.id", &ids).Error; err != nil {
@@ -131,6 +131,16 @@ func (s *Store) EachChange(ctx context.Context, clientID int64, fn func([]models
 			}
 			return fn(rows)
 		})
+	})
+}
+
+// export runs fn on one snapshot of the database.
+func (s *Store) export(ctx context.Context, op string, fn func(tx *gorm.DB) error) error {
+	return s.read(ctx, op, func(tx *gorm.DB) error {
+		if err := s.planAnew(tx); err != nil {
+			return err
+		}
+		return fn(tx)
 	})
 }
 

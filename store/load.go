@@ -15,6 +15,15 @@ func upsert(tx *gorm.DB, row any) error {
 	return tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(row).Error
 }
 
+// planAnew lets PostgreSQL plan each statement of a transaction for the values at hand. A plan that a connection kept from when a table was
+// empty reads the whole of it for every batch, once it is full: 70 s instead of 6 for 100,000 rows.
+func (s *Store) planAnew(tx *gorm.DB) error {
+	if s.engine != EnginePostgres {
+		return nil
+	}
+	return tx.Exec("SET LOCAL plan_cache_mode = force_custom_plan").Error
+}
+
 // one finds a row by its primary key, ErrNotFound when there is none.
 func one[T any](tx *gorm.DB, id int64) (T, error) {
 	var row T

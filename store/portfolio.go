@@ -58,6 +58,9 @@ func (i *PortfolioImport) Add(ctx context.Context, rows []models.PortfolioRow) (
 	p, done := i.held, make([]models.ImportedRow, 0, len(rows))
 	p.added = 0
 	merge := func(tx *gorm.DB) error {
+		if err := i.store.planAnew(tx); err != nil {
+			return err
+		}
 		if err := p.load(tx, rows, !i.dryRun); err != nil {
 			return err
 		}

@@ -193,12 +193,16 @@ func TestImportSaysWhatItChanges(t *testing.T) {
 			got = append(got, must[[]models.ImportedRow](t)(run.Add(t.Context(), []models.PortfolioRow{other}))...)
 			want := []models.ImportedRow{
 				{Action: models.ImportChanged, Changes: []models.ValueChange{
-					{Field: "client", Before: "Amber Bakery", After: "Birch Studio"}, {Field: "services", Before: "seo;ads", After: "ads;seo"},
-					{Field: "auto_renew", Before: "on", After: "off"}, {Field: "attested_expiry", Before: "2027-03-01", After: "2028-02-29"},
+					{Field: "client", Before: "Amber Bakery", After: "Birch Studio"},
+					{Field: "services", Before: "seo;ads", After: "ads;seo"},
+					{Field: "auto_renew", Before: "on", After: "off"},
+					{Field: "attested_expiry", Before: "2027-03-01", After: "2028-02-29"},
 				}},
 				{Action: models.ImportNew, Changes: []models.ValueChange{
-					{Field: "time_zone", Before: "America/Los_Angeles", After: "Europe/Paris"}, {Field: "client_services", After: "email"},
-					{Field: "deputy_phone", Before: "+1 555 0100", After: "+1 555 0199"}, {Field: "contact_role", Before: "owner", After: "deputy"},
+					{Field: "time_zone", Before: "America/Los_Angeles", After: "Europe/Paris"},
+					{Field: "client_services", After: "email"},
+					{Field: "deputy_phone", Before: "+1 555 0100", After: "+1 555 0199"},
+					{Field: "contact_role", Before: "owner", After: "deputy"},
 					{Field: "owner_email", After: "cy@amber.example"},
 				}},
 			}

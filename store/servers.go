@@ -64,34 +64,39 @@ func lockedServer(tx *gorm.DB, server string) (models.RegistryServer, error) {
 }
 
 // ServerLags says how far behind each server is that names are routed to, the furthest behind first.
-func (s *Store) ServerLags(ctx context.Context, now time.Time) ([]models.ServerLag, error) {
-	var lags []models.ServerLag
-	err := s.read(ctx, "server lags", func(tx *gorm.DB) error {
-		var list []string
-		if err := tx.Raw(servers + "SELECT server FROM routed WHERE server IS NOT NULL").Scan(&list).Error; err != nil {
-			return err
-		}
-		var rows []models.RegistryServer
-		if err := tx.Find(&rows).Error; err != nil {
-			return err
-		}
-		known := make(map[string]models.RegistryServer, len(rows))
-		for _, r := range rows {
-			known[r.Server] = r
-		}
-		for _, server := range list {
-			lag, err := serverLag(tx, server, now)
-			if err != nil {
-				return err
-			}
-			lag.Memory = known[server]
-			lag.Memory.Server = server
-			lags = append(lags, lag)
-		}
-		return nil
+func (s *Store) ServerLags(ctx context.Context, now time.Time) (lags []models.ServerLag, err error) {
+	err = s.read(ctx, "server lags", func(tx *gorm.DB) error {
+		lags, err = serverLags(tx, now)
+		return err
 	})
-	slices.SortStableFunc(lags, func(a, b models.ServerLag) int { return earlierFirst(a.Oldest, b.Oldest) })
 	return lags, err
+}
+
+func serverLags(tx *gorm.DB, now time.Time) ([]models.ServerLag, error) {
+	var list []string
+	if err := tx.Raw(servers + "SELECT server FROM routed WHERE server IS NOT NULL").Scan(&list).Error; err != nil {
+		return nil, err
+	}
+	var rows []models.RegistryServer
+	if err := tx.Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	known := make(map[string]models.RegistryServer, len(rows))
+	for _, r := range rows {
+		known[r.Server] = r
+	}
+	var lags []models.ServerLag
+	for _, server := range list {
+		lag, err := serverLag(tx, server, now)
+		if err != nil {
+			return nil, err
+		}
+		lag.Memory = known[server]
+		lag.Memory.Server = server
+		lags = append(lags, lag)
+	}
+	slices.SortStableFunc(lags, func(a, b models.ServerLag) int { return earlierFirst(a.Oldest, b.Oldest) })
+	return lags, nil
 }
 
 func serverLag(tx *gorm.DB, server string, now time.Time) (models.ServerLag, error) {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -27,6 +28,7 @@ func (s *Store) Today(ctx context.Context, now time.Time, loc *time.Location) (v
 			func() error { return noticeCounts(tx, &v) },
 			func() error { return domainCounts(tx, &v, now) },
 			func() error { return tx.Order("name").Find(&v.Sweeps).Error },
+			func() error { v.Lags, err = behind(tx, now); return err },
 			func() error { v.Brake, err = first[models.Brake](tx.Where("released_at IS NULL")); return err },
 		} {
 			if err := part(); err != nil {
@@ -36,6 +38,12 @@ func (s *Store) Today(ctx context.Context, now time.Time, loc *time.Location) (v
 		return nil
 	})
 	return v, err
+}
+
+// behind gives the servers that names wait for longer than they should.
+func behind(tx *gorm.DB, now time.Time) ([]models.ServerLag, error) {
+	lags, err := serverLags(tx, now)
+	return slices.DeleteFunc(lags, func(l models.ServerLag) bool { return !l.Behind(now) }), err
 }
 
 // horizon gives every name under watch, the first expiry first and names without a date last.

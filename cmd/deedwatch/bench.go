@@ -6,6 +6,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/pprof"
+	"strings"
 	"text/tabwriter"
 )
 
@@ -79,11 +80,8 @@ func printTable(w io.Writer, head []string, rows [][]string) error {
 		width = max(width, len(r[0]))
 	}
 	for _, r := range append([][]string{head}, rows...) {
-		line := fmt.Sprintf("%-*s", width, r[0])
-		for _, cell := range r[1:] {
-			line += "\t" + cell
-		}
-		say.line("%s\t", line)
+		cells := append([]string{fmt.Sprintf("%-*s", width, r[0])}, r[1:]...)
+		say.line("%s\t", strings.Join(cells, "\t"))
 	}
 	if say.err != nil {
 		return say.err

@@ -29,14 +29,17 @@ func certPool(der []byte) (*x509.CertPool, error) {
 
 // lookAll looks at all names of one protocol as the product does: all servers side by side, and at each one name after the other.
 func (b *registrationBench) lookAll(ctx context.Context, k *lookKind) error {
-	bySuffix := map[string][]planted{}
+	byServer := map[string][]planted{}
 	for _, p := range k.names {
-		_, suffix, _ := strings.Cut(p.name, ".")
-		bySuffix[suffix] = append(bySuffix[suffix], p)
+		server := k.host
+		if server == "" {
+			_, server, _ = strings.Cut(p.name, ".")
+		}
+		byServer[server] = append(byServer[server], p)
 	}
 	var wg sync.WaitGroup
-	errs := make(chan error, len(bySuffix))
-	for _, names := range bySuffix {
+	errs := make(chan error, len(byServer))
+	for _, names := range byServer {
 		wg.Go(func() {
 			for _, p := range names {
 				l := k.look(ctx, p.name)
@@ -105,26 +108,26 @@ func (b *registrationBench) newSweep(ctx context.Context, st *benchStore) (*reco
 			return nil, wrong("of %d names %d were imported", len(part.names), doc.New)
 		}
 	}
-	if _, err := r.monitor.SweepRegistration(ctx); err != nil { // routes all
+	servers, err := r.monitor.SweepRegistration(ctx) // routes all
+	if err != nil {
 		return nil, err
 	}
-	for _, s := range plantedSuffixes {
-		var server string
-		ok := false
-		if s.kind == lab.KindRDAP {
-			server, ok = b.looks.rdap.Server("x." + s.name)
-		} else {
-			server, ok = b.looks.whois.Server("x." + s.name)
-		}
-		if !ok {
-			return nil, wrong("no server is known for .%s", s.name)
+	for _, server := range servers {
+		kind := lab.KindWHOIS
+		if strings.Contains(server, "://") {
+			kind = lab.KindRDAP
 		}
 		due, err := st.DomainsDue(ctx, server, time.Now(), b.Domains)
 		if err != nil {
 			return nil, err
 		}
-		r.servers[s.kind] = append(r.servers[s.kind], server)
-		r.ids[s.kind] = append(r.ids[s.kind], due...)
+		r.servers[kind] = append(r.servers[kind], server)
+		r.ids[kind] = append(r.ids[kind], due...)
+	}
+	for kind, names := range b.byKind {
+		if len(r.ids[kind]) != len(names) {
+			return nil, wrong("%d names are due over %s instead of %d", len(r.ids[kind]), kind, len(names))
+		}
 	}
 	return r, nil
 }

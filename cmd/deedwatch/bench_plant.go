@@ -19,8 +19,14 @@ type planted struct {
 
 // plantedSuffixes are the registries of the measured world, one server each.
 var plantedSuffixes = []struct{ name, kind string }{
-	{"alpha", lab.KindRDAP}, {"beta", lab.KindWHOIS}, {"gamma", lab.KindRDAP}, {"delta", lab.KindWHOIS},
-	{"epsilon", lab.KindRDAP}, {"zeta", lab.KindWHOIS}, {"eta", lab.KindRDAP}, {"theta", lab.KindWHOIS},
+	{"alpha", lab.KindRDAP},
+	{"beta", lab.KindWHOIS},
+	{"gamma", lab.KindRDAP},
+	{"delta", lab.KindWHOIS},
+	{"epsilon", lab.KindRDAP},
+	{"zeta", lab.KindWHOIS},
+	{"eta", lab.KindRDAP},
+	{"theta", lab.KindWHOIS},
 }
 
 // plantAt says where in its life the n-th name stands: of a hundred, two are in redemption, three in grace, ten about to expire, and the

@@ -17,8 +17,9 @@ import (
 // benchRegistrationCmd measures looks at registrations.
 type benchRegistrationCmd struct {
 	benchFlags
-	Domains int `help:"Names in the store." default:"10000" placeholder:"N"`
-	Looks   int `help:"Names of each protocol that are looked at in a repetition; 0 looks at all of them." default:"1000" placeholder:"N"`
+	Domains int  `help:"Names in the store." default:"10000" placeholder:"N"`
+	Plan    bool `help:"Measure nothing: reckon for 10,000, 100,000 and 1,000,000 names how many looks a day go to which server, and how long a sweep takes."`
+	Looks   int  `help:"Names of each protocol that are looked at in a repetition; 0 looks at all of them." default:"1000" placeholder:"N"`
 }
 
 // liftedPace stands in for the limit of the lab's servers, which are ours: a second and server.
@@ -76,8 +77,15 @@ type benchHeld struct {
 	benchMemory
 }
 
-// Run measures, and exits 1 when anything came out wrong.
-func (c *benchRegistrationCmd) Run(ctx context.Context, s streams) (err error) {
+// Run plans, or measures and exits 1 when anything came out wrong.
+func (c *benchRegistrationCmd) Run(ctx context.Context, root *cli, s streams) error {
+	if c.Plan {
+		return c.plan(ctx, root, s)
+	}
+	return c.measure(ctx, s)
+}
+
+func (c *benchRegistrationCmd) measure(ctx context.Context, s streams) (err error) {
 	if err := c.check(); err != nil {
 		return err
 	}
@@ -201,6 +209,7 @@ type lookKind struct {
 	name  string
 	look  func(context.Context, string) models.Look
 	names []planted
+	host  string // the one server of all names; empty: one for each suffix
 	runs  series
 }
 
@@ -208,7 +217,7 @@ type lookKind struct {
 func (b *registrationBench) repeat(ctx context.Context, doc *benchRegistrationDoc, recording []*recordedSweep) error {
 	kinds := []*lookKind{
 		{name: "rdap", look: b.looks.rdap.Look, names: b.byKind[lab.KindRDAP]},
-		{name: "rdap_tls", look: b.tls.Look, names: b.byKind[lab.KindRDAP]},
+		{name: "rdap_tls", look: b.tls.Look, names: b.byKind[lab.KindRDAP], host: b.world.Endpoints.RDAPTLSBaseURL},
 		{name: "whois", look: b.looks.whois.Look, names: b.byKind[lab.KindWHOIS]},
 	}
 	for rep := range b.Reps {

@@ -33,7 +33,11 @@ func (c *checkCmd) Run(ctx context.Context, root *cli, s streams) error {
 	if err != nil {
 		return err
 	}
-	names, err := parseNames(c.Names)
+	reader, err := newNames(cfg)
+	if err != nil {
+		return err
+	}
+	names, err := parseNames(c.Names, reader)
 	if err != nil {
 		return err
 	}
@@ -92,12 +96,12 @@ func (l looks) coverAll(ctx context.Context, names []catalog.Name, log *slog.Log
 }
 
 // parseNames reads the names given, each registrable one once.
-func parseNames(given []string) ([]catalog.Name, error) {
+func parseNames(given []string, reader *catalog.Names) ([]catalog.Name, error) {
 	var names []catalog.Name
-	for _, g := range given {
-		n, err := catalog.ParseName(g)
+	for i, g := range given {
+		n, err := reader.Parse(g)
 		if err != nil {
-			return nil, fmt.Errorf("argument %d: %w", len(names)+1, err)
+			return nil, fmt.Errorf("argument %d: %w", i+1, err)
 		}
 		if !slices.ContainsFunc(names, func(o catalog.Name) bool { return o.Registrable == n.Registrable }) {
 			names = append(names, n)

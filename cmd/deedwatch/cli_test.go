@@ -47,9 +47,9 @@ func TestImportIsTriedOutIdempotentAndNamesBadRows(t *testing.T) {
 		if err := json.Unmarshal([]byte(out), &doc); err != nil || code != exitUsage {
 			t.Fatalf("exit %d, %v: %s", code, err, stderr)
 		}
-		want.Rows, want.Rejected, want.Changes = 2, 1, []importChange{}
+		want.Rows, want.Rejected, want.Changes, want.Notes = 2, 1, []importChange{}, []importDocLine{}
 		want.Errors = []importDocLine{{4, "domain", "that is a suffix, nobody's own name; give the name registered below it, like example.com"}}
-		for _, name := range strings.Split("domain,client,owner_name,owner_email,auto_renew", ",") {
+		for name := range strings.SplitSeq("domain,client,owner_name,owner_email,auto_renew", ",") {
 			want.Columns = append(want.Columns, importColumn{name, &name})
 		}
 		if diff := cmp.Diff(want, doc); diff != "" {

@@ -37,7 +37,7 @@ func (c *doctorCmd) Run(ctx context.Context, root *cli, s streams) error {
 	if err != nil {
 		return err
 	}
-	found := []examination{{"settings", "ok", "valid"}}
+	found := []examination{{"settings", "ok", "valid"}, examineNames(cfg)}
 	l, err := newLooks(cfg, time.Now, log)
 	if err != nil {
 		found = append(found, examination{"looks", "bad", err.Error()})
@@ -94,7 +94,7 @@ func examineDatabase(ctx context.Context, o store.Options, l *looks) []examinati
 	if l != nil {
 		found = append(found, examineCoverage(ctx, st, l)...)
 	}
-	return append(found, examineSweeps(ctx, st))
+	return append(found, examineLags(ctx, st, time.Now()), examineSweeps(ctx, st))
 }
 
 func examineSweeps(ctx context.Context, st *store.Store) examination {

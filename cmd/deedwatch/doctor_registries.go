@@ -110,3 +110,27 @@ func (l *looks) serverOf(name string) string {
 	}
 	return ""
 }
+
+// examineLags names the registry servers that names wait for longer than they should.
+func examineLags(ctx context.Context, st *store.Store, now time.Time) examination {
+	lags, err := st.ServerLags(ctx, now)
+	if err != nil {
+		return examination{"servers", "bad", err.Error()}
+	}
+	var behind []string
+	for i := range lags {
+		l := &lags[i]
+		if !l.Behind(now) {
+			continue
+		}
+		text := fmt.Sprintf("%s: %d names wait, the longest for %s", l.Server, l.Due, now.Sub(*l.Oldest).Round(time.Minute))
+		if until := l.Memory.BlockedUntil; until != nil && until.After(now) {
+			text += "; it is left alone until " + until.UTC().Format(time.RFC3339)
+		}
+		behind = append(behind, text)
+	}
+	if len(behind) > 0 {
+		return examination{"servers", "warning", strings.Join(behind, "; ") + ". Is a worker running? Does the server's limit suffice? See bench registration --plan and politeness.servers"}
+	}
+	return examination{"servers", "ok", fmt.Sprintf("%d registry servers, no name waits too long", len(lags))}
+}

@@ -56,6 +56,7 @@ func TestDoctorNamesTheSourceOfEverySuffix(t *testing.T) {
 		}
 	}
 	found := doctor(t, config, "--offline")
+	expect(t, found, "servers", "ok", "no name waits too long")
 	expect(t, found, ".lab", "ok", "RDAP http://127.0.0.1:9/, names: 2")
 	expect(t, found, ".lab", "ok", "RDAP http://127.0.0.1:9/mine/ (rdap.overrides), names: 1")
 	expect(t, found, ".test", "ok", "WHOIS 127.0.0.1:9, names: 1")

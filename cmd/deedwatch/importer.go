@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/krestmarketing/deedwatch/access"
+	"github.com/krestmarketing/deedwatch/catalog"
 	"github.com/krestmarketing/deedwatch/models"
 	"github.com/krestmarketing/deedwatch/monitor/portfolio"
 	"github.com/krestmarketing/deedwatch/store"
@@ -30,6 +31,10 @@ func (c *importCmd) Run(ctx context.Context, root *cli, s streams) (err error) {
 	if err != nil {
 		return err
 	}
+	names, err := newNames(cfg)
+	if err != nil {
+		return err
+	}
 	in, files, err := c.open(s)
 	if err != nil {
 		return err
@@ -44,7 +49,7 @@ func (c *importCmd) Run(ctx context.Context, root *cli, s streams) (err error) {
 	if err != nil {
 		return fmt.Errorf("open the database: %w", err)
 	}
-	run := importRun{store: st, now: time.Now(), dryRun: c.DryRun, replace: c.Replace, errorsTo: files.errors, previewTo: files.preview}
+	run := importRun{store: st, name: names.Parse, now: time.Now(), dryRun: c.DryRun, replace: c.Replace, errorsTo: files.errors, previewTo: files.preview}
 	if c.Records {
 		err = run.records(ctx, in)
 	} else {
@@ -122,12 +127,14 @@ func secretText(text string) bool { return access.SecretIn(text) != "" }
 // importRun is one import.
 type importRun struct {
 	store               *store.Store
+	name                func(string) (catalog.Name, error) // nil: catalog.ParseName
 	now                 time.Time
 	dryRun              bool
 	replace             bool      // with records: forget what is not in the file
 	errorsTo, previewTo io.Writer // nil: not wanted
 	doc                 importDoc
 	lists               importLists
+	waiting             []portfolio.RowError // to be written into the preview
 }
 
 // importPortfolio imports clients, contacts and domains.
@@ -139,7 +146,7 @@ func importPortfolio(ctx context.Context, st *store.Store, in io.Reader, dryRun 
 
 // portfolio reads the file and stores its rows batch by batch, so that neither is ever in memory as a whole.
 func (r *importRun) portfolio(ctx context.Context, in io.Reader) error {
-	reader, err := portfolio.NewReader(in, portfolio.Options{Secret: secretText})
+	reader, err := portfolio.NewReader(in, portfolio.Options{Secret: secretText, Name: r.name})
 	if err != nil {
 		return err
 	}
@@ -161,8 +168,11 @@ func (r *importRun) portfolio(ctx context.Context, in io.Reader) error {
 			}
 		default:
 			batch = append(batch, line.Row)
+			if line.Note != "" {
+				r.remark(line.Number, line.Note)
+			}
 		}
-		if len(batch) == cap(batch) || !more {
+		if len(batch) == cap(batch) || len(r.waiting) >= store.ImportBatch || !more {
 			done, err := run.Add(ctx, batch)
 			if err != nil {
 				return fmt.Errorf("import the portfolio: %w", err)
@@ -174,5 +184,5 @@ func (r *importRun) portfolio(ctx context.Context, in io.Reader) error {
 		}
 	}
 	r.doc.Clients = run.Clients()
-	return r.lists.flush()
+	return r.finish()
 }

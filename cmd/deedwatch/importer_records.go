@@ -28,7 +28,7 @@ func importRecords(ctx context.Context, st *store.Store, in io.Reader, mode reco
 // records adds the expected records of domains under watch; what is there and not in the file stays, unless it is to be replaced. The file
 // is in memory as a whole, since the records of a domain belong together wherever they stand in it.
 func (r *importRun) records(ctx context.Context, in io.Reader) error {
-	table, err := portfolio.ReadRecords(in, portfolio.Options{Secret: secretText, Canonical: dns.Canonical})
+	table, err := portfolio.ReadRecords(in, portfolio.Options{Secret: secretText, Name: r.name, Canonical: dns.Canonical})
 	if err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func (r *importRun) records(ctx context.Context, in io.Reader) error {
 			return err
 		}
 	}
-	return r.lists.flush()
+	return r.finish()
 }
 
 // recordsOf imports the records of one domain.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -31,6 +32,8 @@ type importDoc struct {
 	MoreErrors  int             `json:"more_errors"` // that are not listed
 	Changes     []importChange  `json:"changes"`
 	MoreChanges int             `json:"more_changes"` // rows that are not listed
+	Notes       []importDocLine `json:"notes"`        // what was made of a row that its author may not expect
+	MoreNotes   int             `json:"more_notes"`
 }
 
 // importColumn is a column of the file.
@@ -74,7 +77,7 @@ type importLists struct{ errors, preview *sheet.Writer }
 
 // begin notes the columns of the file, and begins the files that are to be written.
 func (r *importRun) begin(columns []portfolio.Column, header []string) (err error) {
-	r.doc = importDoc{DryRun: r.dryRun, Columns: []importColumn{}, Errors: []importDocLine{}, Changes: []importChange{}}
+	r.doc = importDoc{DryRun: r.dryRun, Columns: []importColumn{}, Errors: []importDocLine{}, Changes: []importChange{}, Notes: []importDocLine{}}
 	for _, c := range columns {
 		col := importColumn{Name: c.Name}
 		if c.TakenFor != "" {
@@ -106,9 +109,9 @@ func (r *importRun) reject(line int, given []string, bad []portfolio.RowError) e
 		} else {
 			r.doc.MoreErrors++
 		}
-		if err := r.lists.previewRow(line, "", "error", e.Column, "", e.Msg); err != nil {
-			return err
-		}
+	}
+	if r.lists.preview != nil {
+		r.waiting = append(r.waiting, bad...)
 	}
 	if r.lists.errors == nil {
 		return nil
@@ -116,11 +119,23 @@ func (r *importRun) reject(line int, given []string, bad []portfolio.RowError) e
 	return r.lists.errors.Write(append(given, strconv.Itoa(line), strings.Join(reasons, "; "))...)
 }
 
+// remark notes what was made of a row.
+func (r *importRun) remark(line int, note string) {
+	if len(r.doc.Notes) < toldInJSON {
+		r.doc.Notes = append(r.doc.Notes, importDocLine{line, "domain", note})
+	} else {
+		r.doc.MoreNotes++
+	}
+}
+
 // count notes what became of a batch of rows.
 func (r *importRun) count(rows []models.PortfolioRow, done []models.ImportedRow) error {
 	r.doc.Rows += len(rows)
 	for i, d := range done {
 		r.doc.add(d.Action)
+		if err := r.previewErrors(rows[i].Line); err != nil {
+			return err
+		}
 		if len(d.Changes) == 0 {
 			if err := r.lists.previewRow(rows[i].Line, rows[i].Domain, string(d.Action), "", "", ""); err != nil {
 				return err
@@ -141,6 +156,26 @@ func (r *importRun) count(rows []models.PortfolioRow, done []models.ImportedRow)
 		}
 	}
 	return nil
+}
+
+// previewErrors writes down the errors of the lines before one, so that the preview is in the order of the file.
+func (r *importRun) previewErrors(before int) error {
+	for len(r.waiting) > 0 && r.waiting[0].Line < before {
+		e := r.waiting[0]
+		r.waiting = r.waiting[1:]
+		if err := r.lists.previewRow(e.Line, "", "error", e.Column, "", e.Msg); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// finish ends the files.
+func (r *importRun) finish() error {
+	if err := r.previewErrors(math.MaxInt); err != nil {
+		return err
+	}
+	return r.lists.flush()
 }
 
 func (l importLists) previewRow(line int, domain, action, field, before, after string) error {
@@ -205,6 +240,9 @@ func (c *importCmd) tell(say *printer, doc *importDoc) {
 	}
 	say.words("columns", used)
 	say.words("not used", unused)
+	if len(doc.Changes) > 0 {
+		say.line("changes:")
+	}
 	for i, change := range doc.Changes {
 		if i == toldInText {
 			say.line("  … and %d more rows that change something; --preview FILE writes them all", len(doc.Changes)-i+doc.MoreChanges)
@@ -215,6 +253,16 @@ func (c *importCmd) tell(say *printer, doc *importDoc) {
 			values[k] = fmt.Sprintf("%s %q → %q", v.Field, v.Before, v.After)
 		}
 		say.line("  line %d, %s: %s", change.Line, change.Domain, strings.Join(values, ", "))
+	}
+	for i, n := range doc.Notes {
+		if i == toldInText {
+			say.line("  … and %d more hosts that are watched as their registered name", len(doc.Notes)-i+doc.MoreNotes)
+			break
+		}
+		say.line("  line %d: %s", n.Line, n.Error)
+	}
+	if doc.Rejected > 0 {
+		say.line("can't be used:")
 	}
 	for i, e := range doc.Errors {
 		if i == toldInText {

@@ -156,13 +156,20 @@ func (a *app) sweepNotices(ctx context.Context, _ engine.Job) error {
 	}))
 }
 
+// strayed is further ahead than any look is planned: a week and a fifth, and a day for a server that asked for it.
+const strayed = 10 * 24 * time.Hour
+
 // upkeep is what need not happen at once.
 func (a *app) upkeep(ctx context.Context) (int, error) {
 	if err := a.looks.rdap.Refresh(ctx); err != nil { // what was known stays in use
 		a.log.WarnContext(ctx, "the list of RDAP servers could not be refreshed", "error", err)
 	}
+	recalled, errRecall := a.store.RecallStrayed(ctx, a.now(), a.now().Add(strayed))
+	if recalled > 0 {
+		a.log.WarnContext(ctx, "looks were planned too far ahead; was the clock set back?", "recalled", recalled)
+	}
 	reviews, err := a.register.SweepReviews(ctx)
-	return reviews, errors.Join(err,
+	return reviews, errors.Join(err, errRecall,
 		a.store.RerouteAll(ctx, monitor.ServerUnsupported), // a refreshed bootstrap may cover them
 		a.store.Sessions(time.Now).DeleteExpired(ctx, time.Now()),
 	)

@@ -68,8 +68,7 @@ func TestNoSettingHidesWhoAsks(t *testing.T) {
 		if t.Kind() != reflect.Struct {
 			return
 		}
-		for i := range t.NumField() {
-			f := t.Field(i)
+		for f := range t.Fields() {
 			if forbidden.MatchString(f.Name) || forbidden.MatchString(f.Tag.Get("yaml")) {
 				found(path + "." + f.Name)
 			}

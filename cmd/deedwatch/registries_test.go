@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -32,7 +33,7 @@ type registriesRun struct {
 }
 
 // registriesPatience bounds all waiting; the run takes a fraction of it.
-const registriesPatience = 2 * time.Minute
+const registriesPatience = 5 * time.Minute
 
 // wrongf reports what is wrong, and gives up when nearly everything is.
 func (r *registriesRun) wrongf(format string, args ...any) {
@@ -73,10 +74,11 @@ func newRegistriesRun(t *testing.T, database string) *registriesRun {
 	r.cfg = demoConfig(r.lab.Endpoints(), "https://watch.krest.lab", database)
 	r.cfg.RDAP.PerSecond, r.cfg.WHOIS.PerSecond, r.cfg.DNS.PerSecond = registriesPace, registriesPace, 1e6
 	r.cfg.RDAP.Timeout, r.cfg.WHOIS.Timeout = 10*registriesTimeout, registriesTimeout
+	r.cfg.Engine.StopWithin = 300 * time.Millisecond // looks at a server go on for longer: they are cut off
 	r.cfg.Links.Key = configs.NewSecret(strings.Repeat("k", configs.MinLinkKey))
 	r.must(store.Migrate(t.Context(), storeOptions(r.cfg, discard)))
 	r.begin()
-	t.Cleanup(func() { r.must(r.app.stop()) })
+	t.Cleanup(func() { _ = r.app.stop() })
 	doc, err := importPortfolio(t.Context(), r.app.store, csvSheet(t, registriesPortfolio(t, r.names, start)), false, r.clock.Now())
 	r.must(err)
 	if len(doc.Errors) > 0 || doc.New != registriesNames {
@@ -137,22 +139,21 @@ func (r *registriesRun) restartInTheMiddle() {
 	stopped := make(chan error, 1)
 	go func() { stopped <- r.step(ctx) }()
 	const middle = registriesNames / 5
-	if !within(30*time.Second, 5*time.Millisecond, func() bool { return r.questions() > middle }) {
-		r.Fatalf("only %d questions after half a minute", r.questions())
+	if !within(time.Minute, 5*time.Millisecond, func() bool { return r.questions() > middle }) {
+		r.Fatalf("only %d questions after a minute", r.questions())
 	}
-	r.must(r.app.stop())
+	if _, cut := errors.AsType[*engine.CutOffError](r.app.stop()); !cut {
+		r.Fatal("no look was under way when the program was stopped: the test has not met the case it is about")
+	}
 	cancel()
 	<-stopped
-	if n := r.questions(); n > registriesNames*2/3 {
-		r.Fatalf("%d names were asked about before the program was stopped: the test has not met the case it is about", n)
-	}
 	r.begin()
 }
 
 // settle steps until every registry that answers was heard, and what has to be heard twice was.
 func (r *registriesRun) settle(ctx context.Context) {
 	r.Helper()
-	const rounds, between = 14, 15 * time.Minute
+	const rounds, between = 9, 20 * time.Minute
 	for range rounds {
 		r.must(r.step(ctx))
 		r.clock.Advance(between)
@@ -177,10 +178,9 @@ func (r *registriesRun) verify(when string) {
 		n := &r.names[i]
 		w, err := r.app.store.WatchedByName(r.Context(), n.name)
 		r.must(err)
-		seen := r.seen
-		if want := n.truth(r.start, seen, now); w.Domain.Lifecycle != want {
+		if want := n.truth(r.start, r.seen, now); w.Domain.Lifecycle != want {
 			r.wrongf("%s: %s (%s), %d days at the start: %s (%s), want %s", when, n.name, n.registry.why, n.days, w.Domain.Lifecycle, w.Domain.LifecycleWhy, want)
-		} else if open := openAlarms(w.Findings); !slices.Equal(open, alarmsOf(want)) {
+		} else if open := openAlarms(w.Findings); !slices.Equal(open, n.alarms(want, r.start, r.seen)) {
 			r.wrongf("%s: %s (%s) is %s, and open are %v", when, n.name, n.registry.why, want, open)
 		}
 		r.verifyDate(when, n, &w.Domain)
@@ -209,8 +209,12 @@ func openAlarms(findings []models.Finding) (open []string) {
 	return open
 }
 
-func alarmsOf(l models.Lifecycle) []string {
-	if code := alarm(l); code != "" {
+// alarms are those that must be open. What was found before a registry fell silent stands: a look that failed resolves nothing.
+func (n *testName) alarms(l models.Lifecycle, start, seen time.Time) []string {
+	if n.registry.believes == believesOnce {
+		l = n.stage(start, seen)
+	}
+	if code := n.alarm(l); code != "" {
 		return []string{code}
 	}
 	return nil

@@ -30,7 +30,7 @@ func newAgreement() *agreement {
 // check names what a row says otherwise than the lines before it. Only a row that agrees is remembered.
 func (a *agreement) check(row *models.PortfolioRow) []RowError {
 	if earlier, dup := a.domains[row.Domain]; dup {
-		return []RowError{{Line: row.Line, Column: "domain", Msg: fmt.Sprintf("stands already on line %d; remove one of the two", earlier)}}
+		return []RowError{{Line: row.Line, Column: "domain", Msg: fmt.Sprintf("is the same registered name, %s, as line %d; remove one of the two", row.Domain, earlier)}}
 	}
 	var bad []RowError
 	compare := func(s *statements, i int, said, column, msg string) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/krestmarketing/deedwatch/catalog"
 	"github.com/krestmarketing/deedwatch/models"
 )
 
@@ -11,8 +12,17 @@ import (
 type Options struct {
 	// Secret reports whether a text looks like a password or a key; such a row is refused and the text is not repeated. Nil: no check.
 	Secret func(string) bool
+	// Name reads a domain's name. Nil: catalog.ParseName.
+	Name func(string) (catalog.Name, error)
 	// Canonical gives the canonical form of a record's value, or why it is none. Needed by ReadRecords alone.
 	Canonical func(rrtype, text string) (string, error)
+}
+
+func (o Options) name(given string) (catalog.Name, error) {
+	if o.Name == nil {
+		return catalog.ParseName(given)
+	}
+	return o.Name(given)
 }
 
 // RowError says why one row can't be used and what to write instead. It never carries the value.
@@ -30,6 +40,7 @@ func (e *RowError) Error() string { return fmt.Sprintf("line %d, %s: %s", e.Line
 type Line struct {
 	Number int // of the file, from 1
 	Row    models.PortfolioRow
+	Note   string     // what Row makes of the line that its author may not expect
 	Errors []RowError // why Row can't be used; none: it can
 	Given  []string   // with Errors: the cells as the file has them, under Reader.Header; what looks like a secret is left out
 }
@@ -70,12 +81,13 @@ func (r *Reader) Next() (Line, error) {
 	if rec.problem != "" {
 		l.Errors = []RowError{{Line: rec.line, Column: "row", Msg: rec.problem}}
 	} else if l.Errors = r.table.ragged(rec); len(l.Errors) == 0 {
-		l.Row, l.Errors = r.parseRow(rec.line, r.table.get(rec))
+		r.parseRow(&l, r.table.get(rec))
 		if len(l.Errors) == 0 {
 			l.Errors = r.agrees.check(&l.Row)
 		}
 	}
 	if len(l.Errors) > 0 {
+		l.Note = ""
 		l.Row, l.Given = models.PortfolioRow{}, r.table.given(rec, l.Errors, r.opts.Secret)
 	}
 	return l, nil

@@ -21,6 +21,7 @@ type sheetOf struct {
 	Given   [][]string
 	Columns []portfolio.Column
 	Header  []string
+	Notes   []string // of the rows
 }
 
 // read reads a whole portfolio.
@@ -40,7 +41,7 @@ func read(in io.Reader, opts portfolio.Options) (sheetOf, error) {
 		case len(l.Errors) > 0:
 			s.Errors, s.Given = append(s.Errors, l.Errors...), append(s.Given, l.Given)
 		default:
-			s.Rows = append(s.Rows, l.Row)
+			s.Rows, s.Notes = append(s.Rows, l.Row), append(s.Notes, l.Note)
 		}
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/krestmarketing/deedwatch/catalog"
 	"github.com/krestmarketing/deedwatch/models"
 )
 
@@ -109,12 +108,12 @@ func parseRecord(line int, get func(string) string, checked *texts, opts Options
 		return "", models.ExpectedRecord{}, bad
 	}
 	fail := func(column, msg string) { bad = append(bad, RowError{Line: line, Column: column, Msg: msg}) }
-	name, err := catalog.ParseName(get("domain"))
+	name, err := opts.name(get("domain"))
 	if err != nil {
 		fail("domain", strings.TrimPrefix(err.Error(), "domain: "))
 	}
 	rec := models.ExpectedRecord{
-		Host: RecordHost(get("host"), name.Registrable), Type: strings.ToUpper(get("type")), Match: models.Match(strings.ToLower(get("match"))),
+		Host: RecordHost(belowGiven(get("host"), name), name.Registrable), Type: strings.ToUpper(get("type")), Match: models.Match(strings.ToLower(get("match"))),
 		Purpose: get("purpose"), Service: get("service"), Essential: true, State: models.RecordUnknown,
 	}
 	switch strings.ToLower(get("essential")) {

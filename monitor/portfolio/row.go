@@ -9,7 +9,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/krestmarketing/deedwatch/catalog"
 	"github.com/krestmarketing/deedwatch/models"
 )
 
@@ -19,21 +18,25 @@ const maxField = 200 // characters; longer texts are a mistake in the file
 var publicColumns = []string{"domain", "host", "value"}
 
 // parseRow turns one line into a row, or names everything that is wrong with it.
-func (r *Reader) parseRow(line int, get func(string) string) (models.PortfolioRow, []RowError) {
-	bad := r.texts.check(line, Columns, get)
-	if len(bad) > 0 {
-		return models.PortfolioRow{}, bad
+func (r *Reader) parseRow(l *Line, get func(string) string) {
+	if l.Errors = r.texts.check(l.Number, Columns, get); len(l.Errors) > 0 {
+		return
 	}
-	fail := func(column, msg string) { bad = append(bad, RowError{Line: line, Column: column, Msg: msg}) }
+	fail := func(column, msg string) {
+		l.Errors = append(l.Errors, RowError{Line: l.Number, Column: column, Msg: msg})
+	}
 	typed := func(column string) string { return strings.TrimPrefix(get(column), "'") } // a spreadsheet's mark for "this is text"
-	row := models.PortfolioRow{Line: line, Client: get("client"), Services: list(get("services")), TimeZone: typed("time_zone"), Language: typed("language")}
+	row := models.PortfolioRow{Line: l.Number, Client: get("client"), Services: list(get("services")), TimeZone: typed("time_zone"), Language: typed("language")}
 	if row.Client == "" {
 		fail("client", "is empty; name the organisation that owns the domain")
 	}
-	if name, err := catalog.ParseName(typed("domain")); err != nil {
+	if name, err := r.opts.name(typed("domain")); err != nil {
 		fail("domain", strings.TrimPrefix(err.Error(), "domain: "))
 	} else {
 		row.Domain, row.Suffix = name.Registrable, name.Suffix
+		if name.Host != name.Registrable && name.Host != "www."+name.Registrable {
+			l.Note = name.Host + " is watched as " + name.Registrable
+		}
 	}
 	if !r.zones.known(row.TimeZone) {
 		fail("time_zone", "is no IANA time zone; write it like America/Los_Angeles, or leave it empty")
@@ -41,7 +44,7 @@ func (r *Reader) parseRow(line int, get func(string) string) (models.PortfolioRo
 	row.AutoRenew = autoRenew(typed("auto_renew"), fail)
 	row.AttestedExpiry = attested(typed("attested_expiry"), fail)
 	row.Contacts = contacts(get, fail)
-	return row, bad
+	l.Row = row
 }
 
 // texts finds what can't be text of a row, and what must not be: anything that looks like a secret. It remembers the last text of each

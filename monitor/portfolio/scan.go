@@ -60,7 +60,7 @@ func newScanner(r io.Reader) (*scanner, error) {
 		return nil, models.Invalid("file", "is a spreadsheet's own format; save it as \"CSV UTF-8\"")
 	case bytes.HasPrefix(start, []byte("\xff\xfe")) || bytes.HasPrefix(start, []byte("\xfe\xff")):
 		return nil, models.Invalid("file", "is UTF-16 text; save it as \"CSV UTF-8\"")
-	case bytes.IndexByte(start[:min(len(start), 4096)], 0) >= 0:
+	case bytes.IndexByte(firstLine(start), 0) >= 0:
 		return nil, models.Invalid("file", "is no text in UTF-8; save it as \"CSV UTF-8\"")
 	}
 	if bytes.HasPrefix(start, []byte("\xef\xbb\xbf")) {
@@ -222,4 +222,12 @@ func (s *scanner) trimEnd(line string) string {
 		line = strings.TrimSuffix(line, "\r")
 	}
 	return line
+}
+
+// firstLine is what stands before the first line end.
+func firstLine(start []byte) []byte {
+	if i := bytes.IndexAny(start, "\r\n"); i >= 0 {
+		return start[:i]
+	}
+	return start
 }

@@ -177,7 +177,8 @@ func (t *table) given(rec record, bad []RowError, secret func(string) bool) []st
 		for _, e := range bad {
 			masked = masked || e.secret && i < len(t.head) && t.head[i].TakenFor == e.Column
 		}
-		if masked && !(i < len(t.head) && slices.Contains(publicColumns, t.head[i].TakenFor)) {
+		public := i < len(t.head) && slices.Contains(publicColumns, t.head[i].TakenFor)
+		if masked && !public {
 			cell = ""
 		}
 		out = append(out, sheet.Plain(cell))

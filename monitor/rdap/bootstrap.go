@@ -93,11 +93,11 @@ func baseURL(s string) (string, error) {
 	return strings.TrimSuffix(u.String(), "/") + "/", nil
 }
 
-// lookup returns the base URL for the longest suffix of name that is known. The name itself counts too.
-func (s servers) lookup(name string) (string, bool) {
+// lookup returns the longest suffix of name that is known, and its base URL. The name itself counts too.
+func (s servers) lookup(name string) (suffix, base string) {
 	for name != "" {
 		if base, ok := s[name]; ok {
-			return base, true
+			return name, base
 		}
 		_, rest, found := strings.Cut(name, ".")
 		if !found {
@@ -105,5 +105,5 @@ func (s servers) lookup(name string) (string, bool) {
 		}
 		name = rest
 	}
-	return "", false
+	return "", ""
 }

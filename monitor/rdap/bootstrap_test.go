@@ -55,6 +55,48 @@ func TestLongestSuffixAndOverridesWin(t *testing.T) {
 	}
 }
 
+// Names sold below com and org have a registry of their own: the servers of com and org know nothing of them.
+func TestRegistriesBelowAnother(t *testing.T) {
+	src := &source{status: 200, body: strings.Replace(registryOf(700, "https://x.example/"), `"s0"`, `"com","org","in"`, 1)}
+	srv := httptest.NewServer(src)
+	t.Cleanup(srv.Close)
+	seeded := rdap.Options{Apart: []string{"eu.org", "UK.com.", "mine.in"}, Overrides: map[string]string{"in": "https://in.example/", "deep.mine.in": "https://deep.example/"}}
+	c := bootstrapClient(t, seeded)
+	for name, want := range map[string]string{
+		"a.uk.com": "https://rdap.centralnic.com/uk.com/", "a.com": "https://rdap.verisign.com/com/v1/",
+		"a.eu.org": "", "b.a.eu.org": "", "aeu.org": "https://rdap.publicinterestregistry.org/rdap/",
+		"a.mine.in": "", "a.deep.mine.in": "https://deep.example/", "a.in": "https://in.example/",
+	} {
+		if got, ok := c.Server(name); (ok && got != want) || ok != (want != "") {
+			t.Errorf("%s: %q %v, want %q", name, got, ok, want)
+		}
+	}
+	fetched := bootstrapClient(t, rdap.Options{Bootstrap: srv.URL, Apart: []string{"uk.com"}})
+	if err := fetched.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got, ok := fetched.Server("a.uk.com"); ok {
+		t.Errorf("without the seed: %q", got)
+	}
+	if got, ok := fetched.Server("a.com"); !ok || got != "https://x.example/" {
+		t.Errorf("com: %q", got)
+	}
+}
+
+// The fetched registry wins for a suffix that both know, and does not hide a longer one of the seed.
+func TestTheFetchedRegistryAndTheSeed(t *testing.T) {
+	cache := filepath.Join(t.TempDir(), "rdap.json")
+	write(t, cache, fmt.Sprintf(`{"source":%q,"checked_at":%q,"registry":{"services":[[["com","lab"],["https://new.example/"]]]}}`, rdap.IANABootstrap, now.Format(time.RFC3339)))
+	c := bootstrapClient(t, rdap.Options{CachePath: cache})
+	for name, want := range map[string]string{
+		"a.com": "https://new.example/", "a.lab": "https://new.example/", "a.uk.com": "https://rdap.centralnic.com/uk.com/", "a.org": "https://rdap.publicinterestregistry.org/rdap/",
+	} {
+		if got, _ := c.Server(name); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
+
 func TestBadOptionsAreNamed(t *testing.T) {
 	for _, o := range []rdap.Options{
 		{Overrides: map[string]string{"com": "ftp://x"}},

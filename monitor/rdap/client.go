@@ -25,6 +25,7 @@ type Options struct {
 	Bootstrap string            // URL or file of a registry in IANA's format; empty: IANA's, with the embedded seed beneath
 	CachePath string            // file where a fetched registry is kept; empty: not kept
 	Overrides map[string]string // suffix to base URL, wins over everything
+	Apart     []string          // suffixes below another one with a registry of their own, such as eu.org: the other's server is not asked
 	Timeout   time.Duration     // of one look; zero: 20 s
 	Clock     func() time.Time  // nil: the system's
 	Logger    *slog.Logger      // nil: discards

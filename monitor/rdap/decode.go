@@ -3,6 +3,7 @@ package rdap
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 )
 
 // The most that is kept of an answer's structure; what lies beyond is passed over.
@@ -13,18 +14,32 @@ const (
 	maxValues  = 50_000 // values of the whole answer
 )
 
+// kind is the type of a value.
+type kind uint8
+
+const (
+	null      kind = iota // also: absent, too deep, too much
+	boolean               // text is true or false
+	textual               // text
+	numeric               // text, as it is written
+	listed                // in, without keys
+	composite             // in
+	ambiguous             // stated twice with different values: nobody can know which one counts (RFC 8259 section 4)
+)
+
 type (
-	// object is a JSON object of an answer, its members in their order. A value is nil, a bool, a string, a number, an object, a []any, or
-	// ambiguous.
-	object []member
-	member struct {
-		key   string
-		value any
+	// value is a JSON value of an answer. Its texts are parts of the answer's, and not copies.
+	value struct {
+		kind kind
+		text string
+		in   []member
 	}
-	// number is a JSON number as it is written.
-	number string
-	// ambiguous stands for a member that was stated twice with different values: nobody can know which one counts (RFC 8259 section 4).
-	ambiguous struct{}
+	member struct {
+		key string
+		value
+	}
+	// object is a JSON object of an answer, its members in their order.
+	object []member
 )
 
 // passedOver are members that state nothing on a registration and are often the longest.
@@ -40,7 +55,7 @@ var knownKeys = func() map[string]string {
 		"prePath", "publicIds", "rdapConformance", "redacted", "rel", "remarks", "roles", "secureDNS", "status", "title", "type",
 		"unicodeName", "value", "vcardArray", "zoneSigned",
 	} {
-		keys[string(bytes.ToLower([]byte(k)))] = k
+		keys[strings.ToLower(k)] = k
 	}
 	return keys
 }()
@@ -51,13 +66,13 @@ func decode(body []byte) (o object, ok bool) {
 	if len(body) == 0 || body[0] != '{' || !json.Valid(body) {
 		return nil, false
 	}
-	d := decoder{text: body, left: maxValues}
+	d := decoder{text: string(body), left: maxValues}
 	return d.object(0), true
 }
 
 // decoder walks over JSON that is known to be valid.
 type decoder struct {
-	text []byte
+	text string
 	at   int
 	left int // values that may still be kept
 }
@@ -74,29 +89,29 @@ func (d *decoder) next() byte {
 	}
 }
 
-// value reads one value; what is too deep or too much reads as nil.
-func (d *decoder) value(depth int) any {
+// value reads one value; what is too deep or too much reads as null.
+func (d *decoder) value(depth int) value {
 	d.left--
 	c := d.next()
 	if d.left < 0 || depth > maxDepth {
 		d.skip()
-		return nil
+		return value{}
 	}
 	switch c {
 	case '{':
-		return d.object(depth)
+		return value{kind: composite, in: d.object(depth)}
 	case '[':
-		return d.list(depth)
+		return value{kind: listed, in: d.list(depth)}
 	case '"':
-		return d.string()
+		return value{kind: textual, text: unquote(d.quoted())}
 	}
 	switch raw := d.scalar(); raw[0] {
 	case 't', 'f':
-		return raw[0] == 't'
+		return value{kind: boolean, text: raw}
 	case 'n':
-		return nil
+		return value{}
 	default:
-		return number(raw)
+		return value{kind: numeric, text: raw}
 	}
 }
 
@@ -117,7 +132,7 @@ func (d *decoder) object(depth int) object {
 			continue
 		}
 		if o == nil {
-			o = make(object, 0, 8)
+			o = make(object, 0, 6)
 		}
 		o = append(o, member{key, v})
 	}
@@ -126,15 +141,18 @@ func (d *decoder) object(depth int) object {
 }
 
 // list reads a list whose bracket is next.
-func (d *decoder) list(depth int) []any {
+func (d *decoder) list(depth int) []member {
 	d.at++
-	l := []any{}
+	var l []member
 	for d.next() != ']' {
 		if len(l) >= maxList {
 			d.skip()
 			continue
 		}
-		l = append(l, d.value(depth+1))
+		if l == nil {
+			l = make([]member, 0, 4)
+		}
+		l = append(l, member{value: d.value(depth + 1)})
 	}
 	d.at++
 	return l
@@ -145,26 +163,22 @@ func (d *decoder) key() string {
 	raw := d.quoted()
 	var low [16]byte
 	if inner := raw[1 : len(raw)-1]; len(inner) <= len(low) {
-		n := 0
-		for _, c := range inner {
+		for i := range len(inner) {
+			c := inner[i]
 			if 'A' <= c && c <= 'Z' {
 				c += 'a' - 'A'
 			}
-			low[n] = c
-			n++
+			low[i] = c
 		}
-		if k, ok := knownKeys[string(low[:n])]; ok {
+		if k, ok := knownKeys[string(low[:len(inner)])]; ok {
 			return k
 		}
 	}
 	return unquote(raw)
 }
 
-// string reads a string whose quote is next.
-func (d *decoder) string() string { return unquote(d.quoted()) }
-
 // quoted moves over a string and returns it with its quotes.
-func (d *decoder) quoted() []byte {
+func (d *decoder) quoted() string {
 	start := d.at
 	for d.at++; d.text[d.at] != '"'; d.at++ {
 		if d.text[d.at] == '\\' {
@@ -175,22 +189,22 @@ func (d *decoder) quoted() []byte {
 	return d.text[start:d.at]
 }
 
-// unquote copies a string out of its quotes. Bytes that are no UTF-8 stay as they are; whoever prints them cleans them.
-func unquote(raw []byte) string {
-	if bytes.IndexByte(raw, '\\') < 0 {
-		return string(raw[1 : len(raw)-1])
+// unquote takes a string out of its quotes. Bytes that are no UTF-8 stay as they are; whoever prints them cleans them.
+func unquote(raw string) string {
+	if strings.IndexByte(raw, '\\') < 0 {
+		return raw[1 : len(raw)-1]
 	}
 	var s string
-	if json.Unmarshal(raw, &s) != nil {
+	if json.Unmarshal([]byte(raw), &s) != nil {
 		return ""
 	}
 	return s
 }
 
 // scalar moves over a number, true, false or null and returns it.
-func (d *decoder) scalar() []byte {
+func (d *decoder) scalar() string {
 	start := d.at
-	for d.at < len(d.text) && bytes.IndexByte([]byte(" \t\r\n,:]}"), d.text[d.at]) < 0 {
+	for d.at < len(d.text) && strings.IndexByte(" \t\r\n,:]}", d.text[d.at]) < 0 {
 		d.at++
 	}
 	return d.text[start:d.at]
@@ -219,39 +233,18 @@ func (d *decoder) skip() {
 
 // both joins the two values of a member that is stated twice: lists and objects are taken together, null gives way, and of two different
 // scalars neither counts.
-func both(a, b any) any {
+func both(a, b value) value {
+	compoundA, compoundB := a.kind == composite || a.kind == listed, b.kind == composite || b.kind == listed
 	switch {
-	case a == nil:
+	case a.kind == null:
 		return b
-	case b == nil:
+	case b.kind == null, a.kind == listed && len(a.in) >= maxList:
+		return a
+	case compoundA && compoundB:
+		joined := append(append([]member{}, a.list()...), b.list()...)
+		return value{kind: listed, in: joined[:min(len(joined), maxList)]}
+	case !compoundA && !compoundB && a.kind == b.kind && a.text == b.text:
 		return a
 	}
-	if compound(a) && compound(b) {
-		joined := append(append([]any{}, asList(a)...), asList(b)...)
-		return joined[:min(len(joined), maxList)]
-	}
-	if !compound(a) && !compound(b) && a == b {
-		return a
-	}
-	return ambiguous{}
-}
-
-func compound(v any) bool {
-	switch v.(type) {
-	case object, []any:
-		return true
-	}
-	return false
-}
-
-// asList gives a list as it is, and anything else but nil as a list of one.
-func asList(v any) []any {
-	switch v := v.(type) {
-	case nil, ambiguous:
-		return nil
-	case []any:
-		return v
-	default:
-		return []any{v}
-	}
+	return value{kind: ambiguous}
 }

@@ -21,8 +21,9 @@ const (
 	retryEvery   = time.Hour
 )
 
-// Directory knows which RDAP server is responsible for a name. Overrides win over the fetched registry, which wins over the seed; inside
-// each the longest suffix wins. It is safe for concurrent use.
+// Directory knows which RDAP server is responsible for a name. Overrides win over all else. Between the fetched registry and the seed the
+// longer suffix wins, and of two alike the fetched one: the seed knows registries below com and net that IANA can't list. It is safe for
+// concurrent use.
 type Directory struct {
 	source    string
 	cachePath string
@@ -31,6 +32,7 @@ type Directory struct {
 	log       *slog.Logger
 	overrides servers
 	seed      servers
+	apart     servers // the suffixes with a registry of their own; the values say nothing
 
 	refreshing sync.Mutex // one refresh at a time; never held while mu is wanted by a lookup
 	mu         sync.RWMutex
@@ -64,7 +66,10 @@ type State struct {
 
 // newDirectory reads the seed, the overrides and the copy on disk. A broken copy is noted in the log and fetched again.
 func newDirectory(o Options) (*Directory, error) {
-	d := &Directory{source: o.Bootstrap, cachePath: o.CachePath, client: o.HTTP, now: o.Clock, log: o.Logger, overrides: servers{}}
+	d := &Directory{source: o.Bootstrap, cachePath: o.CachePath, client: o.HTTP, now: o.Clock, log: o.Logger, overrides: servers{}, apart: servers{}}
+	for _, suffix := range o.Apart {
+		d.apart[normalName(suffix)] = ""
+	}
 	for suffix, base := range o.Overrides {
 		name := normalName(strings.TrimPrefix(suffix, "."))
 		if name == "" {
@@ -97,19 +102,22 @@ func (d *Directory) isFile() bool {
 	return !strings.HasPrefix(d.source, "https://") && !strings.HasPrefix(d.source, "http://")
 }
 
-// Lookup returns the base URL, ending in a slash, of the server for an A-label name.
+// Lookup returns the base URL, ending in a slash, of the server for an A-label name. Below a suffix that stands apart, the server of a
+// shorter suffix is none: it knows nothing of those names.
 func (d *Directory) Lookup(name string) (string, bool) {
 	name = normalName(name)
-	if base, ok := d.overrides.lookup(name); ok {
-		return base, true
-	}
 	d.mu.RLock()
 	fetched := d.fetched
 	d.mu.RUnlock()
-	if base, ok := fetched.lookup(name); ok {
+	apart, _ := d.apart.lookup(name)
+	if suffix, base := d.overrides.lookup(name); suffix != "" && len(suffix) >= len(apart) {
 		return base, true
 	}
-	return d.seed.lookup(name)
+	suffix, base := fetched.lookup(name)
+	if finer, seeded := d.seed.lookup(name); len(finer) > len(suffix) {
+		suffix, base = finer, seeded
+	}
+	return base, suffix != "" && len(suffix) >= len(apart)
 }
 
 // State tells where the register comes from and how old it is.
@@ -131,8 +139,8 @@ func (d *Directory) State() State {
 
 // Overridden reports whether the configuration names the server for an A-label name.
 func (d *Directory) Overridden(name string) bool {
-	_, ok := d.overrides.lookup(normalName(name))
-	return ok
+	suffix, _ := d.overrides.lookup(normalName(name))
+	return suffix != ""
 }
 
 // Suffixes returns what is known, suffix to base URL, for doctor and the dashboard.

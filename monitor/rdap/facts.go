@@ -39,7 +39,7 @@ func skip(f *models.Facts, what string) {
 // readStatuses maps the RDAP spelling to the EPP one (RFC 8056 section 2).
 func readStatuses(f *models.Facts, o object) {
 	for _, stated := range o.words("status") {
-		for s := range strings.FieldsFuncSeq(stated, func(r rune) bool { return r == ',' || r == ';' }) {
+		for s := range strings.FieldsFuncSeq(clean(stated, 1000), func(r rune) bool { return r == ',' || r == ';' }) {
 			if s = eppStatus(s); s != "" && !slices.Contains(f.Statuses, s) && len(f.Statuses) < maxStatuses {
 				f.Statuses = append(f.Statuses, s)
 			}
@@ -50,10 +50,10 @@ func readStatuses(f *models.Facts, o object) {
 // readNameservers takes names only: sorted, each once.
 func readNameservers(f *models.Facts, o object) {
 	for _, v := range o.list("nameservers") {
-		name := hostName(text(v))
-		if m, ok := v.(object); ok {
-			if name = hostName(m.str("ldhName")); name == "" {
-				name = hostName(m.str("unicodeName"))
+		name := hostName(v.string())
+		for _, key := range []string{"ldhName", "unicodeName"} {
+			if name == "" {
+				name = hostName(v.object().str(key))
 			}
 		}
 		switch {

@@ -77,10 +77,14 @@ func TestFurtherEventsAreKeptAndCountForNothing(t *testing.T) {
 		return v
 	}
 	want := []models.Event{
-		{Action: "reregistration", At: at("2020-01-01T00:00:00Z")}, {Action: "transfer", At: at("2024-05-06T00:00:00Z"), DateOnly: true},
-		{Action: "deletion", At: at("2028-01-01T00:00:00Z")}, {Action: "reinstantiation", At: at("2023-01-01T00:00:00Z")},
-		{Action: "unlocked", At: at("2023-01-02T00:00:00Z")}, {Action: "soft expiration", At: at("2027-01-02T00:00:00Z")},
-		{Action: "last update of RDAP database", At: at("2026-11-22T11:00:00Z")}, {Action: "delegation check", At: at("2026-11-21T11:00:00Z")},
+		{Action: "reregistration", At: at("2020-01-01T00:00:00Z")},
+		{Action: "transfer", At: at("2024-05-06T00:00:00Z"), DateOnly: true},
+		{Action: "deletion", At: at("2028-01-01T00:00:00Z")},
+		{Action: "reinstantiation", At: at("2023-01-01T00:00:00Z")},
+		{Action: "unlocked", At: at("2023-01-02T00:00:00Z")},
+		{Action: "soft expiration", At: at("2027-01-02T00:00:00Z")},
+		{Action: "last update of RDAP database", At: at("2026-11-22T11:00:00Z")},
+		{Action: "delegation check", At: at("2026-11-21T11:00:00Z")},
 	}
 	if diff := cmp.Diff(want, f.Events); diff != "" {
 		t.Error(diff)

@@ -5,8 +5,36 @@ import (
 	"strings"
 )
 
-// The accessors of an object never fail: a member that is missing, null or of another type reads as empty, so that one broken member does
-// not cost the others.
+// The accessors never fail: a member that is missing, null or of another type reads as empty, so that one broken member does not cost the
+// others.
+
+// string returns a text or number, and "" for anything else; numbers are accepted since registries send IANA ids and handles unquoted.
+func (v value) string() string {
+	if v.kind == textual || v.kind == numeric {
+		return v.text
+	}
+	return ""
+}
+
+// list returns the values of an array; a single value stands for a list of one.
+func (v value) list() []member {
+	switch v.kind {
+	case listed:
+		return v.in
+	case null, ambiguous:
+		return nil
+	default:
+		return []member{{value: v}}
+	}
+}
+
+// object returns the members of an object; of anything else none.
+func (v value) object() object {
+	if v.kind == composite {
+		return v.in
+	}
+	return nil
+}
 
 // find gives the place of a member, or -1.
 func (o object) find(key string) int {
@@ -18,30 +46,19 @@ func (o object) find(key string) int {
 	return -1
 }
 
-// get returns a member's value; nil when it is absent or null.
-func (o object) get(key string) any {
+// get returns a member's value; null when it is absent.
+func (o object) get(key string) value {
 	if i := o.find(key); i >= 0 {
 		return o[i].value
 	}
-	return nil
+	return value{}
 }
 
 // has reports whether a member is there and not null.
-func (o object) has(key string) bool { return o.get(key) != nil }
+func (o object) has(key string) bool { return o.get(key).kind != null }
 
-// str returns a string member; numbers are accepted since registries send IANA ids and handles unquoted.
-func (o object) str(key string) string { return text(o.get(key)) }
-
-// text returns a string or number, and "" for anything else.
-func text(v any) string {
-	switch v := v.(type) {
-	case string:
-		return v
-	case number:
-		return string(v)
-	}
-	return ""
-}
+// str returns a text or number member.
+func (o object) str(key string) string { return o.get(key).string() }
 
 // number returns an integer member, quoted or not; zero when there is none.
 func (o object) number(key string) int {
@@ -57,37 +74,45 @@ func (o object) number(key string) int {
 
 // truth returns a boolean member and whether it was stated; quoted booleans and 0 and 1 are accepted.
 func (o object) truth(key string) (value, stated bool) {
-	switch v := o.get(key).(type) {
-	case bool:
-		return v, true
-	case string, number:
-		b, err := strconv.ParseBool(strings.ToLower(strings.TrimSpace(text(v))))
-		return b, err == nil
+	v := o.get(key)
+	if v.kind != boolean && v.string() == "" {
+		return false, false
 	}
-	return false, false
+	b, err := strconv.ParseBool(strings.ToLower(strings.TrimSpace(v.text)))
+	return b, err == nil
 }
 
 // list returns the values of an array member; a single value stands for a list of one.
-func (o object) list(key string) []any { return asList(o.get(key)) }
+func (o object) list(key string) []member { return o.get(key).list() }
 
 // objects returns the objects of an array member.
 func (o object) objects(key string) []object {
-	values := o.list(key)
+	v := o.get(key)
+	if v.kind == composite {
+		return []object{v.in}
+	}
+	values := v.list()
+	if len(values) == 0 {
+		return nil
+	}
 	out := make([]object, 0, len(values))
-	for _, v := range values {
-		if m, ok := v.(object); ok {
-			out = append(out, m)
+	for i := range values {
+		if values[i].kind == composite {
+			out = append(out, values[i].in)
 		}
 	}
 	return out
 }
 
-// words returns the strings and numbers of an array member.
+// words returns the texts and numbers of an array member.
 func (o object) words(key string) []string {
 	values := o.list(key)
+	if len(values) == 0 {
+		return nil
+	}
 	out := make([]string, 0, len(values))
-	for _, v := range values {
-		if s := text(v); s != "" {
+	for i := range values {
+		if s := values[i].string(); s != "" {
 			out = append(out, s)
 		}
 	}
@@ -96,7 +121,7 @@ func (o object) words(key string) []string {
 
 // name returns the A-label form of the name an object is about, or "" when it states none, or two.
 func (o object) name() string {
-	if _, two := o.get("ldhName").(ambiguous); two {
+	if o.get("ldhName").kind == ambiguous {
 		return ""
 	}
 	if n := normalName(o.str("ldhName")); n != "" {

@@ -21,10 +21,10 @@ func Parse(domain string, status int, header http.Header, body []byte, now time.
 	}
 	keepEvidence(&look, body)
 	answer, isObject := decode(body)
-	switch {
-	case status == http.StatusOK || status == http.StatusNonAuthoritativeInfo:
+	switch status {
+	case http.StatusOK, http.StatusNonAuthoritativeInfo:
 		parseFound(&look, answer, isObject, body)
-	case status == http.StatusNotFound:
+	case http.StatusNotFound:
 		parseNotFound(&look, answer, isObject, body)
 	default:
 		byStatus(&look, status, quotaText(body), retryAfter(header, now) > 0)

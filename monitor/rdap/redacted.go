@@ -29,10 +29,8 @@ func hiddenDates(o object) (h hidden) {
 				continue
 			}
 		}
-		label := folded(r.str("name"))
-		for _, name := range r.objects("name") {
-			label += folded(name.str("type")) + folded(name.str("description"))
-		}
+		name := r.get("name")
+		label := folded(name.string()) + folded(name.object().str("type")) + folded(name.object().str("description"))
 		registrar := strings.Contains(label, "registrarexpir") || strings.Contains(label, "registrarregistrationexpir")
 		h.note(how, strings.Contains(label, "expir") && !registrar && !strings.Contains(label, "softexpir"), registrar)
 	}

@@ -128,7 +128,7 @@ func FuzzRedirect(f *testing.F) {
 		script := &scripted{location: location}
 		hc := guard.New(false).HTTPClient(guard.HTTPOptions{})
 		hc.Transport = script
-		c, err := rdap.New(rdap.Options{HTTP: hc, Overrides: map[string]string{"lab": "https://a.lab/"}})
+		c, err := rdap.New(rdap.Options{HTTP: hc, Bootstrap: "https://servers.lab/", Overrides: map[string]string{"lab": "https://a.lab/"}})
 		if err != nil {
 			t.Fatal(err)
 		}

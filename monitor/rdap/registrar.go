@@ -63,14 +63,15 @@ func isDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") =
 func entityName(e object) string {
 	var formatted, organisation, kind string
 	for _, outer := range e.list("vcardArray") {
-		properties, _ := outer.([]any)
-		for _, p := range properties {
-			property, _ := p.([]any)
-			if len(property) < 4 {
+		if outer.kind != listed {
+			continue
+		}
+		for _, p := range outer.in {
+			if p.kind != listed || len(p.in) < 4 {
 				continue
 			}
-			value := clean(firstText(property[3]), 120)
-			switch key := text(property[0]); {
+			value := clean(firstText(p.in[3].value), 120)
+			switch key := p.in[0].string(); {
 			case strings.EqualFold(key, "fn") && formatted == "":
 				formatted = value
 			case strings.EqualFold(key, "org") && organisation == "":
@@ -101,8 +102,8 @@ func contactNames(e object) (formatted, organisation string) {
 			}
 			for _, organisations := range card.objects("organizations") {
 				for _, m := range organisations {
-					if o, ok := m.value.(object); ok && organisation == "" {
-						organisation = clean(o.str("name"), 120)
+					if organisation == "" {
+						organisation = clean(m.object().str("name"), 120)
 					}
 				}
 			}
@@ -112,9 +113,9 @@ func contactNames(e object) (formatted, organisation string) {
 }
 
 // firstText returns a text, or the first one of a structured value (RFC 7095 section 3.3.1.3).
-func firstText(v any) string {
-	for _, one := range asList(v) {
-		if s := strings.TrimSpace(text(one)); s != "" {
+func firstText(v value) string {
+	for _, one := range v.list() {
+		if s := strings.TrimSpace(one.string()); s != "" {
 			return s
 		}
 	}

@@ -96,11 +96,8 @@ func (c *Client) target(name string) (server, query string, ok bool) {
 	if r.WHOISServer == "" {
 		return "", "", false
 	}
-	query = name
-	if r.WHOISQuery != "" {
-		query = strings.ReplaceAll(r.WHOISQuery, "{}", name)
-	}
-	return net.JoinHostPort(r.WHOISServer, defaultPort), query, true
+	s, _ := catalog.FindServer(r.WHOISServer)
+	return net.JoinHostPort(r.WHOISServer, defaultPort), s.QueryFor(name), true
 }
 
 // Look asks the registry about domain. It always returns a look; what went wrong is its outcome.

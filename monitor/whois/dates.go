@@ -50,10 +50,16 @@ func parseDate(raw string, order dateOrder) (parsedDate, bool) {
 		return p, true
 	}
 	s := strings.ToLower(clean(raw, 80))
+	if i := strings.Index(s, " #"); i > 0 { // registro.br's "20270830 #12345", the number of the ticket
+		s = s[:i]
+	}
 	if o := hintedOrder(s); o != orderUnknown {
 		order = o
 	}
 	s = dropHints(s)
+	for _, lead := range []string{"on ", "at "} { // "Registered      on   2027-08-30"
+		s = strings.TrimPrefix(s, lead)
+	}
 	if who, rest, ok := strings.Cut(s, " "); ok && strings.Contains(who, "@") { // RIPE's "changed: hostmaster@example.net 20270830"
 		s = rest
 	}

@@ -31,34 +31,27 @@ func readDay(s string, order dateOrder) (y, m, d int, ok bool) {
 
 // dayFill are the words between the numbers of a date.
 var dayFill = map[string]bool{
-	"of": true, "the": true, "de": true, "del": true, "t": true, "年": true, "月": true, "日": true, "년": true, "월": true, "일": true,
+	"of": true, "the": true, "de": true, "del": true, "t": true, "at": true, "a": true, "on": true, "um": true, "uhr": true, "à": true, "kl": true, "年": true, "月": true, "日": true, "년": true, "월": true, "일": true,
 }
 
 // dayWords cuts a date into numbers and words; the "th" of "27th" is dropped.
 func dayWords(s string) []string {
-	var out []string
-	var cur []rune
-	digits := false
-	flush := func() {
-		if len(cur) > 0 {
-			out = append(out, string(cur))
-			cur = cur[:0]
-		}
-	}
-	for _, r := range s {
+	out := make([]string, 0, 8)
+	start, digits := -1, false
+	for i, r := range s {
 		letter := unicode.IsLetter(r) || r == '\''
 		number := r >= '0' && r <= '9'
-		switch {
-		case !letter && !number:
-			flush()
-			continue
-		case len(cur) > 0 && number != digits:
-			flush()
+		if start >= 0 && (!letter && !number || number != digits) {
+			out = append(out, s[start:i])
+			start = -1
 		}
-		digits = number
-		cur = append(cur, r)
+		if start < 0 && (letter || number) {
+			start, digits = i, number
+		}
 	}
-	flush()
+	if start >= 0 {
+		out = append(out, s[start:])
+	}
 	kept := out[:0]
 	for i, w := range out {
 		if i > 0 && isDigit(out[i-1][0]) && (w == "st" || w == "nd" || w == "rd" || w == "th" || w == "º") {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -58,7 +59,7 @@ func (f fixture) outcomes() []models.Outcome {
 func TestDialectFixtures(t *testing.T) {
 	for _, f := range loadFixtures(t) {
 		t.Run(f.at+" "+f.name(), func(t *testing.T) {
-			for _, server := range []string{f.want["server"], ""} {
+			for _, server := range slices.Compact([]string{f.want["server"], ""}) {
 				if problem := f.check(whois.Parse(f.name(), server, f.text, now)); problem != "" {
 					t.Errorf("server %q: %s (%s)", server, problem, f.want["why"])
 				}
@@ -102,6 +103,100 @@ func TestDialectFixturesOfAnotherName(t *testing.T) {
 			case look.Outcome == models.OutcomeAbsent && strings.Contains(f.want["want"], "registered"):
 				t.Errorf("OTHER-FREE %s: read as %s being free: %s", f.at, other, look.Detail)
 			}
+		}
+	}
+}
+
+// TestDialectFixturesOnTheWire reads every answer in other clothes, which say nothing: line ends, a byte order mark, blanks, and
+// terms of use around it (a line each in testdata/terms.txt) that use every word that an answer could use, of no name.
+func TestDialectFixturesOnTheWire(t *testing.T) {
+	data, err := os.ReadFile("testdata/terms.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	terms := strings.Split(strings.TrimSpace(string(data)), "\n")
+	for n, f := range loadFixtures(t) {
+		if f.want["enc"]+f.want["eol"] != "" || f.check(whois.Parse(f.name(), "", f.text, now)) != "" { // the latter fails above
+			continue
+		}
+		text := string(f.text)
+		forms := map[string]string{
+			"CRLF": strings.ReplaceAll(text, "\n", "\r\n"), "BOM": "\ufeff" + text, "BLANK": "\r\n\n" + text,
+			"TAIL": strings.ReplaceAll(text, "\n", " \t\n"), "UPPER": strings.ReplaceAll(text, f.name(), strings.ToUpper(f.name())),
+		}
+		for i, line := range terms {
+			if (n+i)%4 != 0 || strings.TrimSpace(text) == "" { // each case meets a quarter of the terms; alone they are another text
+				continue
+			}
+			forms[fmt.Sprintf("TERMS-BEFORE-%d", i+1)] = "% " + line + "\n%\n\n" + text
+			forms[fmt.Sprintf("TERMS-AFTER-%d", i+1)] = text + "\n\n" + line + "\n"
+		}
+		for width := 40 + 4*(n%4); width <= 76 && strings.TrimSpace(text) != ""; width += 16 {
+			forms[fmt.Sprintf("WRAP-BEFORE-%d", width)] = wrapTerms(terms, "% ", width) + "\n\n" + text
+			forms[fmt.Sprintf("WRAP-AFTER-%d", width)] = text + "\n\n" + wrapTerms(terms, "", width)
+		}
+		for form, changed := range forms {
+			if problem := f.check(whois.Parse(f.name(), "", []byte(changed), now)); problem != "" {
+				t.Errorf("%s %s: %s", form, f.at, problem)
+			}
+		}
+	}
+}
+
+// TestDialectFixturesBesideAnother reads every registration before and after the same of another name, four years on: what is stated on
+// the other may hide what is stated on ours, and never stand for it.
+func TestDialectFixturesBesideAnother(t *testing.T) {
+	later := strings.NewReplacer("harbour-bakery", "other-canteen", "HARBOUR-BAKERY", "OTHER-CANTEEN", "2026", "2030", "2027", "2031", "-27", "-31", "/27", "/31")
+	for _, f := range loadFixtures(t) {
+		if f.want["want"] != "registered" || f.want["enc"]+f.want["eol"] != "" || !strings.HasPrefix(f.name(), "harbour-bakery.") {
+			continue
+		}
+		other := later.Replace(string(f.text))
+		for order, text := range map[string]string{"FIRST": string(f.text) + "\n\n" + other, "SECOND": other + "\n\n" + string(f.text), "NOT": other} {
+			look := whois.Parse(f.name(), "", []byte(text), now)
+			switch {
+			case look.Outcome == models.OutcomeAbsent:
+				t.Errorf("BESIDE-%s %s: read as free: %s", order, f.at, look.Detail)
+			case order == "NOT" && look.Outcome == models.OutcomeOK:
+				t.Errorf("BESIDE-%s %s: the other's registration was read as ours", order, f.at)
+			case look.Facts != nil && look.Facts.ExpiresAt != nil && f.date("expires", look.Facts.ExpiresAt) != "":
+				t.Errorf("BESIDE-%s %s: %s", order, f.at, f.date("expires", look.Facts.ExpiresAt))
+			}
+		}
+	}
+}
+
+// wrapTerms breaks terms into lines of width bytes at most, as registries do: half a sentence can read like an answer.
+func wrapTerms(terms []string, prefix string, width int) string {
+	var b strings.Builder
+	column := width
+	for word := range strings.FieldsSeq(strings.Join(terms, " ")) {
+		if column+1+len(word) > width {
+			b.WriteString("\n" + prefix)
+			column = 0
+		} else {
+			b.WriteString(" ")
+		}
+		b.WriteString(word)
+		column += 1 + len(word)
+	}
+	return strings.TrimPrefix(b.String(), "\n") + "\n"
+}
+
+// TestDialectFixturesWithoutTheExpiry takes away the lines with the expiry's year, 2027: no other date may stand for it, and nothing is free
+// for want of one.
+func TestDialectFixturesWithoutTheExpiry(t *testing.T) {
+	year := regexp.MustCompile(`(?m)^.*(202[78]|-27$|/27$).*\n?`)
+	for _, f := range loadFixtures(t) {
+		if !strings.HasPrefix(f.want["expires"], "2027") || f.want["eol"] != "" {
+			continue
+		}
+		look := whois.Parse(f.name(), f.want["server"], year.ReplaceAll(f.text, nil), now)
+		switch {
+		case look.Facts != nil && look.Facts.ExpiresAt != nil:
+			t.Errorf("WITHOUT %s: invented %s", f.at, look.Facts.ExpiresAt)
+		case look.Outcome == models.OutcomeAbsent:
+			t.Errorf("WITHOUT %s: read as free: %s", f.at, look.Detail)
 		}
 	}
 }

@@ -15,12 +15,13 @@ var dialects = []dialect{
 	{name: "ISOC-IL", servers: []string{"whois.isoc.org.il"}, suffixes: []string{"il", "xn--4dbrk0ce"}, order: orderDayFirst},
 	{name: "Register.BG", servers: []string{"whois.register.bg"}, suffixes: []string{"bg", "xn--90ae"}, order: orderDayFirst, zone: "Europe/Sofia"},
 	{name: "DNS-LU", servers: []string{"whois.dns.lu"}, suffixes: []string{"lu"}, order: orderDayFirst},
+	{name: "IM", servers: []string{"whois.nic.im"}, suffixes: []string{"im"}, order: orderDayFirst},
 	{name: "SM", servers: []string{"whois.nic.sm"}, suffixes: []string{"sm"}, order: orderDayFirst},
 	{name: "ATI", servers: []string{"whois.ati.tn"}, suffixes: []string{"tn", "xn--pgbs0dh"}, order: orderDayFirst, zone: "Africa/Tunis"},
 	{name: "VNNIC", suffixes: []string{"vn"}, order: orderDayFirst, zone: "Asia/Ho_Chi_Minh"},
 	{name: "PF", servers: []string{"whois.registry.pf"}, suffixes: []string{"pf"}, order: orderDayFirst},
 	{name: "WEARE.IE", servers: []string{"whois.weare.ie", "whois.domainregistry.ie", "whois.iedr.ie"}, suffixes: []string{"ie"}, order: orderDayFirst},
-	{name: "Nominet", servers: []string{"whois.nic.uk", "whois.ja.net"}, suffixes: []string{"uk"}, order: orderDayFirst},
+	{name: "Nominet", servers: []string{"whois.nic.uk", "whois.ja.net"}, suffixes: []string{"uk"}, order: orderDayFirst}, //nolint:misspell // the registry's name
 	{name: "SIDN", servers: []string{"whois.domain-registry.nl"}, suffixes: []string{"nl"}, order: orderDayFirst},
 	{name: "THNIC", servers: []string{"whois.thnic.co.th"}, suffixes: []string{"th", "xn--o3cw4h"}, order: orderDayFirst},
 	{

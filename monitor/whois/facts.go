@@ -22,6 +22,7 @@ func (a *answer) facts() *models.Facts {
 	f.CreatedAt = a.firstDate(kindCreated)
 	f.UpdatedAt = a.firstDate(kindUpdated)
 	a.readExpiry(f)
+	sponsors := false // the name stands under a label that says registrar, not one of its reseller's
 	for _, fd := range a.fields {
 		switch fd.kind {
 		case kindNameserver:
@@ -31,8 +32,8 @@ func (a *answer) facts() *models.Facts {
 				addStatuses(f, fd.value)
 			}
 		case kindRegistrar:
-			if f.Registrar == "" {
-				f.Registrar = registrarName(fd.value)
+			if name := registrarName(fd.value); !blank(name) && (f.Registrar == "" || (!sponsors && sponsor(fd.label))) {
+				f.Registrar, sponsors = name, sponsor(fd.label)
 			}
 		case kindRegistrarID:
 			if f.RegistrarID == "" {
@@ -66,7 +67,7 @@ func (a *answer) skipped() []string {
 			continue
 		}
 		switch {
-		case l.kind == kindOther && beginsLikeDate(l.value):
+		case l.kind == kindOther && beginsLikeDate(l.value) && (strings.Contains(l.value, "20") || strings.Contains(l.value, "19")):
 			if _, ok := parseDate(l.value, orderDayFirst); ok {
 				out = append(out, "a date of something unknown: "+clean(l.text, 80))
 			}
@@ -178,6 +179,9 @@ func addNameservers(f *models.Facts, value string) {
 	})
 }
 
+// sponsor reports whether a label names the registrar itself.
+func sponsor(label string) bool { return strings.Contains(normLabel(label), "registrar") }
+
 // address reports whether a label of a status is also one of a postal address.
 func address(label string) bool {
 	switch normLabel(label) {
@@ -189,7 +193,7 @@ func address(label string) bool {
 
 // addStatuses takes one status, or several apart by commas; an explanatory address behind it is dropped.
 func addStatuses(f *models.Facts, value string) {
-	for part := range strings.SplitSeq(value, ",") {
+	for part := range strings.SplitSeq(strings.ReplaceAll(value, " / ", ","), ",") {
 		if i := strings.Index(part, "http"); i >= 0 {
 			part = strings.TrimRight(part[:i], " (-")
 		}

@@ -20,11 +20,13 @@ type scanner struct {
 	values int // lines taken into the block
 	blanks int // blank lines since its header
 	last   kind
+	first  bool // the next label opens a paragraph
+	object bool // the paragraph is about a contact, a host or a key: its dates and statuses are not the domain's
 }
 
 // scan finds the fields of an answer.
 func scan(lines []line) []field {
-	s := &scanner{block: kindOther, out: make([]field, 0, min(len(lines), 48))}
+	s := &scanner{block: kindOther, first: true, out: make([]field, 0, min(len(lines), 48))}
 	for i := range lines {
 		s.line(i, &lines[i])
 	}
@@ -39,6 +41,9 @@ func (s *scanner) line(i int, l *line) {
 		return
 	case l.comment, l.prose:
 		return
+	}
+	if l.cut && s.first {
+		s.first, s.object = false, l.value != "" && objectLabels[normLabel(l.label)]
 	}
 	label, value, k, ok := l.label, l.value, l.kind, l.cut
 	if !ok {
@@ -79,7 +84,7 @@ func (s *scanner) close() { s.open(kindOther, "", 0) }
 
 // blank ends a block that has values; a blank line right under the head does not.
 func (s *scanner) blank() {
-	s.last = kindOther
+	s.last, s.first, s.object = kindOther, true, false
 	s.blanks++
 	if s.block != kindOther && (s.values > 0 || s.blanks > 1) {
 		s.close()
@@ -92,12 +97,12 @@ func (s *scanner) field(i int, label string, k kind, value string, l *line) {
 		s.close()
 	}
 	switch {
-	case k == kindName && (s.block == kindRegistrar || s.block == kindDomain || s.block == kindNameserver):
+	case k == kindName && (s.block == kindRegistrar || s.block == kindNameserver || (s.block == kindDomain && strings.EqualFold(label, "name"))):
 		k = s.block
 	case k == kindName:
 		k = kindOther
 	}
-	if k == kindOther {
+	if k == kindOther || (s.object && (k.isDate() || k == kindStatus)) {
 		return
 	}
 	s.out = append(s.out, field{kind: k, label: label, value: value, block: s.block, line: i})
@@ -109,6 +114,10 @@ func (s *scanner) field(i int, label string, k kind, value string, l *line) {
 	s.last = k
 	s.values++
 }
+
+// objectLabels begin the paragraph of another object than the domain, in the manner of RPSL (RFC 2622).
+var objectLabels = labelSet("person", "role", "contact", "contact id", "contact handle", "nic hdl", "nic hdl br", "nic handle", "nsset", "keyset", "mntner",
+	"contact type", "personid")
 
 // dateInStatus returns the date that some registries print only inside the status: "OK-UNTIL 20131218000000" (in.ua). The one in JPRS's
 // "Connected (2018/05/31)" is the end of a contract year that renews itself, not an expiry, and stays in the status.
@@ -133,6 +142,9 @@ func (s *scanner) value(i int, value string, ok bool, l *line) {
 			text = value
 		}
 	}
+	if blank(text) {
+		return // a line drawn under the head
+	}
 	s.values++
 	if s.block == kindRegistrar && s.values > 1 {
 		return // the first line is the name, the rest its address
@@ -150,4 +162,27 @@ func header(low string) kind {
 		return kindNameserver
 	}
 	return kindOther
+}
+
+// bareHosts adds the name servers of answers that have no labels at all: "quill ns1.example.net", the name and a host (Tonic).
+func (a *answer) bareHosts(fields []field) []field {
+	own, _, _ := strings.Cut(a.domain, ".")
+	for i := range a.lines {
+		l := &a.lines[i]
+		name, host, two := strings.Cut(l.low, " ")
+		if l.comment || !two || (name != own && name != a.domain) || strings.Contains(host, " ") || hostName(host) == "" {
+			continue
+		}
+		fields = append(fields, field{kind: kindDomain, value: a.domain, line: i}, field{kind: kindNameserver, value: host, line: i})
+	}
+	return fields
+}
+
+// labelSet makes a set of labels in the form of normLabel.
+func labelSet(labels ...string) map[string]bool {
+	m := map[string]bool{}
+	for _, l := range labels {
+		m[l] = true
+	}
+	return m
 }

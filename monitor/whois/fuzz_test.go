@@ -82,7 +82,7 @@ func seedFixtures(f *testing.F) {
 		f.Fatalf("no fixtures: %v", err)
 	}
 	for _, file := range files {
-		content, err := os.ReadFile(file) //nolint:gosec // a fixture of this package
+		content, err := os.ReadFile(file)
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -174,7 +174,7 @@ func FuzzTerms(f *testing.F) {
 func wrap(words string, width int) string {
 	var b strings.Builder
 	line := "By using this service you agree that you will not"
-	for _, w := range strings.Fields(words) {
+	for w := range strings.FieldsSeq(words) {
 		w = strings.ToLower(strings.Map(func(r rune) rune {
 			if r < 0x80 && unicode.IsLetter(r) {
 				return r

@@ -1,6 +1,7 @@
 package whois
 
 import (
+	"bytes"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -20,17 +21,20 @@ func (d *dialect) cutLabel(text string) (label, value string, k kind, ok bool) {
 			return label, value, k, true
 		}
 	}
+	if l, v, found := strings.Cut(text, "="); found {
+		if k = d.kindOf(l); k != kindOther {
+			return l, strings.TrimSpace(v), k, true
+		}
+	}
 	if l, v, found := leader(text); found {
 		if k = d.kindOf(l); k != kindOther {
 			return l, v, k, true
 		}
 	}
-	if l, v, found := columns(text); found {
-		if k = d.kindOf(l); k != kindOther {
-			return l, v, k, true
-		}
+	if l, v, k, found := d.columns(text); found {
+		return l, v, k, true
 	}
-	if l, v, k, found := beforeDate(text); found {
+	if l, v, k, found := d.beforeDate(text); found {
 		return l, v, k, true
 	}
 	return label, value, kindOther, ok
@@ -70,24 +74,28 @@ func leader(text string) (label, value string, ok bool) {
 	return text[:i], strings.TrimSpace(strings.TrimLeft(text[i:], ".: \t")), true
 }
 
-// columns splits at the first run of two blanks or a tab: "Valid-date          2011-04-03".
-func columns(text string) (label, value string, ok bool) {
+// columns splits at a run of two blanks or a tab, "Valid-date          2011-04-03"; the last run before which a label stands counts, since
+// some registries put several blanks into a label.
+func (d *dialect) columns(text string) (label, value string, k kind, ok bool) {
 	head := text[:min(len(text), maxLabel)]
-	i := strings.Index(head, "  ")
-	if i > 0 && text[i-1] == '.' {
-		return "", "", false // the end of a sentence
+	if i := strings.Index(head, "  "); i > 0 && text[i-1] == '.' {
+		return "", "", kindOther, false // the end of a sentence
 	}
-	if t := strings.IndexByte(head, '\t'); t > 0 && (i < 0 || t < i) {
-		i = t
+	for range 3 {
+		i := max(strings.LastIndex(head, "  "), strings.LastIndexByte(head, '\t'))
+		if i <= 0 {
+			break
+		}
+		head = strings.TrimRight(head[:i], " \t")
+		if k := d.kindOf(head); k != kindOther {
+			return head, strings.TrimSpace(text[i:]), k, true
+		}
 	}
-	if i <= 0 {
-		return "", "", false
-	}
-	return text[:i], strings.TrimSpace(text[i:]), true
+	return "", "", kindOther, false
 }
 
 // beforeDate splits "Record expires on 2020-05-23" where a date begins; the words before it must be a label of dates and nothing else.
-func beforeDate(text string) (label, value string, k kind, ok bool) {
+func (d *dialect) beforeDate(text string) (label, value string, k kind, ok bool) {
 	if len(text) > 2*maxLabel || !strings.ContainsAny(text, "0123456789") {
 		return "", "", kindOther, false
 	}
@@ -95,7 +103,7 @@ func beforeDate(text string) (label, value string, k kind, ok bool) {
 		if text[i-1] != ' ' || text[i] == ' ' || !beginsLikeDate(text[i:]) {
 			continue
 		}
-		k = kindByWords(text[:i])
+		k = d.kindOf(text[:i])
 		if !k.isDate() {
 			return "", "", kindOther, false
 		}
@@ -118,8 +126,8 @@ func (d *dialect) kindOf(label string) kind {
 	if k, ok := labels[string(l)]; ok {
 		return k
 	}
-	text := string(l)
-	if a, b, both := strings.Cut(text, "/"); both {
+	if bytes.IndexByte(l, '/') >= 0 {
+		a, b, _ := strings.Cut(string(l), "/")
 		if k, ok := labels[strings.TrimSpace(b)]; ok {
 			return k
 		}
@@ -127,17 +135,17 @@ func (d *dialect) kindOf(label string) kind {
 			return k
 		}
 	}
-	if strings.ContainsAny(text, "0123456789") {
-		bare := strings.Join(strings.Fields(strings.Map(dropDigit, text)), " ") // "name server 1", "ns1_hostname"
+	if bytes.ContainsAny(l, "0123456789") {
+		bare := strings.Join(strings.Fields(strings.Map(dropDigit, string(l))), " ") // "name server 1", "ns1_hostname"
 		if k := labels[bare]; k == kindNameserver || k == kindStatus {
 			return k
 		}
 	}
-	return kindByWords(text)
+	return kindByWords(l)
 }
 
 func dropDigit(r rune) rune {
-	if isDigit(byte(min(r, 255))) {
+	if r >= '0' && r <= '9' {
 		return -1
 	}
 	return r
@@ -186,10 +194,10 @@ func appendLabel(dst []byte, s string) []byte {
 			if r >= 'A' && r <= 'Z' {
 				r += 'a' - 'A'
 			}
-			dst = append(dst, byte(r))
-			continue
+		} else {
+			r = unicode.ToLower(r)
 		}
-		dst = utf8.AppendRune(dst, unicode.ToLower(r))
+		dst = utf8.AppendRune(dst, r)
 	}
 	return dst
 }
@@ -198,7 +206,7 @@ func appendLabel(dst []byte, s string) []byte {
 func dropNumber(s string) string {
 	s = strings.TrimSpace(s)
 	i := strings.IndexAny(s[:min(len(s), 5)], ".)")
-	if i < 1 || i > 3 || i+1 >= len(s) || (s[i+1] != ' ' && s[i+1] != '\t') {
+	if i < 1 || i > 3 || i+1 >= len(s) || (s[i+1] != ' ' && s[i+1] != '\t') || (i > 1 && !isDigit(s[0]) && s[0] != '(') {
 		return s
 	}
 	return strings.TrimSpace(s[i+1:])

@@ -29,7 +29,7 @@ var labelTable = map[kind][]string{
 	kindDomain: {
 		"domain", "domain name", "domainname", "complete domain name", "query", "object", "dominio", "nome de domínio", "nom de domaine",
 		"nombre de dominio", "nombre del dominio", "domain ascii", "ascii domain name", "idn", "domain idn", "dn", "ドメイン名", "도메인이름",
-		"domain name ascii", "requested domain", "the domain", "internationalized domain name", "fqdn",
+		"domain name ascii", "requested domain", "the domain", "internationalized domain name",
 		"domene", "domaine", "domain dname", "ace", "punycode", "query domain", "domain information", "object name",
 	},
 	kindExpiry: {
@@ -42,7 +42,7 @@ var labelTable = map[kind][]string{
 	},
 	kindCreated: {
 		"approved", "date approved", "delegated", "domain dateregistered", "first registered", "first registration", "reg date", "regdate",
-		"registrar created", "registreringsdato", "登録", "登録年月日", "登録日", "등록일", "注册时间", "注册日期",
+		"registrar created", "issue date", "registreringsdato", "登録", "登録年月日", "登録日", "등록일", "注册时间", "注册日期",
 	},
 	kindUpdated: {
 		"domain datelastmodified", "domain datelastupdated", "最終更新", "최근 정보 변경일", "更新时间",
@@ -69,7 +69,7 @@ var labelTable = map[kind][]string{
 		"current registrar", "registrar company", "authorized agency", "registration service provider", "registrar handle name", "registrar id name",
 		"sponsoring registrar organization", "registration agent", "record maintained by", "domain registrar",
 		"registered through", "registered by", "registrador", "管理会社", "등록대행자", "domain support", "registration service url name",
-		"registrar info", "registrar information", "registar", "registrator", "domain maintainer",
+		"registrar info", "registrar information", "registar", "current registar", "registrator", "domain maintainer",
 	},
 	kindHolder: {
 		"registrant", "registrant name", "registrant organization", "registrant organisation", "registrant id", "registrant contact", "registrant handle", "registrant company", "holder",

@@ -1,6 +1,9 @@
 package whois
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // date reads a date of the answer. Only one that can be read two ways asks what the answer shows of the order of day and month; a time
 // without a zone is one of the registry's own zone.
@@ -17,8 +20,8 @@ func (a *answer) date(value string) (parsedDate, bool) {
 	return p.in(a.dialect.location()), ok
 }
 
-// findOrder finds which number of 01/02/2027 is the day: the text says so itself, another date of the text shows it, or the registry is
-// known to print it so. Otherwise it stays unknown.
+// findOrder finds which number of 01/02/2027 is the day: the text says so itself, another date of the text shows it, the registry is
+// known to print it so, or the labels are in a language that does. Otherwise it stays unknown.
 func (a *answer) findOrder() dateOrder {
 	for i := range a.lines {
 		if o := hintedOrder(a.lines[i].low); o != orderUnknown {
@@ -28,7 +31,13 @@ func (a *answer) findOrder() dateOrder {
 	if o := a.shownOrder(); o != orderUnknown {
 		return o
 	}
-	return a.dialect.order
+	if a.dialect.order != orderUnknown {
+		return a.dialect.order
+	}
+	if slices.ContainsFunc(a.fields, func(f field) bool { return f.kind.isDate() && dayFirst(f.label) }) {
+		return orderDayFirst
+	}
+	return orderUnknown
 }
 
 // shownOrder looks for a date of three numbers that can be read one way only, such as 25/12/2010; two that disagree show nothing.

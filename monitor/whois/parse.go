@@ -34,10 +34,9 @@ func Parse(domain, server string, text []byte, now time.Time) models.Look {
 		look.Facts = a.facts()
 	case models.OutcomeThrottled:
 		look.RetryAfter = a.retryAfter()
-	case models.OutcomeUnparsed:
-		if skipped := a.skipped(); len(skipped) > 0 {
-			look.Detail += "; the answer has " + skipped[0]
-		}
+	}
+	if v.outcome != models.OutcomeOK {
+		look.Skipped = a.skipped()
 	}
 	return look
 }
@@ -58,7 +57,7 @@ func read(domain, server string, text []byte) *answer {
 	s := decode(text)
 	a := &answer{domain: domain, dialect: chooseDialect(domain, server, s)}
 	a.lines = split(s, domain, a.dialect)
-	a.fields = scan(a.lines)
+	a.fields = a.bareHosts(scan(a.lines))
 	a.stated = a.statedNames()
 	a.dropOthers()
 	return a

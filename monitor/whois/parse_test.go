@@ -42,79 +42,82 @@ func TestParseReadsTheCommonForm(t *testing.T) {
 	}
 }
 
-// TestDialects reads one short text for each family of layouts. The firms are invented; the layouts are the registries' own.
+// layouts are short texts, one for each family of layouts. The firms are invented; the layouts are the registries' own.
+var layouts = []struct {
+	why, domain, text string
+	expires           *time.Time
+	dateOnly          bool
+	registrar         string
+	nameservers       []string
+}{
+	{
+		"blocks under a head, closed by a blank line (uk)", "quill.co.uk",
+		"\n    Domain name:\n        quill.co.uk\n\n    Registrar:\n        Invented Names Ltd t/a Quill [Tag = QUILL]\n        URL: http://quill.example\n\n    Relevant dates:\n" +
+			"        Registered on: before Aug-1996\n        Expiry date:  20-Aug-2027\n\n    Name servers:\n        ns1.quill.example    192.0.2.1\n        ns2.quill.example    192.0.2.2  2001:db8::2\n",
+		at(2027, 8, 20, 0, 0, 0), true, "Invented Names Ltd t/a Quill",
+		[]string{"ns1.quill.example", "ns2.quill.example"},
+	},
+	{
+		"a date with its weekday under a head (ac.uk)", "college.ac.uk",
+		"\nDomain:\n\tcollege.ac.uk\n\nServers:\n\tns1.college.example\n\nRenewal date:\n\tMonday 18th Oct 2027\n",
+		at(2027, 10, 18, 0, 0, 0), true, "",
+		[]string{"ns1.college.example"},
+	},
+	{
+		"labels in brackets (jp)", "quill.jp",
+		"[Domain Name]                   QUILL.JP\n[Name Server]                   ns1.quill.example\n[Name Server]                   ns2.quill.example\n[Created on]                    2001/02/03\n[Expires on]                    2027/05/31\n[Status]                        Active\n",
+		at(2027, 5, 31, 0, 0, 0), true, "",
+		[]string{"ns1.quill.example", "ns2.quill.example"},
+	},
+	{
+		"the contract year of an organisation's name is no expiry (co.jp)", "quill.co.jp",
+		"a. [Domain Name]                QUILL.CO.JP\np. [Name Server]                ns1.quill.example\n[State]                         Connected (2027/03/31)\n",
+		nil, false, "",
+		[]string{"ns1.quill.example"},
+	},
+	{
+		"dots before the colon, month as word (tr)", "quill.com.tr",
+		"** Domain Name: quill.com.tr\n\n** Domain Servers:\nns1.quill.example\n\n** Additional Info:\nCreated on..............: 2001-Aug-23.\nExpires on..............: 2027-Aug-22.\n",
+		at(2027, 8, 22, 0, 0, 0), true, "",
+		[]string{"ns1.quill.example"},
+	},
+	{
+		"columns without a colon (old sk)", "quill.sk", "Domain-name         quill.sk\nRegistrar           QUIL-0001\ndns_name            ns1.quill.example\nValid-date          2027-04-03\n",
+		at(2027, 4, 3, 0, 0, 0), true, "QUIL-0001",
+		[]string{"ns1.quill.example"},
+	},
+	{
+		"prose before the date (tw)", "quill.com.tw",
+		"Domain Name: quill.com.tw\n   Record expires on 2027-05-23 (YYYY-MM-DD)\n   Record created on 2000-05-23 (YYYY-MM-DD)\n\n   Domain servers in listed order:\n      ns1.quill.example\n      ns2.quill.example      192.0.2.5\n",
+		at(2027, 5, 23, 0, 0, 0), true, "",
+		[]string{"ns1.quill.example", "ns2.quill.example"},
+	},
+	{
+		"a zone in parentheses (tw)", "quill.tw", "Domain Name: quill.tw\nRecord expires on 2027-11-09 04:00:00 (UTC+8)\n",
+		at(2027, 11, 8, 20, 0, 0), false, "", nil,
+	},
+	{
+		"dotted day first (fi)", "quill.fi", "domain.............: quill.fi\nstatus.............: Registered\nexpires............: 4.7.2027 09:37:54\nnserver............: ns1.quill.example [OK]\n",
+		at(2027, 7, 4, 6, 37, 54), false, "",
+		[]string{"ns1.quill.example"},
+	},
+	{"day first because the label says so (pt)", "quill.pt", "Nome de domínio / Domain Name: quill.pt\nData de expiração / Expiration Date (dd/mm/yyyy): 05/02/2027\n", at(2027, 2, 5, 0, 0, 0), true, "", nil},
+	{"day first because the suffix does so, latin-1, two-digit year (es)", "quill.es", "Domain Name: quill.es\nTitular: Pa\xf1uelos\nExpiration Date: 05/02/27\n", at(2027, 2, 5, 0, 0, 0), true, "", nil},
+	{"month first because the suffix does so (tk)", "quill.tk", "Domain name:\n   QUILL.TK\n\nRecord will expire on: 05/02/2027\n", at(2027, 5, 2, 0, 0, 0), true, "", nil},
+	{"another date of the answer shows the order", "quill.test", "domain: quill.test\ncreated: 25/12/2010\nexpires: 05/02/2027\n", at(2027, 2, 5, 0, 0, 0), true, "", nil},
+	{"nothing shows the order", "quill.test", "domain: quill.test\nexpires: 05/02/2027\nnserver: ns1.quill.example\n", nil, false, "", []string{"ns1.quill.example"}},
+	{"a date in the status (in.ua)", "quill.in.ua", "domain: quill.in.ua\nstatus: OK-UNTIL 20271218000000\nnserver: NS1.QUILL.EXAMPLE\n", at(2027, 12, 18, 0, 0, 0), true, "", []string{"ns1.quill.example"}},
+	{"a numbered form (gov.za)", "quill.gov.za", "1a.        Domain Name : quill.gov.za\n5a.        Primary NS : ns1.quill.example\n", nil, false, "", []string{"ns1.quill.example"}},
+	{"the renewal gone by is no expiry (th)", "quill.co.th", "Domain: QUILL.CO.TH\nRenew date: 8 Oct 2026\nExp date: 7 Oct 2027\n", at(2027, 10, 7, 0, 0, 0), true, "", nil},
+	{"an option's date is no expiry (pl)", "quill.pl", "DOMAIN NAME: quill.pl\noption expiration date: 2026.12.01\nrenewal date: 2027.03.05 13:00:00\n", at(2027, 3, 5, 12, 0, 0), false, "", nil},
+	{"a registrar's own date, alone", "quill.test", "Domain Name: quill.test\nRegistrar Registration Expiration Date: 2027-03-05T00:00:00-0800\n", at(2027, 3, 5, 8, 0, 0), false, "", nil},
+	{"two stages: the earlier of two dates", "quill.com", "Expiry Date.......... 2027-11-24\n\n   Domain Name: QUILL.COM\n   Expiration Date: 23-nov-2027\n", at(2027, 11, 23, 0, 0, 0), true, "", nil},
+	{"a U-label for the name", "xn--bckerei-5wa.test", "domain: Bäckerei.test\nexpires: 2027-01-02\n", at(2027, 1, 2, 0, 0, 0), true, "", nil},
+}
+
+// TestDialects reads each of the layouts.
 func TestDialects(t *testing.T) {
-	for _, c := range []struct {
-		why, domain, text string
-		expires           *time.Time
-		dateOnly          bool
-		registrar         string
-		nameservers       []string
-	}{
-		{
-			"blocks under a head, closed by a blank line (uk)", "quill.co.uk",
-			"\n    Domain name:\n        quill.co.uk\n\n    Registrar:\n        Invented Names Ltd t/a Quill [Tag = QUILL]\n        URL: http://quill.example\n\n    Relevant dates:\n" +
-				"        Registered on: before Aug-1996\n        Expiry date:  20-Aug-2027\n\n    Name servers:\n        ns1.quill.example    192.0.2.1\n        ns2.quill.example    192.0.2.2  2001:db8::2\n",
-			at(2027, 8, 20, 0, 0, 0), true, "Invented Names Ltd t/a Quill",
-			[]string{"ns1.quill.example", "ns2.quill.example"},
-		},
-		{
-			"a date with its weekday under a head (ac.uk)", "college.ac.uk",
-			"\nDomain:\n\tcollege.ac.uk\n\nServers:\n\tns1.college.example\n\nRenewal date:\n\tMonday 18th Oct 2027\n",
-			at(2027, 10, 18, 0, 0, 0), true, "",
-			[]string{"ns1.college.example"},
-		},
-		{
-			"labels in brackets (jp)", "quill.jp",
-			"[Domain Name]                   QUILL.JP\n[Name Server]                   ns1.quill.example\n[Name Server]                   ns2.quill.example\n[Created on]                    2001/02/03\n[Expires on]                    2027/05/31\n[Status]                        Active\n",
-			at(2027, 5, 31, 0, 0, 0), true, "",
-			[]string{"ns1.quill.example", "ns2.quill.example"},
-		},
-		{
-			"the contract year of an organisation's name is no expiry (co.jp)", "quill.co.jp",
-			"a. [Domain Name]                QUILL.CO.JP\np. [Name Server]                ns1.quill.example\n[State]                         Connected (2027/03/31)\n",
-			nil, false, "",
-			[]string{"ns1.quill.example"},
-		},
-		{
-			"dots before the colon, month as word (tr)", "quill.com.tr",
-			"** Domain Name: quill.com.tr\n\n** Domain Servers:\nns1.quill.example\n\n** Additional Info:\nCreated on..............: 2001-Aug-23.\nExpires on..............: 2027-Aug-22.\n",
-			at(2027, 8, 22, 0, 0, 0), true, "",
-			[]string{"ns1.quill.example"},
-		},
-		{
-			"columns without a colon (old sk)", "quill.sk", "Domain-name         quill.sk\nRegistrar           QUIL-0001\ndns_name            ns1.quill.example\nValid-date          2027-04-03\n",
-			at(2027, 4, 3, 0, 0, 0), true, "QUIL-0001",
-			[]string{"ns1.quill.example"},
-		},
-		{
-			"prose before the date (tw)", "quill.com.tw",
-			"Domain Name: quill.com.tw\n   Record expires on 2027-05-23 (YYYY-MM-DD)\n   Record created on 2000-05-23 (YYYY-MM-DD)\n\n   Domain servers in listed order:\n      ns1.quill.example\n      ns2.quill.example      192.0.2.5\n",
-			at(2027, 5, 23, 0, 0, 0), true, "",
-			[]string{"ns1.quill.example", "ns2.quill.example"},
-		},
-		{
-			"a zone in parentheses (tw)", "quill.tw", "Domain Name: quill.tw\nRecord expires on 2027-11-09 04:00:00 (UTC+8)\n",
-			at(2027, 11, 8, 20, 0, 0), false, "", nil,
-		},
-		{
-			"dotted day first (fi)", "quill.fi", "domain.............: quill.fi\nstatus.............: Registered\nexpires............: 4.7.2027 09:37:54\nnserver............: ns1.quill.example [OK]\n",
-			at(2027, 7, 4, 6, 37, 54), false, "",
-			[]string{"ns1.quill.example"},
-		},
-		{"day first because the label says so (pt)", "quill.pt", "Nome de domínio / Domain Name: quill.pt\nData de expiração / Expiration Date (dd/mm/yyyy): 05/02/2027\n", at(2027, 2, 5, 0, 0, 0), true, "", nil},
-		{"day first because the suffix does so, latin-1, two-digit year (es)", "quill.es", "Domain Name: quill.es\nTitular: Pa\xf1uelos\nExpiration Date: 05/02/27\n", at(2027, 2, 5, 0, 0, 0), true, "", nil},
-		{"month first because the suffix does so (tk)", "quill.tk", "Domain name:\n   QUILL.TK\n\nRecord will expire on: 05/02/2027\n", at(2027, 5, 2, 0, 0, 0), true, "", nil},
-		{"another date of the answer shows the order", "quill.test", "domain: quill.test\ncreated: 25/12/2010\nexpires: 05/02/2027\n", at(2027, 2, 5, 0, 0, 0), true, "", nil},
-		{"nothing shows the order", "quill.test", "domain: quill.test\nexpires: 05/02/2027\nnserver: ns1.quill.example\n", nil, false, "", []string{"ns1.quill.example"}},
-		{"a date in the status (in.ua)", "quill.in.ua", "domain: quill.in.ua\nstatus: OK-UNTIL 20271218000000\nnserver: NS1.QUILL.EXAMPLE\n", at(2027, 12, 18, 0, 0, 0), true, "", []string{"ns1.quill.example"}},
-		{"a numbered form (gov.za)", "quill.gov.za", "1a.        Domain Name : quill.gov.za\n5a.        Primary NS : ns1.quill.example\n", nil, false, "", []string{"ns1.quill.example"}},
-		{"the renewal gone by is no expiry (th)", "quill.co.th", "Domain: QUILL.CO.TH\nRenew date: 8 Oct 2026\nExp date: 7 Oct 2027\n", at(2027, 10, 7, 0, 0, 0), true, "", nil},
-		{"an option's date is no expiry (pl)", "quill.pl", "DOMAIN NAME: quill.pl\noption expiration date: 2026.12.01\nrenewal date: 2027.03.05 13:00:00\n", at(2027, 3, 5, 12, 0, 0), false, "", nil},
-		{"a registrar's own date, alone", "quill.test", "Domain Name: quill.test\nRegistrar Registration Expiration Date: 2027-03-05T00:00:00-0800\n", at(2027, 3, 5, 8, 0, 0), false, "", nil},
-		{"two stages: the earlier of two dates", "quill.com", "Expiry Date.......... 2027-11-24\n\n   Domain Name: QUILL.COM\n   Expiration Date: 23-nov-2027\n", at(2027, 11, 23, 0, 0, 0), true, "", nil},
-		{"a U-label for the name", "xn--bckerei-5wa.test", "domain: Bäckerei.test\nexpires: 2027-01-02\n", at(2027, 1, 2, 0, 0, 0), true, "", nil},
-	} {
+	for _, c := range layouts {
 		t.Run(c.why, func(t *testing.T) {
 			look := whois.Parse(c.domain, "", []byte(c.text), now)
 			if look.Outcome != models.OutcomeOK {

@@ -24,12 +24,12 @@ var phrases = func() phraseBook {
 var throttledWords = table{
 	outcome: models.OutcomeThrottled,
 	is: []string{
-		"too many requests", "maximum query rate reached", "server is busy now, try again later", "requests limit exceeded", "quota exceeded",
-		"server busy", "busy", "maximum connection limit reached", "connection limit exceeded", "excessive querying", "server too busy",
+		"too many requests", "throttled", "maximum query rate reached", "server is busy now, try again later", "requests limit exceeded", "quota exceeded",
+		"server busy", "busy", "rate limited", "you are rate limited", "you have been throttled", "rate limiting in effect", "out of quota", "quota reached", "slow down", "please slow down", "maximum connection limit reached", "connection limit exceeded", "excessive querying", "server too busy",
 	},
 	starts: []string{
-		"whois limit exceeded", "query rate limit exceeded", "you have exceeded", "your request is being rate limited", "requests of this client are not permitted",
-		"the whois query quota for", "error:201: access denied", "your query limit",
+		"whois limit exceeded", "query rate limit exceeded", "you have exceeded", "your request is being rate limited",
+		"the whois query quota for", "error:201: access denied", "your query limit", "queried interval is too short",
 		"number of allowed queries exceeded", "you have been rate limited", "lookup quota exceeded", "too many queries", "query limit exceeded",
 		"sorry, too many", "too many requests", "error: quota", "denied due to", "server is busy", "you are being rate limited",
 	},
@@ -40,7 +40,7 @@ var throttledWords = table{
 		"exceeded max", "rate limit reached", "limit reached", "you have queried this server too many times", "query interval", "queries within",
 		"try again in", "wait 60 seconds", "please wait", "ip address has been temporarily", "too fast", "query quota", "excessive quer",
 		"temporarily blocked", "connection rate", "has exceeded", "queries per hour exceeded", "you exceeded", "you reached the limit",
-		"server is busy", "busy now", "temporarily not be answered", "temporarily cannot be answered", "daily limit", "lookups per", "allowed queries exceeded",
+		"server is busy", "busy now", "temporarily not be answered", "temporarily cannot be answered", "daily limit", "daily quota", "too quickly", "too frequent", "slow down", "limite de consultas", "límite de consultas", "limite de requêtes", "trop de requêtes", "zu viele anfragen", "lookups per", "allowed queries exceeded",
 	},
 	ends: []string{"try again later", "please try again", "retry later", "come back later"},
 }
@@ -48,13 +48,15 @@ var throttledWords = table{
 // refusedWords: we may not ask.
 var refusedWords = table{
 	outcome: models.OutcomeRefused,
-	is:      []string{"access denied", "request denied", "not authorized", "permission denied"},
+	is: []string{
+		"access denied", "request denied", "not authorized", "permission denied", "forbidden", "banned", "denied", "connection denied", "no permission", "unauthorized", "unauthorised", "query refused", "connection refused", "ip blocked",
+	},
 	starts: []string{
-		"query_status: 440", "your ip address is not authorised", "your connection has been blocked", "unauthorised access",
+		"query_status: 440", "requests of this client are not permitted", "the ip address used to perform the query is not authorised", "your ip address is not authorised", "your connection has been blocked", "unauthorised access",
 	},
 	contains: []string{
 		"ip address blocked", "you have been blocked", "ip blacklisted", "blacklisted", "request denied", "not authorised to access", "access to this whois server is denied",
-		"has been blocked", "your access has been", "ip address is not allowed", "access from your ip",
+		"address has been blocked", "connection has been blocked", "ip has been blocked", "access has been blocked", "address is blocked", "host is blocked", "from your address are not", "your access has been", "ip address is not allowed", "access from your ip",
 	},
 	ends: []string{"access denied"},
 }
@@ -62,14 +64,14 @@ var refusedWords = table{
 // brokenWords: the server failed.
 var brokenWords = table{
 	outcome: models.OutcomeUnreachable,
-	is:      []string{"service temporarily unavailable", "internal error", "internal server error", "database error", "service unavailable", "timeout"},
+	is:      []string{"error", "service temporarily unavailable", "internal error", "internal server error", "database error", "service unavailable", "timeout"},
 	starts: []string{
 		"service temporarily unavailable", "error: database", "server error", "cannot connect to", "can't connect", "could not connect", "connection to database",
-		"whois service temporarily", "whois server is temporarily", "internal server error", "could not open", "fatal error",
+		"whois service temporarily", "whois server is temporarily", "internal server error", "could not open", "fatal error", "service is not available", "the service is not available",
 	},
 	contains: []string{
 		"temporarily unavailable", "server is down", "under maintenance", "database is unavailable", "system error", "failed to connect",
-		"unable to connect", "service is not available", "currently unavailable", "database connection",
+		"unable to connect", "currently unavailable", "database connection",
 	},
 }
 
@@ -79,10 +81,10 @@ var reservedWords = table{
 	is: []string{
 		"restricted", "reserved", "reserved name", "reserved domain name", "reserved by registry", "domain reserved", "premium", "blocked", "domain is reserved",
 		"this name is reserved", "status: reserved", "the domain you requested is prohibited", "this domain is reserved", "the domain is reserved",
-		"domain not available", "not allowed", "domain blocked", "name is reserved", "registry reserved",
+		"domain not available", "not allowed", "domain blocked", "forbidden name", "name is reserved", "registry reserved",
 	},
 	starts: []string{
-		"reserved by", "restricted -", "reserved domain", "reserved -", "reserved:", "name is reserved", "name is restricted", "name reserved", "the registration of this domain is restricted",
+		"reserved by", "restricted -", "registration of this domain", "not available for second-level registration", "reserved domain", "reserved -", "reserved:", "name is reserved", "name is restricted", "name reserved", "the registration of this domain is restricted",
 		"premium domain", "this name is not available for registration", "this platinum domain", "this premium domain", "this domain cannot be registered", "this domain name cannot be registered", "blocked:", "domain reserved",
 		"this name is reserved", "the domain you requested is prohibited", "the domain has been blocked", "domain name is reserved", "reserved list",
 		"this domain name is reserved", "the domain name is reserved", "domain is reserved", "dns reserved", "the name is reserved", "reserved for",
@@ -93,7 +95,7 @@ var reservedWords = table{
 		"can not be registered", "cannot be registered", "can't be registered", "not available for registration", "is blocked by", "is a premium",
 		"reserved by the registry", "reserved by registry", "not delegable", "blocked from registration", "restricted by registry", "is on the reserved",
 		"is a blocked", "on the blocked list", "domain reserved", "reserved domain", "name reserved", "is not open for registration", "may not be registered",
-		"not available for second level registration", "excluded from registration", "registry reserved", "on reserved list", "on a reserved list", "is reserved", "is prohibited",
+		"not available for second level registration", "excluded from registration", "registry reserved", "on reserved list", "on a reserved list", "is reserved", "has been blocked by", "is not registrable", "not eligible for registration",
 	},
 }
 
@@ -101,7 +103,7 @@ var reservedWords = table{
 var invalidWords = table{
 	outcome: models.OutcomeInvalid,
 	is: []string{
-		"invalid", "invalid domain name", "invalid query", "invalid request", "bad request", "malformed request", "error", "invalid input", "bad query", "syntax error",
+		"invalid", "invalid domain name", "invalid query", "invalid request", "bad request", "malformed request", "invalid input", "bad query", "syntax error",
 		"unknown command", "illegal input", "incorrect domain name", "wrong query", "parameter value syntax error", "incorrect query", "invalid pattern", "invalid domain",
 		"malformed query", "this is not a valid domain name", "error: invalid domain name", "not a valid domain name", "not a valid domain", "bad domain name",
 	},
@@ -113,7 +115,7 @@ var invalidWords = table{
 	},
 	contains: []string{
 		"is not valid", "is not a valid domain", "is an invalid domain", "contains invalid characters", "is invalid", "not valid domain", "unassignable",
-		"valid domain name", "invalid domain name", "invalid character", "not a valid", "is too short", "is too long", "too short", "illegal character",
+		"valid domain name", "invalid domain name", "invalid character", "not a valid", "is too short", "is too long", "illegal character",
 		"zone is not served", "not supported by this", "this server does not", "we do not serve", "not supported tld", "not in the list of served", "syntax error", "request is not supported",
 	},
 }

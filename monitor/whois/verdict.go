@@ -1,6 +1,7 @@
 package whois
 
 import (
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -20,6 +21,12 @@ type verdict struct {
 func (a *answer) judge() verdict {
 	if a.empty() {
 		return verdict{models.OutcomeUnparsed, "the server answered with an empty text"}
+	}
+	if a.webPage() {
+		if v, ok := a.byPhrase(proofNone); ok && v.outcome == models.OutcomeThrottled {
+			return v
+		}
+		return verdict{models.OutcomeUnparsed, "the server answered with a web page"}
 	}
 	proof := a.proof()
 	if proof == proofStrong {
@@ -79,24 +86,32 @@ func (a *answer) byStatus() (verdict, bool) {
 	return verdict{}, false
 }
 
-// byPhrase searches for what servers say in place of a registration.
+// byPhrase searches for what servers say in place of a registration: first for phrases and denials, then, where nothing
+// suggests a registration, for lines whose words suggest it.
 func (a *answer) byPhrase(proof int) (verdict, bool) {
+	if v, ok := a.byLines(proof, a.meaning); ok {
+		return v, true
+	}
+	if proof != proofNone {
+		return verdict{}, false
+	}
+	return a.byLines(proof, func(l *line) outcomeSet {
+		if a.speaksOfAll(l) {
+			return 0
+		}
+		return a.states(l)
+	})
+}
+
+// byLines takes the outcome of the highest rank that any line means.
+func (a *answer) byLines(proof int, meaning func(*line) outcomeSet) (verdict, bool) {
 	var first [len(ranked)]*line
 	for i := range a.lines {
 		l := &a.lines[i]
 		if l.low == "" {
 			continue
 		}
-		found := a.dialect.saysOn(l) | phrases.read(l)
-		if found&^bit(models.OutcomeAbsent) == 0 {
-			if own := a.ownWords(l); own != l {
-				found &= phrases.read(own)
-				l = own
-			}
-			if found == 0 && a.denies(l) {
-				found = bit(models.OutcomeAbsent)
-			}
-		}
+		found := meaning(l)
 		if found&bit(models.OutcomeAbsent) != 0 && !a.mayDeny(l, proof) {
 			found &^= bit(models.OutcomeAbsent)
 		}
@@ -122,6 +137,40 @@ func (a *answer) byPhrase(proof int) (verdict, bool) {
 	return verdict{}, false
 }
 
+// meaning returns what a line means: by the dialect, by the book of phrases, by the words of a denial.
+func (a *answer) meaning(l *line) outcomeSet {
+	if found := a.dialect.saysOn(l); found != 0 {
+		return found
+	}
+	if answersNo(l) {
+		return bit(models.OutcomeAbsent)
+	}
+	if a.speaksOfAll(l) {
+		return 0
+	}
+	found := phrases.read(l)
+	if bits.OnesCount8(uint8(found)) > 2 {
+		return 0 // a list of what the server may say
+	}
+	if other := found &^ bit(models.OutcomeAbsent); other&^bit(models.OutcomeInvalid) != 0 {
+		return other // "does not exist: this name is reserved"
+	} else if other != 0 {
+		return found
+	}
+	own := a.ownWords(l)
+	if own != l {
+		found = phrases.read(own)
+	}
+	if found == 0 && (a.denies(own) || a.valueDenies(l)) {
+		found = bit(models.OutcomeAbsent)
+	}
+	stated := a.states(l)
+	if found != 0 && stated != 0 {
+		return 0 // a denial that goes with a limit or a reservation is none
+	}
+	return found | stated&bit(models.OutcomeThrottled)
+}
+
 // mayDeny reports whether a line that sounds like "not found" may speak for the whole answer. Where the answer names the domain and its
 // state, a phrase about no name in particular does not outweigh that, unless it stands alone.
 func (a *answer) mayDeny(l *line, proof int) bool {
@@ -135,40 +184,54 @@ const (
 	proofStrong
 )
 
-// proof weighs the fields: an expiry, a date of creation, a registrar or name servers are what only a registration has. The name itself
-// is looked for by aboutAsked.
+// proof weighs the fields: an expiry, a date of creation, a registrar or name servers are what only a registration has. Where the status
+// says that the name is kept back, a registrar and a date of creation are those of the reservation. The name itself is looked for by
+// aboutAsked.
 func (a *answer) proof() int {
-	proof := proofNone
+	proof, kept := proofNone, a.keptBack()
 	for _, f := range a.fields {
-		strong := false
+		strong, weak := false, false
 		switch f.kind { //nolint:exhaustive // any answer may state the others
-		case kindExpiry, kindRenewal, kindRegistrarExpiry, kindCreated:
+		case kindExpiry, kindRenewal, kindRegistrarExpiry:
 			_, strong = parseDate(f.value, orderDayFirst)
-			if f.kind == kindCreated && f.value != "" {
-				proof = proofWeak
-			}
+		case kindCreated:
+			_, strong = parseDate(f.value, orderDayFirst)
+			strong, weak = strong && !kept, strings.ContainsAny(f.value, "0123456789")
 		case kindNameserver:
 			strong = anyHost(f.value)
 		case kindRegistrar:
-			strong = strings.Trim(f.value, " -.") != ""
+			strong = !blank(f.value) && !kept
 		case kindStatus:
-			if a.dialect.statusOutcome(f.value) == models.OutcomeOK {
-				proof = proofWeak
-			}
+			weak = a.dialect.statusOutcome(f.value) == models.OutcomeOK
 		case kindUpdated:
-			if _, ok := a.date(f.value); ok {
-				proof = proofWeak
-			}
+			_, weak = a.date(f.value)
 		case kindHolder:
-			if f.value != "" && f.block == kindOther {
-				proof = proofWeak
-			}
+			weak = !blank(f.value)
 		}
-		if strong {
+		switch {
+		case strong:
 			return proofStrong
+		case weak:
+			proof = proofWeak
 		}
 	}
 	return proof
+}
+
+// keptBack reports whether a status says that nobody may have the name.
+func (a *answer) keptBack() bool {
+	return slices.ContainsFunc(a.fields, func(f field) bool {
+		return f.kind == kindStatus && a.dialect.statusOutcome(f.value) == models.OutcomeReserved
+	})
+}
+
+// blank reports whether a value says nothing.
+func blank(value string) bool {
+	switch strings.ToLower(strings.Trim(value, " -.*()[]<>")) {
+	case "", "n/a", "na", "none", "null", "nil", "unknown", "not available", "not applicable", "not set", "undefined", "no registrar", "not assigned", "not found", "reserved":
+		return true
+	}
+	return false
 }
 
 // aboutAsked keeps a verdict only when the text does not name another domain; a registration must name the one that was asked for.
@@ -214,7 +277,7 @@ func (a *answer) appendNames(out []string, value string) []string {
 			}
 			continue
 		}
-		if n := normalName(strings.Trim(word, "\"'<>[]")); strings.Contains(n, ".") {
+		if n := hostName(word); n != "" {
 			out = append(out, n)
 		}
 	}
@@ -224,21 +287,28 @@ func (a *answer) appendNames(out []string, value string) []string {
 // dropOthers drops what an answer states under another domain's name, where it states the asked one too: a list of names that begin
 // alike, or a sample in a help text. What stands before the first name belongs to all.
 func (a *answer) dropOthers() {
-	if len(a.stated) < 2 || !a.named() || !slices.ContainsFunc(a.stated, func(n string) bool { return n != a.domain }) {
+	if len(a.stated) < 2 || !a.named() || !slices.ContainsFunc(a.stated, a.isOther) {
 		return
 	}
-	all, other := slices.Clone(a.fields), false
+	other := false
 	a.fields = slices.DeleteFunc(a.fields, func(f field) bool {
 		if f.kind == kindDomain {
 			if names := a.appendNames(nil, f.value); len(names) > 0 {
-				other = !slices.Contains(names, a.domain)
+				other = !slices.ContainsFunc(names, func(n string) bool { return !a.isOther(n) })
 			}
 		}
 		return other
 	})
-	if a.proof() != proofStrong { // the names are spellings of one
-		a.fields = all
+}
+
+// isOther reports whether a name is not the asked one. The same label under two spellings of a suffix is one name.
+func (a *answer) isOther(name string) bool {
+	if name == a.domain {
+		return false
 	}
+	label, suffix, _ := strings.Cut(name, ".")
+	asked, own, _ := strings.Cut(a.domain, ".")
+	return label != asked || !strings.HasPrefix(suffix, "xn--") || !strings.HasPrefix(own, "xn--")
 }
 
 // mentions reports whether the name stands anywhere in the text, as A-label or U-label, as a word of its own.

@@ -48,7 +48,7 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(*outPath, seed, 0o600)
+	return os.WriteFile(*outPath, seed, 0o600) //nolint:gosec // the developer names the file
 }
 
 // renewFrom replaces the blocks of IANA by those of a copy, and writes the table.
@@ -60,5 +60,5 @@ func renewFrom(t table, ianaPath, tablePath string) (table, error) {
 	if t, err = t.renewed(copied); err != nil {
 		return table{}, fmt.Errorf("%s: %w", ianaPath, err)
 	}
-	return t, os.WriteFile(tablePath, t.text(), 0o600)
+	return t, os.WriteFile(tablePath, t.text(), 0o600) //nolint:gosec // the developer names the file
 }
