@@ -102,7 +102,9 @@ func (h *host) forgeAnswers() {
 func (h *host) handler(network string) mdns.HandlerFunc {
 	return func(w mdns.ResponseWriter, q *mdns.Msg) {
 		h.mu.Lock()
-		h.asked = append(h.asked, network+" "+strings.ToLower(q.Question[0].Name)+" "+mdns.TypeToString[q.Question[0].Qtype])
+		name := q.Question[0].Name
+		q.Question[0].Name = strings.ToLower(name) // hooks see it so
+		h.asked = append(h.asked, network+" "+q.Question[0].Name+" "+mdns.TypeToString[q.Question[0].Qtype])
 		a := h.answer(q)
 		hook, forge := h.hook, h.forge
 		h.mu.Unlock()
@@ -119,6 +121,10 @@ func (h *host) handler(network string) mdns.HandlerFunc {
 			a = hook(network, q, a)
 		}
 		if a != nil {
+			if a != q && len(a.Question) == 1 && a.Question[0].Name == strings.ToLower(name) {
+				a = a.Copy()
+				a.Question[0].Name = name
+			}
 			_ = w.WriteMsg(a)
 		}
 	}

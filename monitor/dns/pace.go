@@ -1,127 +1,179 @@
 package dns
 
 import (
-	"net/netip"
+	"context"
 	"sync"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"github.com/krestmarketing/deedwatch/monitor/dns/batch"
+	"github.com/krestmarketing/deedwatch/monitor/dns/wire"
 )
 
 // paceTick is how often the queues of a sweep are looked at.
 const paceTick = 10 * time.Millisecond
 
-// pace lets the questions of a sweep go out at the rate of each server address. It draws on the same budget as whole looks do, without a
-// goroutine for each question that waits.
+// pace lets the questions of a sweep go out at the rate of each server, asks again what was lost, and keeps questions from a server that
+// is dead. It draws on the same budgets as whole looks do, without a goroutine for each question that waits.
 type pace struct {
-	from *pacer
-	to   *batch.Transport
+	p  *Prober
+	to *batch.Transport
 
 	mu     sync.Mutex
-	queues map[netip.AddrPort]*paceQueue
+	queues map[*peer]*paceQueue
 	closed bool
-	stop   chan struct{}
+	ctx    context.Context //nolint:containedctx // of the probes; ends with close
+	stop   context.CancelFunc
 	ended  sync.WaitGroup
 }
 
-// paceQueue are the questions to one address that wait, first come first served.
-type paceQueue struct {
-	limit *rate.Limiter
-	wait  []*batch.Query
+// paceQueue are the questions to one server that wait, first come first served.
+type paceQueue struct{ wait []*checkQuery }
+
+func newPace(ctx context.Context, p *Prober, to *batch.Transport) *pace {
+	c := &pace{p: p, to: to, queues: map[*peer]*paceQueue{}}
+	c.ctx, c.stop = context.WithCancel(ctx)
+	c.ended.Go(c.run)
+	return c
 }
 
-func newPace(from *pacer, to *batch.Transport) *pace {
-	p := &pace{from: from, to: to, queues: map[netip.AddrPort]*paceQueue{}, stop: make(chan struct{})}
-	if from.limit != rate.Inf {
-		p.ended.Go(p.run)
-	}
-	return p
-}
-
-// submit sends a question when its address may be asked.
-func (p *pace) submit(q *batch.Query) {
-	if p.from.limit == rate.Inf {
-		p.to.Submit(q)
+// submit sends a question when its server may be asked.
+func (c *pace) submit(q *checkQuery) {
+	if c.p.pacer.lifted() && q.peer.gate(c.p.pacer.now()) == gateOpen {
+		c.send(q)
 		return
 	}
-	p.mu.Lock()
-	if p.closed {
-		p.mu.Unlock()
-		q.Err = batch.ErrClosed
-		q.Done(q)
+	c.mu.Lock()
+	if c.closed {
+		c.mu.Unlock()
+		q.fail(batch.ErrClosed)
 		return
 	}
-	queue, ok := p.queues[q.To]
+	queue, ok := c.queues[q.peer]
 	if !ok {
-		queue = &paceQueue{limit: p.from.limiter(q.To)}
-		p.queues[q.To] = queue
+		queue = &paceQueue{}
+		c.queues[q.peer] = queue
 	}
-	at := time.Now() //nolint:forbidigo // the rate is one of real time
-	if len(queue.wait) > 0 || !queue.limit.AllowN(at, 1) {
+	if len(queue.wait) > 0 || q.peer.gate(c.p.pacer.now()) != gateOpen || !c.p.pacer.allow(q.peer) {
 		queue.wait = append(queue.wait, q)
-		p.mu.Unlock()
+		c.mu.Unlock()
 		return
 	}
-	p.mu.Unlock()
-	p.to.Submit(q)
+	c.mu.Unlock()
+	c.send(q)
 }
+
+// send puts a question to its server in the form that it is used to.
+func (c *pace) send(q *checkQuery) {
+	f := q.peer.form(c.p.pacer.now())
+	q.Plain, q.Bare = f.plain || q.plain, f.bare || q.bare
+	c.to.Submit(&q.Query)
+}
+
+// answered notes how a query ended, and asks again what was lost or was put in a form that the server does not know; it reports whether
+// that was all.
+func (c *pace) answered(q *checkQuery) (over bool) {
+	now := c.p.pacer.now()
+	q.tries += q.Tries
+	switch failed := q.Answer.Kind == wire.Failed; {
+	case q.Err == nil:
+		q.peer.answered(now)
+		c.p.pacer.observe(q.peer, !failed || q.Answer.Rcode != rcodeServfail && q.Answer.Rcode != rcodeRefused)
+		if failed && !q.Bare && (q.Answer.Rcode == rcodeFormerr || q.Answer.Rcode == rcodeNotimp) {
+			q.bare = true
+			c.submit(q)
+			return false
+		}
+		if q.folded || q.bare {
+			q.peer.used(now, form{bare: q.bare, plain: q.folded})
+		}
+	case q.Err == batch.ErrTimeout: //nolint:errorlint // as documented
+		q.peer.timedOut(now)
+		c.p.pacer.observe(q.peer, false)
+		if q.tries <= c.p.opts.Retries {
+			q.folded = q.folded || q.Folded
+			q.plain = q.folded || q.tries == c.p.opts.Retries // a server that does not repeat the case of letters must not look dead
+			c.submit(q)
+			return false
+		}
+	}
+	return true
+}
+
+// The codes that decide how to go on (RFC 1035 section 4.1.1).
+const (
+	rcodeFormerr  = 1
+	rcodeServfail = 2
+	rcodeNotimp   = 4
+	rcodeRefused  = 5
+)
 
 // run lets waiting questions go at every tick.
-func (p *pace) run() {
+func (c *pace) run() {
 	tick := time.NewTicker(paceTick)
 	defer tick.Stop()
-	var ready []*batch.Query
+	var ready, dead []*checkQuery
 	for {
 		select {
-		case <-p.stop:
+		case <-c.ctx.Done():
 			return
-		case now := <-tick.C:
-			ready = p.due(ready[:0], now)
+		case <-tick.C:
+			ready, dead = c.due(ready[:0], dead[:0])
 			for _, q := range ready {
-				p.to.Submit(q)
+				c.send(q)
+			}
+			for _, q := range dead {
+				q.fail(errDead)
 			}
 		}
 	}
 }
 
-// due takes the questions out whose turn it is.
-func (p *pace) due(ready []*batch.Query, now time.Time) []*batch.Query {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for at, queue := range p.queues {
-		n := 0
-		for n < len(queue.wait) && queue.limit.AllowN(now, 1) {
-			n++
-		}
-		ready = append(ready, queue.wait[:n]...)
-		queue.wait = queue.wait[n:]
+// due takes the questions out whose turn it is, and those that are not asked since the server is dead.
+func (c *pace) due(ready, dead []*checkQuery) (sent, given []*checkQuery) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for pr, queue := range c.queues {
 		if len(queue.wait) == 0 {
-			delete(p.queues, at)
+			delete(c.queues, pr)
+			continue
 		}
+		n := 0
+		switch g, _, _ := pr.enter(c.p.pacer.now()); g {
+		case gateOpen:
+			for n < len(queue.wait) && c.p.pacer.allow(pr) {
+				n++
+			}
+			ready = append(ready, queue.wait[:n]...)
+		case gateDead:
+			n = len(queue.wait)
+			dead = append(dead, queue.wait...)
+		case gateProbe:
+			zone := wire.Text(queue.wait[0].Zone)
+			c.ended.Go(func() { c.p.probe(c.ctx, pr, zone) })
+		case gateWait:
+		}
+		queue.wait = queue.wait[n:]
 	}
-	return ready
+	return ready, dead
 }
 
 // close ends the questions that still wait; none is sent after it.
-func (p *pace) close() {
-	p.mu.Lock()
-	if p.closed {
-		p.mu.Unlock()
+func (c *pace) close() {
+	c.mu.Lock()
+	if c.closed {
+		c.mu.Unlock()
 		return
 	}
-	p.closed = true
-	close(p.stop)
-	var left []*batch.Query
-	for _, queue := range p.queues {
+	c.closed = true
+	var left []*checkQuery
+	for _, queue := range c.queues {
 		left = append(left, queue.wait...)
 	}
-	clear(p.queues)
-	p.mu.Unlock()
-	p.ended.Wait()
+	clear(c.queues)
+	c.mu.Unlock()
+	c.stop()
+	c.ended.Wait()
 	for _, q := range left {
-		q.Err = batch.ErrClosed
-		q.Done(q)
+		q.fail(batch.ErrClosed)
 	}
 }

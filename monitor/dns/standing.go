@@ -2,12 +2,10 @@ package dns
 
 import (
 	"context"
-	"encoding/binary"
+	"errors"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -20,15 +18,15 @@ import (
 
 // Unchanged asks the parent and every authoritative server of many domains at once whether everything is as it stands, and reports each
 // domain, in the order in which they end, from several goroutines. It returns when all are reported. What can't be compared, or was not
-// asked because ctx ended, is reported as not still so. The rate of every server address is held, together with whole looks that go on at
-// the same time. The error is that no socket could be opened; then nothing was reported.
+// asked because ctx ended, is reported as not still so; the end of ctx ends it at once. The rate of every server, operator and network is
+// held, together with whole looks that go on at the same time. The error is that no socket could be opened; then nothing was reported.
 func (p *Prober) Unchanged(ctx context.Context, list []models.Standing, report func(i int, s models.Still)) error {
-	t, err := batch.New(batch.Options{Timeout: p.opts.Timeout, Tries: p.opts.Retries + 1})
+	t, err := batch.New(batch.Options{Timeout: p.opts.Timeout, Tries: 1}) // pace asks again
 	if err != nil {
 		return err
 	}
 	defer t.Close()
-	w := sweep{p: p, ctx: ctx, report: report, window: make(chan struct{}, sweepWindow), hasher: t.Hasher(), pace: newPace(p.pacer, t)}
+	w := sweep{p: p, ctx: ctx, report: report, window: make(chan struct{}, sweepWindow), hasher: t.Hasher(), pace: newPace(ctx, p, t)}
 	defer w.pace.close()
 	w.prepare(list)
 	var running sync.WaitGroup
@@ -38,10 +36,14 @@ func (p *Prober) Unchanged(ctx context.Context, list []models.Standing, report f
 			report(i, models.Still{Why: why})
 			continue
 		}
+		if ctx.Err() != nil {
+			report(i, models.Still{Why: cutOff})
+			continue
+		}
 		select {
 		case w.window <- struct{}{}:
 		case <-ctx.Done():
-			report(i, models.Still{Why: "the sweep was cut short"})
+			report(i, models.Still{Why: cutOff})
 			continue
 		}
 		running.Add(1)
@@ -53,11 +55,17 @@ func (p *Prober) Unchanged(ctx context.Context, list []models.Standing, report f
 	select {
 	case <-ended:
 	case <-ctx.Done():
-		w.pace.close() // what was sent ends in time, what waits for its turn now
+		w.pace.close() // ends what waits for its turn
+		t.Close()      // and what was sent
 		<-ended
 	}
 	return nil
 }
+
+// errDead says that a question was not asked since its server does not answer.
+var errDead = errors.New("no answer in time to others before, so that it was not asked")
+
+const cutOff = "the sweep was cut short"
 
 // sweepWindow is how many domains are asked about at once: about twenty questions each.
 const sweepWindow = 512
@@ -73,6 +81,7 @@ type sweep struct {
 	report  func(int, models.Still)
 	window  chan struct{}
 	hosts   map[string]addressSet    // server name -> addresses
+	peers   map[netip.AddrPort]*peer // what plan has asked the pacer for
 	parent  map[string]parentServers // by the name above a domain
 }
 
@@ -86,7 +95,7 @@ func (w *sweep) prepare(list []models.Standing) {
 			names[fqdn(ns)] = domain
 		}
 	}
-	w.hosts, w.parent = map[string]addressSet{}, map[string]parentServers{}
+	w.hosts, w.parent, w.peers = map[string]addressSet{}, map[string]parentServers{}, map[netip.AddrPort]*peer{}
 	var mu sync.Mutex
 	w.each(parents, func(above, domain string) {
 		servers := w.findParent(above, domain)
@@ -119,8 +128,16 @@ func (w *sweep) each(pairs map[string]string, fn func(key, value string)) {
 // parentServers are where the delegations of a zone are asked for.
 type parentServers struct {
 	zone  []byte // wire form
-	addrs []netip.AddrPort
+	addrs []target
 }
+
+// target is where a question goes.
+type target struct {
+	to   netip.AddrPort
+	peer *peer
+}
+
+func (t target) at(to netip.AddrPort) bool { return t.to == to }
 
 // findParent finds the servers of the zone that delegates a domain: the one above it, or one further up.
 func (w *sweep) findParent(above, domain string) parentServers {
@@ -144,8 +161,8 @@ func (w *sweep) findParent(above, domain string) parentServers {
 	}
 	out := parentServers{zone: zone}
 	for _, srv := range known {
-		if to, err := w.p.endpoint(srv); err == nil && !slices.Contains(out.addrs, to) {
-			out.addrs = append(out.addrs, to)
+		if to, err := w.p.endpoint(srv); err == nil && !slices.ContainsFunc(out.addrs, func(t target) bool { return t.at(to) }) {
+			out.addrs = append(out.addrs, target{to, w.p.pacer.peer(to, srv.name)})
 		}
 	}
 	return out
@@ -158,8 +175,6 @@ type standingCheck struct {
 	queries []checkQuery
 	names   []byte // what is asked for, in wire form, one behind the other
 	left    atomic.Int32
-	why     atomic.Pointer[string]
-	serial  atomic.Uint64 // of the first SOA, plus one
 	done    func()
 }
 
@@ -167,6 +182,11 @@ type standingCheck struct {
 type checkQuery struct {
 	batch.Query
 	check  *standingCheck
+	peer   *peer
+	tries  int  // queries sent
+	plain  bool // asked in small letters, since folded or for the last time
+	folded bool // an answer did not repeat the case of the letters
+	bare   bool // asked without EDNS after the server did not know it
 	kind   wire.Kind
 	digest uint64
 	count  int
@@ -224,7 +244,7 @@ func (w *sweep) plan(i int, st *models.Standing) (c *standingCheck, why string) 
 }
 
 // record adds the questions about one expected record.
-func (c *standingCheck) record(r *models.ExpectedRecord, addrs []netip.AddrPort, domain []byte) (why string) {
+func (c *standingCheck) record(r *models.ExpectedRecord, addrs []target, domain []byte) (why string) {
 	rtype, known := typeOf(r.Type)
 	values, ok := standingValues(r)
 	if !known || !ok || rtype == dns.TypeNS {
@@ -249,8 +269,6 @@ func (w *sweep) check(i, n int) *standingCheck {
 	}
 	c.i, c.names = i, c.names[:0]
 	c.queries = slices.Grow(c.queries[:0], n)
-	c.why.Store(nil)
-	c.serial.Store(0)
 	return c
 }
 
@@ -266,23 +284,30 @@ func (c *standingCheck) name(text string) ([]byte, bool) {
 }
 
 // add puts a question behind the others. Its place may have served another one: that one's memory is used again.
-func (c *standingCheck) add(what checkQuery, to netip.AddrPort, name, zone []byte, rtype uint16) {
+func (c *standingCheck) add(what checkQuery, to target, name, zone []byte, rtype uint16) {
 	c.queries = c.queries[:len(c.queries)+1]
 	q := &c.queries[len(c.queries)-1]
 	q.kind, q.digest, q.count, q.soa, q.what = what.kind, what.digest, what.count, what.soa, what.what
-	q.To, q.Name, q.Zone, q.Type, q.DNSSEC, q.Plain = to, name, zone, rtype, false, false
+	q.peer, q.tries, q.plain, q.folded, q.bare = to.peer, 0, false, false, false
+	q.To, q.Name, q.Zone, q.Type, q.DNSSEC = to.to, name, zone, rtype, false
 	q.check, q.Owner, q.Done = c, q, queryEnded
 }
 
 // queryEnded hands an answer to the question that it belongs to.
 func queryEnded(q *batch.Query) {
-	if c, ok := q.Owner.(*checkQuery); ok {
+	if c, ok := q.Owner.(*checkQuery); ok && c.check.w.pace.answered(c) {
 		c.ended()
 	}
 }
 
+// fail ends a question that is not asked any more.
+func (q *checkQuery) fail(err error) {
+	q.Err = err
+	q.ended()
+}
+
 // addresses gives where a domain's servers are asked.
-func (w *sweep) addresses(ns []string) (out []netip.AddrPort, why string) {
+func (w *sweep) addresses(ns []string) (out []target, why string) {
 	for _, name := range ns {
 		set := w.hosts[fqdn(name)]
 		if set.kind != AnswerData || set.alias != "" {
@@ -293,44 +318,64 @@ func (w *sweep) addresses(ns []string) (out []netip.AddrPort, why string) {
 				continue
 			}
 			to, err := w.p.endpoint(server{name: name, addr: addr})
-			if err != nil || slices.Contains(out, to) {
+			if err != nil || slices.ContainsFunc(out, func(t target) bool { return t.at(to) }) {
 				return nil, "the addresses of the name servers must be looked at whole"
 			}
-			out = append(out, to)
+			out = append(out, target{to, w.peer(to, name)})
 		}
 	}
 	return out, ""
+}
+
+// peer asks the pacer for a server, once a sweep.
+func (w *sweep) peer(to netip.AddrPort, name string) *peer {
+	pr, ok := w.peers[to]
+	if !ok {
+		pr = w.p.pacer.peer(to, name)
+		w.peers[to] = pr
+	}
+	return pr
 }
 
 // start sends a domain's questions.
 func (w *sweep) start(c *standingCheck) {
 	c.left.Store(int32(len(c.queries))) //nolint:gosec // bounded by servers and records
 	for i := range c.queries {
-		w.pace.submit(&c.queries[i].Query)
+		w.pace.submit(&c.queries[i])
 	}
 }
 
-// ended compares one answer, and reports the domain with the last one.
+// ended compares the answers when the last one is there, and reports the domain.
 func (q *checkQuery) ended() {
 	c := q.check
-	if why := q.differs(); why != "" {
-		c.why.CompareAndSwap(nil, &why)
-	}
 	if c.left.Add(-1) > 0 {
 		return
 	}
-	s := models.Still{}
-	for i := range c.queries {
-		s.Queries += c.queries[i].Tries
-	}
-	if why := c.why.Load(); why != nil {
-		s.Why = *why
-	}
 	w, done := c.w, c.done
-	w.report(c.i, s)
+	w.report(c.i, c.verdict())
 	w.free(c)
 	<-w.window
 	done()
+}
+
+// verdict names the first answer that is not the expected one.
+func (c *standingCheck) verdict() (s models.Still) {
+	var serial *uint32
+	for i := range c.queries {
+		q := &c.queries[i]
+		s.Queries += q.tries
+		differs := q.differs()
+		if q.soa && differs == "" {
+			if serial != nil && *serial != q.Answer.Serial {
+				differs = q.what.String() + " at " + q.To.String() + ": another one than at the server before"
+			}
+			serial = &q.Answer.Serial
+		}
+		if s.Why == "" {
+			s.Why = differs
+		}
+	}
+	return s
 }
 
 // differs says how an answer is not the expected one; empty: it is.
@@ -339,90 +384,10 @@ func (q *checkQuery) differs() string {
 	switch {
 	case q.Err != nil:
 		return q.what.String() + " at " + q.To.String() + ": " + q.Err.Error()
-	case a.Kind == wire.Data && q.kind == wire.Referral: // one set of servers serves the parent and the zone
-		if a.Digest == q.digest && a.Count == q.count {
-			return ""
-		}
-	case a.Kind != q.kind || a.Count != q.count || a.DS > 0:
-	case q.soa:
-		if first := q.check.serial.Swap(uint64(a.Serial) + 1); first == 0 || first == uint64(a.Serial)+1 {
-			return ""
-		}
-	case a.Digest == q.digest:
+	case a.Kind == wire.Data && q.kind == wire.Referral && a.Digest == q.digest && a.Count == q.count:
+		return "" // one set of servers serves the parent and the zone
+	case a.Kind == q.kind && a.Count == q.count && a.DS == 0 && (q.soa || a.Digest == q.digest):
 		return ""
 	}
 	return q.what.String() + " at " + q.To.String() + ": another answer"
-}
-
-// standingValues gives the set that every server answered when the record was last found right.
-func standingValues(r *models.ExpectedRecord) ([]string, bool) {
-	if r.State != models.RecordOK || r.Pending != "" {
-		return nil, false
-	}
-	if r.Match == models.MatchExact {
-		return r.Values, len(r.Values) > 0
-	}
-	var set []string
-	for _, values := range r.Seen {
-		values = slices.Sorted(slices.Values(values))
-		if len(values) == 0 || len(values) >= maxSeenValues || slices.ContainsFunc(values, func(v string) bool { return len(v) >= maxSeenBytes || strings.HasPrefix(v, "<") }) {
-			return nil, false
-		}
-		if set != nil && !slices.Equal(set, values) {
-			return nil, false
-		}
-		set = values
-	}
-	return set, len(set) > 0
-}
-
-// digest reduces a set of canonical values to what an answer with just these is reduced to.
-func (w *sweep) digest(rrtype string, values []string) (sum uint64, ok bool) {
-	rtype, ok := typeOf(rrtype)
-	for _, v := range values {
-		if !ok {
-			break
-		}
-		w.scratch, ok = canonicalData(w.scratch[:0], rtype, v)
-		sum += w.hasher.Record(rtype, w.scratch)
-	}
-	return sum, ok
-}
-
-// canonicalData appends the canonical data of the record that a canonical value stands for.
-func canonicalData(dst []byte, rtype uint16, value string) ([]byte, bool) {
-	switch rtype {
-	case dns.TypeA, dns.TypeAAAA:
-		addr, err := netip.ParseAddr(value)
-		if err != nil || addr.Is4() != (rtype == dns.TypeA) {
-			return dst, false
-		}
-		return append(dst, addr.AsSlice()...), true
-	case dns.TypeTXT:
-		if strings.Contains(value, `\`) {
-			return append(dst, unescape(value)...), true
-		}
-		return append(dst, value...), true
-	case dns.TypeNS, dns.TypeCNAME:
-		dst, err := wire.AppendName(dst, value)
-		return dst, err == nil
-	case dns.TypeMX:
-		preference, host, _ := strings.Cut(value, " ")
-		n, err := strconv.ParseUint(preference, 10, 16)
-		if err != nil || host == "." {
-			return dst, false
-		}
-		dst, err = wire.AppendName(binary.BigEndian.AppendUint16(dst, uint16(n)), host)
-		return dst, err == nil
-	}
-	rr, err := dns.NewRR(". 0 IN " + typeName(rtype) + " " + value)
-	if err != nil || rr == nil {
-		return dst, false
-	}
-	packed := make([]byte, dns.Len(rr)+1)
-	n, err := dns.PackRR(rr, packed, 0, nil, false)
-	if err != nil {
-		return dst, false
-	}
-	return wire.Canonical(dst, packed[:n])
 }

@@ -16,8 +16,8 @@ var (
 )
 
 // Query is one question to one server and what became of it. It belongs to the transport from Submit until Done is called, and may be
-// used again after that. Its zero value with To, Name, Zone, Type and Done set is ready; one that is
-// used again keeps its memory.
+// used again after that. Its zero value with To, Name, Zone, Type and Done set is ready; one that is used
+// again keeps its memory.
 type Query struct {
 	To     netip.AddrPort
 	Name   []byte // wire form, small letters
@@ -25,12 +25,14 @@ type Query struct {
 	Type   uint16
 	DNSSEC bool
 	Plain  bool // no random case of letters: the server is known not to repeat it
+	Bare   bool // without EDNS: the server is known not to speak it
 	// Done is called once, from a goroutine of the transport: it must not block, and may submit.
 	Done  func(*Query)
 	Owner any // the caller's
 
 	Answer wire.Answer // what came back; of no meaning unless Err is nil
 	Err    error
+	Folded bool          // an answer came that is right but for the case of its letters
 	Tries  int           // queries sent, the answered one included
 	Took   time.Duration // of the last one
 

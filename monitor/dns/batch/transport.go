@@ -51,7 +51,7 @@ type lane struct {
 	mu     sync.Mutex
 	sock   *socket
 	old    []*socket // retired, waiting for their last answers
-	tables []*table  // emptied ones, to be used again
+	tables []table   // emptied ones, to be used again
 }
 
 // New opens the sockets. IPv6 sockets are opened when the first IPv6 address is asked.
@@ -68,7 +68,7 @@ func New(o Options) (*Transport, error) {
 	if o.RetireQueries <= 0 {
 		o.RetireQueries = 1000
 	}
-	o.RetireQueries = min(o.RetireQueries, len(table{})/4) // ids stay hard to guess and quick to find
+	o.RetireQueries = min(o.RetireQueries, 1<<16/4) // ids stay hard to guess and quick to find
 	if o.RetireAge <= 0 {
 		o.RetireAge = 5 * time.Second
 	}
@@ -102,7 +102,7 @@ func (t *Transport) Stats() Stats {
 
 // Submit sends a question and returns at once; q.Done is called when there is an answer, or none will come.
 func (t *Transport) Submit(q *Query) {
-	q.Tries, q.Err = 0, nil
+	q.Tries, q.Err, q.Folded = 0, nil, false
 	if err := t.send(q); err != nil {
 		q.Err = err
 		q.Done(q)
@@ -159,11 +159,11 @@ func (t *Transport) open(l *lane) error {
 }
 
 func (t *Transport) openLocked(l *lane) error {
-	var tab *table
+	var tab table
 	if n := len(l.tables); n > 0 {
 		tab, l.tables = l.tables[n-1], l.tables[:n-1]
 	} else {
-		tab = new(table)
+		tab = table{}
 	}
 	s, err := newSocket(t, l.v6, tab)
 	if err != nil {

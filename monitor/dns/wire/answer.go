@@ -36,9 +36,11 @@ type Answer struct {
 	Names         []byte // scratch; reused by the next Read
 }
 
-// The errors of Read. ErrStray: the message does not belong to the question; it must be dropped and the wait go on.
+// The errors of Read. ErrStray: the message does not belong to the question; it must be dropped and the wait go on. ErrFolded: the same,
+// but only the case of the letters is another one, as with servers that do not repeat it.
 var (
 	ErrStray  = errors.New("not the answer to this question")
+	ErrFolded = errors.New("not the case of letters of this question")
 	ErrBroken = errors.New("the answer can't be read")
 )
 
@@ -62,8 +64,17 @@ type record struct {
 func (h *Hasher) Read(msg, question, zone []byte, a *Answer) error {
 	names := a.Names[:0]
 	*a = Answer{Names: names}
-	if len(msg) < headerLen+len(question) || msg[2]&0xf8 != 0x80 || binary.BigEndian.Uint16(msg[4:]) != 1 ||
-		!bytes.Equal(msg[headerLen:headerLen+len(question)], question) {
+	if bareRefusal(msg) {
+		a.Kind, a.Rcode = Failed, msg[3]&15
+		return nil
+	}
+	if len(msg) < headerLen+len(question) || msg[2]&0xf8 != 0x80 || binary.BigEndian.Uint16(msg[4:]) != 1 {
+		return ErrStray
+	}
+	if got := msg[headerLen : headerLen+len(question)]; !bytes.Equal(got, question) {
+		if name := len(question) - 4; bytes.EqualFold(got[:name], question[:name]) && bytes.Equal(got[name:], question[name:]) {
+			return ErrFolded
+		}
 		return ErrStray
 	}
 	a.Authoritative, a.Recursive, a.Rcode = msg[2]&4 != 0, msg[3]&0x80 != 0, msg[3]&15
@@ -91,6 +102,12 @@ func (h *Hasher) Read(msg, question, zone []byte, a *Answer) error {
 		return ErrBroken
 	}
 	return nil
+}
+
+// bareRefusal recognises a server's answer to a query that it can't parse: it may leave the question out (RFC 1035 section 4.1.1 leaves it
+// open), and states nothing but FORMERR or NOTIMP.
+func bareRefusal(msg []byte) bool {
+	return len(msg) >= headerLen && msg[2]&0xf8 == 0x80 && (msg[3]&15 == 1 || msg[3]&15 == 4) && binary.BigEndian.Uint64(msg[4:])>>16 == 0
 }
 
 // next reads the head of a record; its owner's name is in r.owner, expanded.

@@ -24,12 +24,16 @@ const headerLen = 12
 // QuestionLen is the length of the question section of a query for a name in wire form.
 func QuestionLen(name []byte) int { return len(name) + 4 }
 
-// AppendQuery appends a query without recursion for one name in wire form, in class IN, with an OPT record that announces size (RFC 6891).
+// AppendQuery appends a query without recursion for one name in wire form, in class IN, with an OPT record that announces size (RFC 6891); size 0: without.
 // dnssec asks for DNSSEC records (RFC 3225). The letters of the name take their case from the bits of mix, letter by letter, so that an
 // answer must repeat a pattern that a forger can't know.
 func AppendQuery(dst []byte, id uint16, name []byte, rtype, size uint16, dnssec bool, mix uint64) []byte {
 	dst = binary.BigEndian.AppendUint16(dst, id)
-	dst = append(dst, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1)
+	additional := byte(1)
+	if size == 0 {
+		additional = 0
+	}
+	dst = append(dst, 0, 0, 0, 1, 0, 0, 0, 0, 0, additional)
 	for i := 0; i < len(name); {
 		n := int(name[i])
 		dst = append(dst, name[i])
@@ -44,6 +48,9 @@ func AppendQuery(dst []byte, id uint16, name []byte, rtype, size uint16, dnssec 
 	}
 	dst = binary.BigEndian.AppendUint16(dst, rtype)
 	dst = append(dst, 0, classIN)
+	if size == 0 {
+		return dst
+	}
 	dst = append(dst, 0, 0, TypeOPT)
 	dst = binary.BigEndian.AppendUint16(dst, size)
 	var flags byte
