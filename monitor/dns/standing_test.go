@@ -42,7 +42,7 @@ func still(t *testing.T, p *dns.Prober, list ...models.Standing) []models.Still 
 func TestWhatStandsIsStillSo(t *testing.T) {
 	w := newWorld(t, "", exampleZone, exampleZone)
 	seen := want("example.lab", "TXT", models.MatchContains, "v=spf1")
-	seen.Seen = models.Seen{"ns1.example.lab 192.0.2.11": {"v=spf1 include:_spf.other.lab -all"}, "ns2.example.lab 192.0.2.12": {"v=spf1 include:_spf.other.lab -all"}}
+	seen.Seen = models.Seen{"ns1.example.lab 192.0.2.11": {"v=spf1 include:_spf.other.lab -all"}, "ns2.example.lab 203.0.113.12": {"v=spf1 include:_spf.other.lab -all"}}
 	s := standing(want("example.lab", "A", models.MatchExact, "192.0.2.80"), want("example.lab", "MX", models.MatchExact, "10 mail.example.lab"), seen)
 	got := still(t, w.prober(), s)
 	if got[0].Why != "" || got[0].Queries != 1+2*5 {
