@@ -18,6 +18,7 @@ type Config struct {
 	WHOIS      WHOIS      `yaml:"whois" envPrefix:"WHOIS_"`
 	Politeness Politeness `yaml:"politeness" envPrefix:"POLITENESS_"`
 	DNS        DNS        `yaml:"dns" envPrefix:"DNS_"`
+	Services   Services   `yaml:"services" envPrefix:"SERVICES_"`
 	Engine     Engine     `yaml:"engine" envPrefix:"ENGINE_"`
 	Sessions   Sessions   `yaml:"sessions" envPrefix:"SESSIONS_"`
 	Log        Log        `yaml:"log" envPrefix:"LOG_"`
@@ -126,6 +127,11 @@ type DNS struct {
 	IPv6       bool              `yaml:"ipv6" env:"IPV6"`
 	Timeout    time.Duration     `yaml:"timeout" env:"TIMEOUT"`       // of one query
 	PerSecond  float64           `yaml:"per_second" env:"PER_SECOND"` // queries per server address
+}
+
+// Services says which connections are known beside the shipped ones.
+type Services struct {
+	Folder string `yaml:"folder" env:"FOLDER"` // of templates in the Domain Connect format, *.json, which win over shipped ones; empty: none
 }
 
 // Engine is how work is spread.

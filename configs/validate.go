@@ -7,6 +7,7 @@ import (
 	"net/mail"
 	"net/netip"
 	"net/url"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -79,6 +80,7 @@ var checks = []check{
 	{"dns.address_map", func(c *Config) bool { return allPairs(c.DNS.AddressMap, ip, hostPort) }, "must map IP addresses to HOST:PORT"},
 	{"dns.timeout", func(c *Config) bool { return c.DNS.Timeout >= 100*time.Millisecond }, "must be at least 100ms"},
 	{"dns.per_second", func(c *Config) bool { return c.DNS.PerSecond > 0 }, "must be above 0"},
+	{"services.folder", func(c *Config) bool { return c.Services.Folder == "" || folder(c.Services.Folder) }, "must be a folder of templates, or left out"},
 	{"engine.sweep_every", func(c *Config) bool { return c.Engine.SweepEvery >= 100*time.Millisecond }, "must be at least 100ms"},
 	{"engine.registry_workers", func(c *Config) bool { return c.Engine.RegistryWorkers >= 1 }, "must be at least 1"},
 	{"engine.dns_workers", func(c *Config) bool { return c.Engine.DNSWorkers >= 1 }, "must be at least 1"},
@@ -167,6 +169,11 @@ func httpURL(s string) bool {
 func address(s string) bool {
 	a, err := mail.ParseAddress(s)
 	return err == nil && a.Address == s
+}
+
+func folder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 func ip(s string) bool { _, err := netip.ParseAddr(s); return err == nil }

@@ -122,7 +122,8 @@ type Delegation struct {
 	Servers   []ServerLook `gorm:"serializer:json;not null"`
 	Signed    DNSSEC       `gorm:"not null"`
 	Detail    string       `gorm:"not null"`
-	LookedAt  time.Time    `gorm:"not null"`
+	Problems  int          `gorm:"not null"` // with the delegation, those for information included
+	LookedAt  time.Time    `gorm:"not null"` // last whole look
 	AnswerAt  *time.Time   // last look that answered
 	UpdatedAt time.Time
 }

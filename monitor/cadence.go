@@ -118,10 +118,11 @@ type DNSPlan struct {
 	Records  []models.ExpectedRecord
 	Problems int // with the delegation itself
 	Failures int // consecutive looks that stated nothing, this one included
+	Stands   bool // everything is right and can be compared: the next look only asks whether it still is
 }
 
 // NextDNS gives the time of the next DNS look and why then: when a pending state can be confirmed, every six hours while something is
-// broken, daily otherwise.
+// broken, or while everything is right and a look that only compares will do, daily otherwise.
 func NextDNS(p DNSPlan, now time.Time, roll float64) (next time.Time, reason string) {
 	every, reason := everyNear, "far"
 	broken := p.Problems > 0
@@ -133,8 +134,11 @@ func NextDNS(p DNSPlan, now time.Time, roll float64) (next time.Time, reason str
 			confirm = append(confirm, *r.ConfirmAt)
 		}
 	}
-	if broken {
+	switch {
+	case broken:
 		every, reason = everyClose, "broken"
+	case p.Stands:
+		every, reason = everyStanding, "stands"
 	}
 	if p.Failures > 0 {
 		every, reason = min(every, doubling(firstRetry, p.Failures-1, everyClose)), "retry"

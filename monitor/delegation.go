@@ -52,12 +52,18 @@ func (m *Monitor) assessDNS(w models.Watched, look models.DelegationLook, now ti
 		Domain: d, Contacts: w.Contacts, Registration: w.Registration, Judgement: JudgeLifecycle(&d, w.Registration, expiry, days, now),
 		Stored: w.Findings, Records: records, Delegation: w.Delegation, DNS: &look, Now: now, Loc: m.o.Loc,
 	}
-	d.NextDNSAt, _ = NextDNS(DNSPlan{Records: records, Problems: countTold(s), Failures: d.DNSFailures}, now, roll)
+	d.NextDNSAt, _ = NextDNS(DNSPlan{Records: records, Problems: countTold(s), Failures: d.DNSFailures, Stands: stands(&look, d)}, now, roll)
 	observation := DNSEvidence(look, d.ID, m.o.Worker)
 	return models.DelegationRecord{
 		Domain: d, Observation: &observation, Delegation: &row, Records: records, Changes: changes,
 		Findings: forDomain(d.ID, Reconcile(w.Findings, DNSVerdicts(s), DNSJudged(s), now)),
 	}
+}
+
+// stands reports whether a look found everything right, and of a kind that can be compared without looking whole.
+func stands(look *models.DelegationLook, d models.Domain) bool {
+	return look.Outcome == models.OutcomeOK && len(look.Problems) == 0 && look.ChildSigned == models.DNSSECUnsigned &&
+		len(look.ParentNS) > 0 && slices.Equal(look.ParentNS, look.ChildNS) && d.RecordsRight == d.RecordsTotal
 }
 
 // StatedNothing reports whether a DNS look says nothing on the zone: the parent gave no answer, or no server of the zone could be reached.
@@ -114,7 +120,7 @@ func mergeDelegation(prev *models.Delegation, look models.DelegationLook, domain
 	if !look.Outcome.Answered() {
 		return next, nil
 	}
-	next.AnswerAt = new(now)
+	next.AnswerAt, next.Problems = new(now), len(look.Problems)
 	var changes []models.Change
 	if before, after := models.NameSet(next.ParentNS), models.NameSet(look.ParentNS); prev != nil && prev.AnswerAt != nil && before != after {
 		changes = append(changes, models.Change{DomainID: domainID, At: now, Field: models.FactParentNS, Before: before, After: after, Source: models.LookDNS})

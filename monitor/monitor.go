@@ -26,6 +26,8 @@ type Store interface {
 	RegistryServer(ctx context.Context, server string) (models.RegistryServer, error)
 	ServerMemory
 	DNSDue(ctx context.Context, now time.Time, limit int) ([]int64, error)
+	StandingDue(ctx context.Context, now, wholeSince time.Time, limit int) ([]models.Standing, error)
+	TouchDNS(ctx context.Context, ids []int64, at, next time.Time) error
 	RecordDelegation(ctx context.Context, rec models.DelegationRecord) error
 	JudgeDue(ctx context.Context, now time.Time, limit int) ([]int64, error)
 	ShareTurnedBad(ctx context.Context, since time.Time) (bad, total int, err error)

@@ -13,6 +13,7 @@ import (
 // benchCmd measures the program on this machine, against a small internet of its own in another process.
 type benchCmd struct {
 	Registration benchRegistrationCmd `cmd:"" help:"Looks at registrations: speed, cost, memory, allocations; or with --plan how they are spread over the servers."`
+	DNS          benchDNSCmd          `cmd:"" name:"dns" help:"Looks at delegations and records: speed, cost, memory, against real name servers and other clients."`
 	World        benchWorldCmd        `cmd:"" hidden:"" help:"Serve the world that is measured against, until standard input ends."`
 }
 

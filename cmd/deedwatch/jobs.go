@@ -109,12 +109,17 @@ func (a *app) sweepRegistration(ctx context.Context) (int, error) {
 	return len(servers), a.enqueue(ctx, jobRegistration, servers)
 }
 
+// sweepDNS asks first of what was right whether it still is, many at once; what is due after that is looked at whole.
 func (a *app) sweepDNS(ctx context.Context) (int, error) {
+	_, still, err := a.monitor.SweepStanding(ctx)
+	if err != nil {
+		return 0, err
+	}
 	due, err := a.monitor.SweepDNS(ctx)
 	if err != nil {
 		return 0, err
 	}
-	return len(due), a.enqueue(ctx, jobDNS, ids(due))
+	return still + len(due), a.enqueue(ctx, jobDNS, ids(due))
 }
 
 // sweepJudge judges again where only time has passed, and looks at the whole for a storm.

@@ -107,6 +107,34 @@ func LoadRDAP(tb testing.TB) []RDAP {
 	return load[RDAP](tb, filepath.Join(Dir(tb), "rdap", "cases.jsonl"))
 }
 
+// DomainConnect is one case of the reference suite of the Domain Connect format: a request, and what must come out.
+type DomainConnect struct {
+	ID          string          `json:"id"`
+	Description string          `json:"description"`
+	Suite       string          `json:"suite"`
+	Input       json.RawMessage `json:"input"`
+	Expect      struct {
+		NewCount    *int            `json:"new_count"`
+		DeleteCount *int            `json:"delete_count"`
+		Records     json.RawMessage `json:"records"` // the zone afterwards
+		Exception   string          `json:"exception"`
+	} `json:"expect"`
+}
+
+// LoadDomainConnect reads the reference suite.
+func LoadDomainConnect(tb testing.TB) []DomainConnect {
+	tb.Helper()
+	content, err := os.ReadFile(filepath.Join(Dir(tb), "domain-connect", "tests.json"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var cases []DomainConnect
+	if err := json.Unmarshal(content, &cases); err != nil {
+		tb.Fatal(err)
+	}
+	return cases
+}
+
 func load[T any](tb testing.TB, path string) []T {
 	tb.Helper()
 	content, err := os.ReadFile(path) //nolint:gosec // a recorded file that the test names

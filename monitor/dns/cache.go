@@ -3,6 +3,7 @@ package dns
 import (
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -47,21 +48,25 @@ type cut struct {
 type addressSet struct {
 	addrs   []netip.Addr
 	alias   string     // the name is an alias for this one, which a server name must not be (RFC 2181 section 10.3)
+	gone    string     // the registrable domain of the name, or of its alias, when the zone above it says that there is no such domain
 	kind    AnswerKind // AnswerData, AnswerUnresolved (there are none), or why it could not be learnt
 	detail  string
 	ttl     time.Duration
 	expires time.Time
 }
 
-// cache holds delegations and server addresses until their TTL ends. It is safe for concurrent use.
+// cache holds delegations and server addresses until their TTL ends, and what servers showed that is not asked of them often. It is safe for concurrent use.
 type cache struct {
+	transfers transfers
+	tcpWorks  atomic.Bool // some server has answered over TCP
+
 	mu    sync.Mutex
 	cuts  map[string]*cut
 	addrs map[string]addressSet
 }
 
 func newCache() *cache {
-	return &cache{cuts: map[string]*cut{}, addrs: map[string]addressSet{}}
+	return &cache{cuts: map[string]*cut{}, addrs: map[string]addressSet{}, transfers: transfers{seen: map[transferKey]transferSeen{}}}
 }
 
 // best returns the deepest live delegation that encloses name, nil when there is none below the root.
@@ -130,7 +135,7 @@ func bounded(ttl, limit time.Duration) time.Duration {
 }
 
 // evict makes room in a full map: first what is old, then whatever comes, since all of it can be asked again.
-func evict[V any](m map[string]V, old func(V) bool) {
+func evict[K comparable, V any](m map[K]V, old func(V) bool) {
 	if len(m) <= maxCacheEntries {
 		return
 	}

@@ -58,21 +58,32 @@ type reply struct {
 	detail string
 	took   time.Duration
 	how    string // udp, tcp, with what was fallen back to
+	folded bool   // the answer did not repeat the case of the letters
 }
 
-// exchange asks one server: over UDP with EDNS, again after a time-out, over TCP when the answer is truncated, without EDNS when the
-// server does not speak it or the last try is due.
-func (p *Prober) exchange(ctx context.Context, to netip.AddrPort, q question) reply {
+// exchange asks one server: over UDP with EDNS, again after a time-out, over TCP when the answer is truncated or does not repeat the case
+// of the letters, without EDNS when the server does not speak it or the last try is due. A server that went silent is probed once before
+// anything else is asked of it, and not asked for a while when that is in vain.
+func (p *Prober) exchange(ctx context.Context, pr *peer, zone string, q question) reply {
 	var r reply
 	for try := range p.opts.Retries + 1 {
-		edns := try == 0 || try < p.opts.Retries
-		r = p.once(ctx, "udp", to, q, edns)
-		if r.msg != nil && edns && dislikesEDNS(r.msg) {
-			edns = false
-			r = p.once(ctx, "udp", to, q, edns)
+		if verdict, open := p.knock(ctx, pr, zone); !open {
+			return verdict
+		}
+		f := pr.form(p.pacer.now())
+		f.bare = f.bare || try > 0 && try == p.opts.Retries
+		r = p.once(ctx, "udp", pr, q, f)
+		if r.msg != nil && !f.bare && dislikesEDNS(r.msg) {
+			f.bare = true
+			if r = p.once(ctx, "udp", pr, q, f); r.msg != nil && !dislikesEDNS(r.msg) {
+				pr.used(p.pacer.now(), f)
+			}
+		}
+		if r.msg != nil && r.folded && !f.plain {
+			return p.sure(ctx, pr, q, f)
 		}
 		if r.msg != nil && r.msg.Truncated {
-			return p.overTCP(ctx, to, q, edns)
+			return p.overTCP(ctx, pr, q, f)
 		}
 		if r.msg != nil || ctx.Err() != nil {
 			return r
@@ -81,11 +92,64 @@ func (p *Prober) exchange(ctx context.Context, to netip.AddrPort, q question) re
 	return r
 }
 
+// sure asks again after an answer that does not repeat the case of the letters: a forger may have guessed the rest of it. What comes over
+// TCP can't be forged from afar; where there is no TCP, small letters from a fresh port have to do. The server's habit is remembered.
+func (p *Prober) sure(ctx context.Context, pr *peer, q question, f form) reply {
+	f.plain = true
+	r := p.once(ctx, "tcp", pr, q, f)
+	if r.msg == nil && ctx.Err() == nil {
+		r = p.once(ctx, "udp", pr, q, f)
+		if r.msg != nil && r.msg.Truncated {
+			return p.overTCP(ctx, pr, q, f)
+		}
+	}
+	if r.msg != nil {
+		pr.used(p.pacer.now(), f)
+	}
+	return r
+}
+
+// knock reports whether a server may be asked, and probes it first where it went silent; else what is to be said in its place.
+func (p *Prober) knock(ctx context.Context, pr *peer, zone string) (verdict reply, open bool) {
+	for {
+		g, under, verdict := pr.enter(p.pacer.now())
+		switch g {
+		case gateOpen:
+			return reply{}, true
+		case gateDead:
+			return verdict, false
+		case gateProbe:
+			p.probe(ctx, pr, zone)
+		case gateWait:
+			select {
+			case <-under:
+			case <-ctx.Done():
+			}
+		}
+		if ctx.Err() != nil {
+			return reply{kind: AnswerNotAsked, detail: "the look was cut short"}, false
+		}
+	}
+}
+
+// probe asks a server for the SOA of one of its zones, the second time without EDNS: what does not even answer that is taken for dead for a
+// short time. The probe was begun by enter.
+func (p *Prober) probe(ctx context.Context, pr *peer, zone string) {
+	r := reply{kind: AnswerNotAsked}
+	defer func() { pr.probed(p.pacer.now(), r) }()
+	for _, bare := range []bool{false, true} {
+		if r = p.once(ctx, "udp", pr, question{zone, dns.TypeSOA}, form{bare: bare, plain: bare}); r.kind != AnswerTimeout {
+			return
+		}
+	}
+}
+
 // overTCP repeats a question whose answer did not fit. Half an answer is none, so a failure here is the failure of the question.
-func (p *Prober) overTCP(ctx context.Context, to netip.AddrPort, q question, edns bool) reply {
-	r := p.once(ctx, "tcp", to, q, edns)
-	if r.msg != nil && edns && dislikesEDNS(r.msg) {
-		r = p.once(ctx, "tcp", to, q, false)
+func (p *Prober) overTCP(ctx context.Context, pr *peer, q question, f form) reply {
+	r := p.once(ctx, "tcp", pr, q, f)
+	if r.msg != nil && !f.bare && dislikesEDNS(r.msg) {
+		f.bare = true
+		r = p.once(ctx, "tcp", pr, q, f)
 	}
 	if r.msg == nil {
 		r.detail = "truncated over UDP, and over TCP: " + r.detail
@@ -101,13 +165,13 @@ func dislikesEDNS(m *dns.Msg) bool {
 	return false
 }
 
-// once sends one query and waits for its answer, inside Options.Timeout and the address's rate.
-func (p *Prober) once(ctx context.Context, network string, to netip.AddrPort, q question, edns bool) reply {
+// once sends one query and waits for its answer, inside Options.Timeout and the server's rate.
+func (p *Prober) once(ctx context.Context, network string, pr *peer, q question, f form) reply {
 	how := network
-	if !edns {
+	if f.bare {
 		how += " without EDNS"
 	}
-	if err := p.pacer.wait(ctx, to); err != nil {
+	if err := p.pacer.turn(ctx, pr); err != nil {
 		return reply{kind: AnswerNotAsked, detail: "the look was cut short", how: how}
 	}
 	select {
@@ -117,12 +181,29 @@ func (p *Prober) once(ctx context.Context, network string, to netip.AddrPort, q 
 		return reply{kind: AnswerNotAsked, detail: "the look was cut short", how: how}
 	}
 	began := time.Now() //nolint:forbidigo // measures a round trip; decides nothing
-	msg, ignored, err := roundTrip(ctx, p.opts.Timeout, network, to, q, edns)
-	r := reply{msg: msg, how: how, took: time.Since(began)} //nolint:forbidigo // as above
+	got, err := roundTrip(ctx, p.opts.Timeout, network, pr.to, q, f)
+	r := reply{msg: got.msg, folded: got.folded, how: how, took: time.Since(began)} //nolint:forbidigo // as above
 	if err != nil {
-		r.kind, r.detail = failure(ctx, err, ignored)
+		r.kind, r.detail = failure(ctx, err, got.ignored)
 	}
+	p.note(network, pr, r)
 	return r
+}
+
+// note remembers of a server how a query to it ended.
+func (p *Prober) note(network string, pr *peer, r reply) {
+	now := p.pacer.now()
+	switch {
+	case r.msg != nil:
+		pr.answered(now)
+		p.pacer.observe(pr, r.msg.Rcode != dns.RcodeRefused && r.msg.Rcode != dns.RcodeServerFailure)
+	case r.kind == AnswerNotAsked || network == "tcp": // a server without TCP is not dead
+	case r.kind == AnswerTimeout:
+		pr.timedOut(now)
+		p.pacer.observe(pr, false)
+	default:
+		pr.answered(now) // by something that is no answer; an address where nothing listens costs no time
+	}
 }
 
 // failure names what went wrong without an answer.
@@ -146,43 +227,62 @@ func failure(ctx context.Context, err error, ignored int) (AnswerKind, string) {
 
 var errUnreadable = errors.New("unreadable answer")
 
+// received is what a round trip ended with.
+type received struct {
+	msg     *dns.Msg
+	folded  bool // it did not repeat the case of the letters
+	ignored int  // messages that did not belong to the question, or could not be read
+}
+
 // roundTrip opens a fresh socket (its port is random), sends the query and reads until the answer to it arrives. The socket is connected,
 // so the kernel passes on only what comes from the asked address. It stops at once when ctx ends.
-func roundTrip(ctx context.Context, timeout time.Duration, network string, to netip.AddrPort, q question, edns bool) (*dns.Msg, int, error) {
+func roundTrip(ctx context.Context, timeout time.Duration, network string, to netip.AddrPort, q question, f form) (got received, err error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	var dialer net.Dialer
 	conn, err := dialer.DialContext(ctx, network, to.String())
 	if err != nil {
-		return nil, 0, err
+		return got, err
 	}
 	defer func() { _ = conn.Close() }()
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
 
-	query := newQuery(q, edns)
-	dc := &dns.Conn{Conn: conn, UDPSize: dns.MaxMsgSize}
-	if err := dc.WriteMsg(query); err != nil {
-		return nil, 0, err
+	query := newQuery(q, !f.bare)
+	packed, err := query.Pack()
+	if err != nil {
+		return got, err
 	}
-	ignored := 0
+	section := questionIn(packed)
+	if !f.plain {
+		mixCase(section)
+	}
+	dc := &dns.Conn{Conn: conn, UDPSize: dns.MaxMsgSize}
+	if _, err := dc.Write(packed); err != nil {
+		return got, err
+	}
 	for {
 		packet, err := dc.ReadMsgHeader(nil)
 		if errors.Is(err, dns.ErrShortRead) && network == "udp" {
-			ignored++
+			got.ignored++
 			continue
 		}
 		if err != nil {
-			return nil, ignored, err
+			return got, err
+		}
+		exact, folded := repeats(packet, section)
+		if got.folded = network == "udp" && folded && !exact; folded {
+			foldQuestion(packet, len(section))
 		}
 		msg, err := unpack(packet)
 		if err == nil && answers(query, msg) {
-			return msg, ignored, nil
+			got.msg = msg
+			return got, nil
 		}
+		got.ignored++
 		if network == "tcp" {
-			return nil, ignored + 1, errUnreadable
+			return got, errUnreadable
 		}
-		ignored++
 	}
 }
 

@@ -2,6 +2,7 @@ package dns
 
 import (
 	"context"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -38,7 +39,7 @@ func (s *session) look(ctx context.Context, look *models.DelegationLook, expecte
 	look.Outcome, look.Detail = parent.outcome, parent.detail
 	look.NegativeTTL = parent.finding.negativeTTL
 	look.ParentDS = parent.ds
-	v := view{domain: domain, parent: parent}
+	v := view{domain: domain, parent: parent, private: s.private(), now: look.At}
 	switch {
 	case !look.Outcome.Answered():
 		look.Records = unknownRecords(expected, "the delegation could not be looked up")
@@ -57,14 +58,29 @@ func (s *session) look(ctx context.Context, look *models.DelegationLook, expecte
 		look.ChildNS = plainNames(v.zone.nsNames())
 		look.Servers = serverLooks(v.zone)
 		look.ChildSigned = signed(v)
+		s.checkStreams(ctx, v)
+		s.lookApex(ctx, &v)
 	}
 	look.Records = s.records(ctx, v, expected)
+	v.seenHosts(expected, look.Records)
 	look.Problems = problems(v)
 	for _, r := range look.Records {
 		look.NegativeTTL = longest(look.NegativeTTL, r.NegativeTTL)
 	}
 	if look.Detail == "" {
 		look.Detail = summary(v)
+	}
+}
+
+// private tells addresses that are not of the public internet; nil on a test network.
+func (s *session) private() func(string) bool {
+	refuse := s.p.opts.Refuse
+	if refuse == nil {
+		return nil
+	}
+	return func(address string) bool {
+		addr, err := netip.ParseAddr(address)
+		return err == nil && refuse(addr) != nil
 	}
 }
 

@@ -25,13 +25,13 @@ func TestLookStatesBothSidesOfAHealthyDelegation(t *testing.T) {
 	serial := uint32(7)
 	names := []string{"ns1.example.lab", "ns2.example.lab"}
 	by := func(v string) models.Seen {
-		return models.Seen{"ns1.example.lab 192.0.2.11": {v}, "ns2.example.lab 192.0.2.12": {v}}
+		return models.Seen{"ns1.example.lab 192.0.2.11": {v}, "ns2.example.lab 203.0.113.12": {v}}
 	}
 	expected := models.DelegationLook{
 		Domain: "example.lab", At: at, Outcome: models.OutcomeOK, ParentNS: names, ChildNS: names,
 		Servers: []models.ServerLook{
 			{Name: names[0], Address: "192.0.2.11", Outcome: "ok", Serial: &serial, NS: names},
-			{Name: names[1], Address: "192.0.2.12", Outcome: "ok", Serial: &serial, NS: names},
+			{Name: names[1], Address: "203.0.113.12", Outcome: "ok", Serial: &serial, NS: names},
 		},
 		ChildSigned: models.DNSSECUnsigned,
 		Records: []models.RecordLook{
@@ -46,7 +46,7 @@ func TestLookStatesBothSidesOfAHealthyDelegation(t *testing.T) {
 	for _, line := range []string{
 		"a.root 192.0.2.1 example.lab. NS? udp -> NOERROR",
 		"ns.nic.lab 192.0.2.2 example.lab. NS? udp -> NOERROR",
-		"ns2.example.lab 192.0.2.12 example.lab. SOA? udp -> NOERROR aa",
+		"ns2.example.lab 203.0.113.12 example.lab. SOA? udp -> NOERROR aa",
 	} {
 		if !strings.Contains(evidence, line) {
 			t.Errorf("the transcript lacks %q:\n%s", line, evidence)
@@ -89,7 +89,7 @@ func TestRecordStates(t *testing.T) {
 			name: "wrong on one", why: "a stale secondary is named beside the right server",
 			zone1: zone("x A 192.0.2.90\n"), zone2: zone("x A 192.0.2.91\n"),
 			want: want("x.example.lab", "A", models.MatchExact, "192.0.2.90"), state: models.RecordWrong,
-			detail: "By ns1.example.lab 192.0.2.11: answers as expected; by ns2.example.lab 192.0.2.12: answers 192.0.2.91.",
+			detail: "By ns1.example.lab 192.0.2.11: answers as expected; by ns2.example.lab 203.0.113.12: answers 192.0.2.91.",
 		},
 		{
 			name: "missing", why: "the name has another type", zone1: zone("x A 192.0.2.90\n"), zone2: zone("x A 192.0.2.90\n"),

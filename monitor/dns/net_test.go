@@ -20,8 +20,9 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // network is a small internet for tests: servers announced under documentation addresses, listening on loopback ports.
 type network struct {
-	t     *testing.T
-	addrs map[netip.Addr]netip.AddrPort
+	t      *testing.T
+	addrs  map[netip.Addr]netip.AddrPort
+	refuse func(netip.Addr) error
 }
 
 // host is one server of it. Its behaviour can be taken over by hook.
@@ -37,7 +38,7 @@ type host struct {
 
 func newNetwork(t *testing.T) *network {
 	t.Helper()
-	return &network{t: t, addrs: map[netip.Addr]netip.AddrPort{}}
+	return &network{t: t, addrs: map[netip.Addr]netip.AddrPort{}, refuse: documented}
 }
 
 // host starts a server at an announced address with zones: origin, then text in zone-file form.
@@ -102,7 +103,9 @@ func (h *host) forgeAnswers() {
 func (h *host) handler(network string) mdns.HandlerFunc {
 	return func(w mdns.ResponseWriter, q *mdns.Msg) {
 		h.mu.Lock()
-		h.asked = append(h.asked, network+" "+strings.ToLower(q.Question[0].Name)+" "+mdns.TypeToString[q.Question[0].Qtype])
+		name := q.Question[0].Name
+		q.Question[0].Name = strings.ToLower(name) // hooks see it so
+		h.asked = append(h.asked, network+" "+q.Question[0].Name+" "+mdns.TypeToString[q.Question[0].Qtype])
 		a := h.answer(q)
 		hook, forge := h.hook, h.forge
 		h.mu.Unlock()
@@ -119,6 +122,10 @@ func (h *host) handler(network string) mdns.HandlerFunc {
 			a = hook(network, q, a)
 		}
 		if a != nil {
+			if a != q && len(a.Question) == 1 && a.Question[0].Name == strings.ToLower(name) {
+				a = a.Copy()
+				a.Question[0].Name = name
+			}
 			_ = w.WriteMsg(a)
 		}
 	}
@@ -231,7 +238,7 @@ ns.nic A 192.0.2.2
 example NS ns1.example
 example NS ns2.example
 ns1.example A 192.0.2.11
-ns2.example A 192.0.2.12
+ns2.example A 203.0.113.12
 other NS ns1.example
 `
 	exampleZone = `
@@ -242,7 +249,7 @@ other NS ns1.example
 @ MX 10 mail
 @ TXT "v=spf1 include:_spf.other.lab -all"
 ns1 A 192.0.2.11
-ns2 A 192.0.2.12
+ns2 A 203.0.113.12
 mail A 192.0.2.25
 www CNAME shop.other.lab.
 `
@@ -264,8 +271,18 @@ func newWorld(t *testing.T, tld, zone1, zone2 string) *world {
 	w.root = n.host("192.0.2.1", ".", rootZone)
 	w.tld = n.host("192.0.2.2", "lab.", tldZone+tld)
 	w.ns1 = n.host("192.0.2.11", "example.lab.", zone1, "other.lab.", otherZone)
-	w.ns2 = n.host("192.0.2.12", "example.lab.", zone2)
+	w.ns2 = n.host("203.0.113.12", "example.lab.", zone2)
 	return w
+}
+
+// documented takes documentation addresses for those of the public internet, which they are in a network of tests.
+func documented(addr netip.Addr) error {
+	for _, public := range []string{"192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"} {
+		if netip.MustParsePrefix(public).Contains(addr) {
+			return nil
+		}
+	}
+	return dns.Private(addr)
 }
 
 // prober returns a prober for the network; change edits its options.
@@ -280,6 +297,9 @@ func (n *network) prober(change ...func(*dns.Options)) *dns.Prober {
 	}
 	for _, c := range change {
 		c(&o)
+	}
+	if o.Refuse == nil && !o.AllowPrivate {
+		o.Refuse = n.refuse
 	}
 	p, err := dns.New(o)
 	if err != nil {

@@ -6,18 +6,15 @@ import (
 	"log/slog"
 	"net/netip"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
 // Defaults of Options, used for zero values.
 const (
-	DefaultPort          = 53
-	DefaultTimeout       = 2 * time.Second
-	DefaultRetries       = 2
-	DefaultMaxQueries    = 800
-	DefaultConcurrency   = 256
-	DefaultPerServerRate = 50
+	DefaultPort        = 53
+	DefaultTimeout     = 2 * time.Second
+	DefaultRetries     = 2
+	DefaultMaxQueries  = 800
+	DefaultConcurrency = 256
 )
 
 // RootServer is one address at which the walk begins. Several rows may share a name.
@@ -47,7 +44,8 @@ type Options struct {
 	MaxQueries int
 	// Concurrency bounds the queries in flight over all looks. Zero: 256.
 	Concurrency int
-	// PerServerRate is the most queries per second that one server address gets. Zero: 50; negative: no limit.
+	// PerServerRate is the most queries per second that one server address gets; its operator and its network get twice that. Zero:
+	// UnknownRate, LargeRate at the servers of large operators; negative: no limit.
 	PerServerRate float64
 	// IPv6 asks the IPv6 addresses of servers too.
 	IPv6 bool
@@ -89,7 +87,7 @@ func New(o Options) (*Prober, error) {
 		root:    root,
 		cache:   newCache(),
 		flights: &flights{running: map[flightKey]*flight{}},
-		pacer:   newPacer(rate.Limit(o.PerServerRate)),
+		pacer:   newPacer(o.PerServerRate, time.Now), //nolint:forbidigo // rates are of real time
 		slots:   make(chan struct{}, o.Concurrency),
 		log:     o.Logger,
 	}, nil
@@ -117,9 +115,6 @@ func (o *Options) setDefaults() {
 	}
 	if o.Concurrency == 0 {
 		o.Concurrency = DefaultConcurrency
-	}
-	if o.PerServerRate == 0 {
-		o.PerServerRate = DefaultPerServerRate
 	}
 	if o.Now == nil {
 		o.Now = time.Now //nolint:forbidigo // the default of the clock option itself

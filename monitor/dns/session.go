@@ -38,7 +38,7 @@ func (s *session) ask(ctx context.Context, zone string, srv server, q question) 
 		r = reply{kind: AnswerNotAsked, detail: fmt.Sprintf("not asked: the look had used its %d questions", s.p.opts.MaxQueries)}
 	default:
 		r = s.p.flights.do(ctx, flightKey{to: to, q: q}, func(ctx context.Context) reply {
-			return s.p.exchange(ctx, to, q)
+			return s.p.exchange(ctx, s.p.pacer.peer(to, srv.name), zone, q)
 		})
 	}
 	f := classify(zone, q, r)

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/miekg/dns"
+
+	"github.com/krestmarketing/deedwatch/catalog"
 )
 
 // Bounds of one walk. They stop zones that were built to send a resolver in circles.
@@ -22,6 +24,7 @@ const (
 // resolution is the end of a chain of aliases.
 type resolution struct {
 	finding
+	end   string   // the name that was asked for last
 	chain []string // the aliases' targets in order, lower case with trailing dot
 }
 
@@ -30,7 +33,7 @@ type resolution struct {
 func (s *session) resolve(ctx context.Context, q question, path []string) resolution {
 	var res resolution
 	for range maxAliases + 1 {
-		res.finding = s.lookup(ctx, q, path)
+		res.finding, res.end = s.lookup(ctx, q, path), q.name
 		if res.kind != AnswerData || res.alias == "" {
 			return res
 		}
@@ -195,6 +198,19 @@ func (s *session) resolveAddresses(ctx context.Context, name string, path []stri
 	return set
 }
 
+// goneDomain gives the registrable domain of the name at the end of the chain, when it was the zone above that domain which said that the
+// name does not exist: then there is no such domain. Empty: there is one, or it is not known.
+func (r resolution) goneDomain() string {
+	if r.kind != AnswerNXDomain || r.soa == nil {
+		return ""
+	}
+	n, err := catalog.ParseName(lowerName(r.end))
+	if err != nil || !below(lowerASCII(r.soa.Hdr.Name), n.Registrable) {
+		return ""
+	}
+	return n.Registrable
+}
+
 // add takes over the addresses of one resolution, or why there are none.
 func (a *addressSet) add(res resolution) {
 	if len(res.chain) > 0 {
@@ -210,6 +226,9 @@ func (a *addressSet) add(res resolution) {
 		a.ttl = min(a.ttl, ttlOf(res.rrs))
 	case AnswerNXDomain:
 		a.detail, a.ttl = "the name does not exist", min(a.ttl, res.negativeTTL)
+		if a.gone = res.goneDomain(); a.gone != "" {
+			a.detail = "the domain " + shown(a.gone) + " does not exist"
+		}
 	case AnswerNoData:
 		a.ttl = min(a.ttl, res.negativeTTL)
 		if a.detail == "" {

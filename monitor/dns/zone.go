@@ -25,6 +25,8 @@ type nsServer struct {
 	serial *uint32
 	kind   AnswerKind // AnswerData: it serves the zone; else why not
 	detail string
+	noSOA  bool // it serves the zone, and says with authority that the zone has no SOA
+	stream streamCheck
 }
 
 func (n *nsServer) serves() bool { return n.kind == AnswerData }
@@ -90,7 +92,15 @@ func (s *session) serverAddresses(ctx context.Context, c *cut, name string) addr
 func (s *session) probeServer(ctx context.Context, zone string, n *nsServer, withNS bool) {
 	n.soa = s.ask(ctx, zone, n.server, question{zone, dns.TypeSOA})
 	n.kind, n.detail = n.soa.kind, n.soa.detail
-	if n.soa.kind == AnswerNoData || n.soa.kind == AnswerNXDomain || n.soa.kind == AnswerReferral {
+	n.stream.kind = AnswerNotAsked
+	switch {
+	case n.soa.kind == AnswerNoData && withNS:
+		if n.ns = s.ask(ctx, zone, n.server, question{zone, dns.TypeNS}); n.ns.kind == AnswerData && len(n.ns.rrs) > 0 {
+			n.kind, n.detail, n.noSOA = AnswerData, "", true
+			return
+		}
+		n.kind, n.detail = AnswerLame, "answers, but does not serve this zone"
+	case n.soa.kind == AnswerNoData || n.soa.kind == AnswerNXDomain || n.soa.kind == AnswerReferral:
 		n.kind, n.detail = AnswerLame, "answers, but does not serve this zone"
 	}
 	for _, rr := range n.soa.rrs {

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"fmt"
+	"io"
+)
+
+// print shows the document to people.
+func (d benchDNSDoc) print(w io.Writer) error {
+	say := printer{w: w}
+	say.line("%s", d.Machine)
+	say.line("%d names at real name servers (NSD) on loopback, %s; %d repetitions, medians (least–most)", d.Zones, d.Pace, d.Reps)
+	say.line("")
+	var rows [][]string
+	for _, r := range d.Rows {
+		rows = append(rows, []string{r.Name, r.Domains.orDash(), r.Queries.orDash(), r.PerDomain.orDash(), r.DomainCPU.orDash(), r.QueryCPU.orDash(), r.QueryAlloc.orDash()})
+	}
+	if say.err != nil {
+		return say.err
+	}
+	if err := printTable(w, []string{"", "names/s", "queries/s", "queries a name", "µs of CPU a name", "µs of CPU a query", "allocations a query"}, rows); err != nil {
+		return err
+	}
+	say.line("")
+	for _, r := range d.Ratios {
+		say.line("%s: %s", r.What, fmt.Sprintf("%.2f (%.2f–%.2f)", r.Ratio.Median, r.Ratio.Min, r.Ratio.Max))
+	}
+	say.line("memory: %s resident at most, %s of Go heap", megabytes(d.Memory.PeakRSS), megabytes(d.Memory.PeakHeap))
+	say.line("%d verdicts compared with the planted truth: all right", d.Verified)
+	return say.err
+}
+
+// orDash shows a figure, or a dash where there is none.
+func (s spread) orDash() string {
+	if s == (spread{}) {
+		return "–"
+	}
+	return s.String()
+}

@@ -1,0 +1,338 @@
+package batch
+
+import (
+	crand "crypto/rand"
+	"encoding/binary"
+	"errors"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/net/ipv4"
+	"golang.org/x/net/ipv6"
+
+	"github.com/krestmarketing/deedwatch/monitor/dns/wire"
+)
+
+const (
+	batchSize  = 64
+	packetSize = 1500
+	ednsSize   = 1232 // RFC 9715: passes common paths without fragments
+	buffers    = 4 << 20
+)
+
+// table finds a question by its id. It holds no more than a socket's queries, so that one which waits for its last answers is small.
+type table map[uint16]*Query
+
+// batchConn is what ipv4.PacketConn and ipv6.PacketConn have in common; their messages are one type.
+type batchConn interface {
+	ReadBatch(ms []ipv4.Message, flags int) (int, error)
+	WriteBatch(ms []ipv4.Message, flags int) (int, error)
+}
+
+// socket is one UDP socket with a random port.
+type socket struct {
+	t      *Transport
+	conn   *net.UDPConn
+	batch  batchConn
+	opened time.Time
+
+	mu          sync.Mutex
+	dice        *rand.ChaCha8 // ids and the case of letters
+	byID        table
+	used        int // queries that it was given
+	waiting     int // of them without answer yet
+	first, last *Query
+	retired     bool
+	shutting    bool
+
+	out  []queued // guarded by mu
+	kick chan struct{}
+}
+
+// queued is a question that waits to be sent. It may be answered by a lucky forger, or time out, before; then the id is not its any more.
+type queued struct {
+	id uint16
+	q  *Query
+}
+
+func newSocket(t *Transport, v6 bool, tab table) (*socket, error) {
+	network := "udp4"
+	if v6 {
+		network = "udp6"
+	}
+	conn, err := net.ListenUDP(network, nil)
+	if err != nil {
+		return nil, err
+	}
+	_, _ = conn.SetReadBuffer(buffers), conn.SetWriteBuffer(buffers) // as much as the system allows
+	var seed [32]byte
+	_, _ = crand.Read(seed[:])                                                                                               // never fails
+	s := &socket{t: t, conn: conn, byID: tab, dice: rand.NewChaCha8(seed), kick: make(chan struct{}, 1), opened: time.Now()} //nolint:forbidigo // ages a port, decides nothing
+	if v6 {
+		s.batch = ipv6.NewPacketConn(conn)
+	} else {
+		s.batch = ipv4.NewPacketConn(conn)
+	}
+	return s, nil
+}
+
+// worn reports whether a socket has served long enough.
+func (s *socket) worn(queries int, age time.Duration) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.used >= queries || s.used > 0 && time.Since(s.opened) >= age //nolint:forbidigo // as above
+}
+
+func (s *socket) retire() {
+	s.mu.Lock()
+	s.retired = true
+	s.mu.Unlock()
+}
+
+// finish closes a retired socket that waits for nothing, and gives back its table; nil: it still waits.
+func (s *socket) finish() table {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.waiting > 0 || s.shutting {
+		return nil
+	}
+	s.shutting = true
+	close(s.kick)
+	_ = s.conn.Close()
+	tab := s.byID
+	s.byID = nil
+	return tab
+}
+
+// shut closes a socket and returns the questions that were under way.
+func (s *socket) shut() []*Query {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.shutting {
+		return nil
+	}
+	s.shutting = true
+	close(s.kick)
+	_ = s.conn.Close()
+	var left []*Query
+	for q := s.first; q != nil; q = q.next {
+		left = append(left, q)
+	}
+	s.byID, s.first, s.last = nil, nil, nil
+	return left
+}
+
+// enqueue gives a question an id and queues it; false: the socket takes no more.
+func (s *socket) enqueue(q *Query) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.shutting || s.retired {
+		return false
+	}
+	id := uint16(s.dice.Uint64())
+	for s.byID[id] != nil {
+		id = uint16(s.dice.Uint64())
+	}
+	var mix uint64
+	if !q.Plain {
+		mix = s.dice.Uint64()
+	}
+	q.id, q.sock, q.sent = id, s, time.Now() //nolint:forbidigo // times the query out
+	size := uint16(ednsSize)
+	if q.Bare {
+		size = 0
+	}
+	q.packet = wire.AppendQuery(q.packet[:0], q.id, q.Name, q.Type, size, q.DNSSEC, mix)
+	q.section = wire.QuestionLen(q.Name)
+	q.Tries++
+	s.byID[id] = q
+	s.used++
+	s.link(q)
+	s.out = append(s.out, queued{id, q})
+	select {
+	case s.kick <- struct{}{}:
+	default:
+	}
+	return true
+}
+
+func (s *socket) link(q *Query) {
+	q.prev, q.next = s.last, nil
+	if s.last == nil {
+		s.first = q
+	} else {
+		s.last.next = q
+	}
+	s.last = q
+	s.waiting++
+}
+
+func (s *socket) unlink(q *Query) {
+	if q.prev == nil {
+		s.first = q.next
+	} else {
+		q.prev.next = q.next
+	}
+	if q.next == nil {
+		s.last = q.prev
+	} else {
+		q.next.prev = q.prev
+	}
+	q.prev, q.next = nil, nil
+	delete(s.byID, q.id)
+	s.waiting--
+}
+
+// overdue takes out the oldest question that was sent before a time; nil: there is none.
+func (s *socket) overdue(before time.Time) *Query {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	q := s.first
+	if q == nil || s.shutting || q.sent.After(before) {
+		return nil
+	}
+	s.unlink(q)
+	return q
+}
+
+// sendLoop sends what is queued until the socket is closed.
+func (s *socket) sendLoop() {
+	o := outgoing{msgs: make([]ipv4.Message, batchSize)}
+	for i := range o.msgs {
+		o.addrs[i].IP = make(net.IP, 0, net.IPv6len)
+		o.msgs[i].Buffers, o.msgs[i].Addr = [][]byte{nil}, &o.addrs[i]
+	}
+	var spare []queued
+	for range s.kick {
+		s.mu.Lock()
+		work := s.out
+		s.out = spare[:0]
+		s.mu.Unlock()
+		for some := range slices.Chunk(work, batchSize) {
+			s.write(o.msgs[:s.prepare(some, &o)])
+		}
+		clear(work)
+		spare = work
+	}
+}
+
+// outgoing is what one batch is sent from. Packets are copied into it: a question may be asked again, and its packet rewritten, while the
+// system still reads.
+type outgoing struct {
+	packets [batchSize][]byte
+	addrs   [batchSize]net.UDPAddr
+	msgs    []ipv4.Message
+}
+
+// prepare copies the packets of the questions that still wait.
+func (s *socket) prepare(some []queued, o *outgoing) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for _, w := range some {
+		if s.shutting || s.byID[w.id] != w.q {
+			continue
+		}
+		o.packets[n] = append(o.packets[n][:0], w.q.packet...)
+		o.msgs[n].Buffers[0] = o.packets[n]
+		addr := w.q.To.Addr().Unmap()
+		if addr.Is4() {
+			a := addr.As4()
+			o.addrs[n].IP = append(o.addrs[n].IP[:0], a[:]...)
+		} else {
+			a := addr.As16()
+			o.addrs[n].IP = append(o.addrs[n].IP[:0], a[:]...)
+		}
+		o.addrs[n].Port, o.addrs[n].Zone = int(w.q.To.Port()), addr.Zone()
+		n++
+	}
+	return n
+}
+
+// write sends messages; one that the system refuses is left to time out and be asked again.
+func (s *socket) write(msgs []ipv4.Message) {
+	for len(msgs) > 0 {
+		n, err := s.batch.WriteBatch(msgs, 0)
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err != nil {
+			n = max(n, 1)
+		}
+		s.t.sent.Add(int64(n))
+		msgs = msgs[n:]
+	}
+}
+
+// receiveLoop reads answers until the socket is closed.
+func (s *socket) receiveLoop() {
+	msgs := make([]ipv4.Message, batchSize)
+	for i := range msgs {
+		msgs[i].Buffers = [][]byte{make([]byte, packetSize)}
+	}
+	done := make([]*Query, 0, batchSize)
+	for {
+		n, err := s.batch.ReadBatch(msgs, 0)
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err != nil {
+			continue // an ICMP error of an earlier query: that one times out
+		}
+		done = done[:0]
+		s.mu.Lock()
+		for i := range msgs[:n] {
+			if q := s.match(msgs[i].Buffers[0][:msgs[i].N], msgs[i].Addr); q != nil {
+				done = append(done, q)
+			}
+		}
+		s.mu.Unlock()
+		s.t.answered.Add(int64(len(done)))
+		s.t.stray.Add(int64(n - len(done)))
+		for _, q := range done {
+			q.Done(q)
+		}
+	}
+}
+
+// match finds the question that a message answers, reads the answer, and takes the question out.
+func (s *socket) match(msg []byte, from net.Addr) *Query {
+	if len(msg) < 2 || s.shutting {
+		return nil
+	}
+	q := s.byID[binary.BigEndian.Uint16(msg)]
+	if q == nil || !same(addrPort(from), q.To) {
+		return nil
+	}
+	switch s.t.read(msg, q) { //nolint:errorlint // the reader's own errors, compared a hundred thousand times a second
+	case wire.ErrFolded:
+		q.Folded = true
+		return nil
+	case wire.ErrStray:
+		return nil
+	}
+	s.unlink(q)
+	q.Took = time.Since(q.sent) //nolint:forbidigo // measures a round trip
+	return q
+}
+
+// read reads an answer; a panic on hostile bytes is one answer that can't be read, not the end of the process.
+func (t *Transport) read(msg []byte, q *Query) (err error) {
+	defer func() {
+		if recover() != nil {
+			q.Answer, err = wire.Answer{Kind: wire.Odd}, wire.ErrBroken
+		}
+	}()
+	return t.hasher.Read(msg, q.packet[12:12+q.section], q.Zone, &q.Answer)
+}
+
+func addrPort(a net.Addr) netip.AddrPort {
+	if u, ok := a.(*net.UDPAddr); ok {
+		return u.AddrPort()
+	}
+	return netip.AddrPort{}
+}

@@ -1,0 +1,85 @@
+package monitor
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/krestmarketing/deedwatch/models"
+)
+
+const (
+	// everyStanding is how often it is asked whether a domain's DNS is as it stood. It costs a fraction of a whole look.
+	everyStanding = 6 * hour
+	// wholeEvery is for how long a whole look stands before the next one is due, whatever was seen in between.
+	wholeEvery = 22 * hour
+	// standingBatch is how many domains are taken at once, touchBatch how many are noted as still so by one transaction.
+	standingBatch, touchBatch = 2000, 200
+)
+
+// StandingLooker asks of many domains at once whether their DNS is as it stands. report is called from several goroutines.
+type StandingLooker interface {
+	Unchanged(ctx context.Context, list []models.Standing, report func(i int, s models.Still)) error
+}
+
+// SweepStanding asks of the domains that are due whether their DNS is as it stood, and notes it of those where it is. The others stay due
+// and are looked at whole: nobody is told anything by a sweep. It says how many were asked about and how many are as they were.
+func (m *Monitor) SweepStanding(ctx context.Context) (asked, still int, err error) {
+	looker, ok := m.o.DNS.(StandingLooker)
+	if !ok {
+		return 0, 0, nil
+	}
+	near, stop := m.beforeEnd(ctx)
+	defer stop()
+	for near.Err() == nil {
+		now := m.o.Now()
+		list, err := m.o.Store.StandingDue(ctx, now, now.Add(-wholeEvery), standingBatch)
+		if err != nil {
+			return asked, still, fmt.Errorf("domains that stand: %w", err)
+		}
+		same, err := m.unchanged(near, looker, list)
+		if err != nil {
+			return asked, still, err
+		}
+		asked, still = asked+len(list), still+len(same)
+		if err := m.touch(ctx, same, now); err != nil {
+			return asked, still, err
+		}
+		if len(list) < standingBatch || len(same) == 0 {
+			return asked, still, nil // what differs is due still: it would be listed again
+		}
+	}
+	return asked, still, nil
+}
+
+// unchanged gives the domains that are as they stood.
+func (m *Monitor) unchanged(ctx context.Context, looker StandingLooker, list []models.Standing) ([]int64, error) {
+	var mu sync.Mutex
+	same := make([]int64, 0, len(list))
+	err := looker.Unchanged(ctx, list, func(i int, s models.Still) {
+		if s.Why != "" {
+			m.o.Logger.DebugContext(ctx, "not as it stood", "domain", list[i].Domain, "why", s.Why)
+			return
+		}
+		mu.Lock()
+		same = append(same, list[i].DomainID)
+		mu.Unlock()
+	})
+	if err != nil {
+		return nil, fmt.Errorf("ask whether domains stand: %w", err)
+	}
+	return same, nil
+}
+
+// touch notes what is as it stood. Neighbours become due together; the jitter keeps the groups apart.
+func (m *Monitor) touch(ctx context.Context, ids []int64, now time.Time) error {
+	for len(ids) > 0 {
+		n := min(len(ids), touchBatch)
+		if err := m.o.Store.TouchDNS(ctx, ids[:n], now, now.Add(spread(everyStanding, m.o.Roll()))); err != nil {
+			return fmt.Errorf("note what stands: %w", err)
+		}
+		ids = ids[n:]
+	}
+	return nil
+}
