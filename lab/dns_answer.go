@@ -14,6 +14,7 @@ type delegation struct {
 	ns    []string
 	ds    []dns.RR
 	glue  bool
+	other map[string]string // addresses handed out in place of the right ones, by name server
 }
 
 // delegationAt returns the cut at exactly this name in the zone, if there is one.
@@ -40,7 +41,10 @@ func (s *state) delegationAt(z *zone, name string, now time.Time) (delegation, b
 	if r == nil || !p.delegated() || len(r.NameServers) == 0 {
 		return delegation{}, false
 	}
-	d := delegation{child: name, ns: fqdns(r.NameServers), glue: !r.MissingGlue}
+	d := delegation{child: name, ns: fqdns(r.NameServers), glue: !r.MissingGlue, other: map[string]string{}}
+	for ns, address := range r.Glue {
+		d.other[fqdn(ns)] = address
+	}
 	for _, text := range r.DS {
 		if rr, err := newRR(name, Record{Type: "DS", Value: text}); err == nil {
 			d.ds = append(d.ds, rr)
@@ -89,6 +93,10 @@ func (s *state) refer(z *zone, cut delegation, m *dns.Msg) {
 			continue
 		}
 		switch {
+		case cut.other[ns] != "":
+			if rr, err := newRR(".", Record{Host: ns, Type: "A", Value: cut.other[ns]}); err == nil {
+				m.Extra = append(m.Extra, rr)
+			}
 		case s.hosts[ns] != "":
 			m.Extra = append(m.Extra, s.addressRR(ns))
 		default:

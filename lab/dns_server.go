@@ -109,11 +109,15 @@ func (n nameServer) reply(query *dns.Msg, b Behaviour) *dns.Msg {
 	q := query.Question[0]
 	n.lab.state.answer(n.address, q, n.lab.now(), m)
 	var soa []dns.RR
+	var sign *signer
 	if z := n.lab.state.zoneAt(n.address, strings.ToLower(q.Name)); z != nil {
-		soa = ofType(z.rrs[z.name], dns.TypeSOA)
+		soa, sign = ofType(z.rrs[z.name], dns.TypeSOA), z.signer
 	}
 	n.lab.state.mu.Unlock()
 	b.bend(q, m, soa)
+	if sign != nil && opt != nil && opt.Do() {
+		m.Answer = append(m.Answer, sign.over(m.Answer, n.lab.now())...)
+	}
 	size := dns.MinMsgSize
 	if opt != nil {
 		m.SetEdns0(1232, opt.Do())

@@ -21,6 +21,7 @@ type zone struct {
 	// registry marks the root and the suffixes: their delegations are not
 	// records but follow from the registrations.
 	registry bool
+	signer   *signer // nil: not signed
 }
 
 func (s *state) addRegistryZone(name string, ns []string) error {
@@ -61,6 +62,9 @@ func (s *state) build(z *zone) error {
 	})
 	for _, ns := range z.nsNames {
 		add(&dns.NS{Hdr: header(z.name, dns.TypeNS, defaultTTL), Ns: ns})
+	}
+	if z.signer != nil {
+		add(z.signer.key)
 	}
 	for _, r := range z.source {
 		rr, err := newRR(z.name, r)

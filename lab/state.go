@@ -2,6 +2,7 @@ package lab
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -207,6 +208,13 @@ func (s *state) addDomain(d Domain) error {
 		serving = append(slices.Clone(d.NameServers), child...)
 	}
 	z := &zone{name: fqdn(d.Name), nsNames: fqdns(child), source: slices.Clone(d.Records)}
+	if d.Signing != nil {
+		var err error
+		if z.signer, err = newSigner(z.name, *d.Signing); err != nil {
+			return err
+		}
+		r.DS = append(r.DS, z.signer.ds())
+	}
 	if err := s.putZone(z, serving); err != nil {
 		return err
 	}
@@ -266,6 +274,7 @@ func cloneDomain(d Domain) Domain {
 	d.ChildNS = slices.Clone(d.ChildNS)
 	d.ServedBy = slices.Clone(d.ServedBy)
 	d.DS = slices.Clone(d.DS)
+	d.Glue = maps.Clone(d.Glue)
 	d.Records = slices.Clone(d.Records)
 	return d
 }

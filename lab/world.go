@@ -76,11 +76,16 @@ type Domain struct {
 	// ServedBy are the servers that really have the zone; nil means all of
 	// NameServers and ChildNS. A server named but not serving is lame.
 	ServedBy    []string
-	MissingGlue bool     // leave the addresses out of the referral
-	DS          []string // DS records in the parent zone, in presentation form
-	Records     []Record // the zone's contents, without SOA and NS
-	RDAPFault   *RDAPFault
-	WHOISFault  *WHOISFault
+	MissingGlue bool // leave the addresses out of the referral
+	// Glue are addresses that the parent hands out in place of the right ones,
+	// by name server.
+	Glue map[string]string
+	DS   []string // DS records in the parent zone, in presentation form
+	// Signing signs the zone and adds its DS record to the parent zone.
+	Signing    *Signing
+	Records    []Record // the zone's contents, without SOA and NS
+	RDAPFault  *RDAPFault
+	WHOISFault *WHOISFault
 	// Infrastructure marks a domain that only carries name servers.
 	Infrastructure bool
 }

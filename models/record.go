@@ -122,7 +122,7 @@ type Delegation struct {
 	Servers   []ServerLook `gorm:"serializer:json;not null"`
 	Signed    DNSSEC       `gorm:"not null"`
 	Detail    string       `gorm:"not null"`
-	Problems  int          `gorm:"not null"` // with the delegation, those for information included
+	Problems  int          `gorm:"not null"` // with the delegation; of those for information only what keeps looks from being compared
 	LookedAt  time.Time    `gorm:"not null"` // last whole look
 	AnswerAt  *time.Time   // last look that answered
 	UpdatedAt time.Time

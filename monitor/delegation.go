@@ -60,9 +60,9 @@ func (m *Monitor) assessDNS(w models.Watched, look models.DelegationLook, now ti
 	}
 }
 
-// stands reports whether a look found everything right, and of a kind that can be compared without looking whole.
+// stands reports whether a look found everything right but for information, and of a kind that can be compared without looking whole.
 func stands(look *models.DelegationLook, d models.Domain) bool {
-	return look.Outcome == models.OutcomeOK && len(look.Problems) == 0 && look.ChildSigned == models.DNSSECUnsigned &&
+	return look.Outcome == models.OutcomeOK && countBad(look.Problems) == 0 && look.ChildSigned == models.DNSSECUnsigned &&
 		len(look.ParentNS) > 0 && slices.Equal(look.ParentNS, look.ChildNS) && d.RecordsRight == d.RecordsTotal
 }
 
@@ -80,8 +80,27 @@ func StatedNothing(look models.DelegationLook) bool {
 func countTold(s *Situation) int {
 	n := 0
 	for _, p := range s.DNS.Problems {
-		i := slices.IndexFunc(delegationProblems, func(w problemWords) bool { return w.code == p.Code })
-		if toldNow(s, p) && (i < 0 || delegationProblems[i].severity != models.SeverityInfo) {
+		if toldNow(s, p) && !informs(p) {
+			n++
+		}
+	}
+	return n
+}
+
+// informs reports whether a problem is told for information only.
+func informs(p models.DelegationProblem) bool {
+	c := checkOf(p.Code)
+	return c != nil && c.Severity == models.SeverityInfo
+}
+
+// incomparable are problems for information with which a look can't be compared with the one before without looking whole.
+var incomparable = []string{"serial_drift", "same_address"}
+
+// countBad counts the problems that are more than information, or keep looks from being compared; those included that one look does not prove.
+func countBad(problems []models.DelegationProblem) int {
+	n := 0
+	for _, p := range problems {
+		if !informs(p) || slices.Contains(incomparable, p.Code) {
 			n++
 		}
 	}
@@ -120,7 +139,7 @@ func mergeDelegation(prev *models.Delegation, look models.DelegationLook, domain
 	if !look.Outcome.Answered() {
 		return next, nil
 	}
-	next.AnswerAt, next.Problems = new(now), len(look.Problems)
+	next.AnswerAt, next.Problems = new(now), countBad(look.Problems)
 	var changes []models.Change
 	if before, after := models.NameSet(next.ParentNS), models.NameSet(look.ParentNS); prev != nil && prev.AnswerAt != nil && before != after {
 		changes = append(changes, models.Change{DomainID: domainID, At: now, Field: models.FactParentNS, Before: before, After: after, Source: models.LookDNS})

@@ -26,7 +26,7 @@ type Store interface {
 	RegistryServer(ctx context.Context, server string) (models.RegistryServer, error)
 	ServerMemory
 	DNSDue(ctx context.Context, now time.Time, limit int) ([]int64, error)
-	StandingDue(ctx context.Context, now, wholeSince time.Time, limit int) ([]models.Standing, error)
+	StandingDue(ctx context.Context, now, wholeSince time.Time, after int64, limit int) ([]models.Standing, error)
 	TouchDNS(ctx context.Context, ids []int64, at, next time.Time) error
 	RecordDelegation(ctx context.Context, rec models.DelegationRecord) error
 	JudgeDue(ctx context.Context, now time.Time, limit int) ([]int64, error)

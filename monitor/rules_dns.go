@@ -23,30 +23,6 @@ const (
 // zoneFailuresTold is from how many DNS looks that stated nothing on it is a finding.
 const zoneFailuresTold = 3
 
-// problemWords are the words on what the prober finds wrong with a delegation.
-type problemWords struct {
-	code     string
-	title    string
-	severity models.Severity
-	next     string
-}
-
-var delegationProblems = []problemWords{
-	{"no_delegation", "The name is not delegated", models.SeverityCritical, "The client enters the name servers of its DNS host at the registrar."},
-	{allServersFailing, "No name server serves the zone", models.SeverityCritical, "The client asks its DNS host whether the zone is still there, and compares the name servers at the registrar."},
-	{"ds_without_dnskey", "DNSSEC is broken", models.SeverityCritical, "The client removes the DS record at the registrar, or asks the DNS host to sign the zone with the right key."},
-	{"ns_unresolvable", "A name server's name leads nowhere", models.SeverityMajor, "The client corrects the list of name servers."},
-	{"ns_lame", "A name server does not serve the zone", models.SeverityMinor, "The client asks its DNS host, or removes the server at the registrar."},
-	{"ns_not_authoritative", "A name server does not serve the zone", models.SeverityMinor, "The client asks its DNS host, or removes the server at the registrar."},
-	{"ns_timeout", "A name server does not answer", models.SeverityMinor, "Nothing to do while the others answer. If it stays so, the client asks its DNS host."},
-	{"ns_mismatch", "Registrar and zone name different servers", models.SeverityMinor, "The client makes both lists the same."},
-	{"glue_mismatch", "The registrar hands out old server addresses", models.SeverityMinor, "The client corrects the addresses of its name servers at the registrar."},
-	{"ns_cname", "A name server's name is an alias", models.SeverityMinor, "The client asks its DNS host for a proper server name."},
-	{"single_ns", "There is only one name server", models.SeverityInfo, "Suggest a DNS host with at least two."},
-	{"same_address", "Two name servers are one machine", models.SeverityInfo, "Suggest a DNS host with at least two."},
-	{"serial_drift", "Name servers hold different versions of the zone", models.SeverityInfo, "Look again in a day; if it stays so, the client asks its DNS host."},
-}
-
 // recordWords are the words on an expected record in a state that is not right: for an essential one, and for others.
 var recordWords = []struct {
 	state             models.RecordState
@@ -66,10 +42,10 @@ var dnsRules = makeDNSRules()
 
 func makeDNSRules() []Rule {
 	rules := []Rule{{CodeZoneUnreachable, "The zone can't be reached", models.SeverityMajor, NeedNothing, false, zoneUnreachable}}
-	for _, p := range delegationProblems {
+	for _, c := range delegationChecks {
 		rules = append(rules, Rule{
-			problemPrefix + p.code, p.title, p.severity, NeedZone, false,
-			func(s *Situation) []hit { return problemHits(s, p) },
+			c.Code, c.Title, c.Severity, NeedZone, false,
+			func(s *Situation) []hit { return problemHits(s, c) },
 		})
 	}
 	for _, w := range recordWords {
@@ -91,17 +67,17 @@ func zoneUnreachable(s *Situation) []hit {
 	}}
 }
 
-func problemHits(s *Situation, words problemWords) []hit {
+func problemHits(s *Situation, c DelegationCheck) []hit {
 	var hits []hit
 	for _, p := range s.DNS.Problems {
-		if p.Code != words.code || !toldNow(s, p) {
+		if problemPrefix+p.Code != c.Code || !toldNow(s, p) {
 			continue
 		}
-		detail := p.Detail
+		detail := strings.TrimSpace(p.Detail + " " + c.Means)
 		if whose := sideWords(p.Side); whose != "" {
-			detail = strings.TrimSpace(detail + " " + whose)
+			detail += " " + whose
 		}
-		hits = append(hits, hit{subject: p.Subject, detail: detail, next: words.next, reason: p.Code})
+		hits = append(hits, hit{subject: p.Subject, detail: detail, next: c.repair(p.Side), reason: p.Code})
 	}
 	return hits
 }
@@ -113,7 +89,7 @@ func otherProblems(s *Situation) []models.Verdict {
 	}
 	var out []models.Verdict
 	for _, p := range s.DNS.Problems {
-		if slices.ContainsFunc(delegationProblems, func(w problemWords) bool { return w.code == p.Code }) {
+		if checkOf(p.Code) != nil {
 			continue
 		}
 		rule := Rule{Code: problemPrefix + p.Code, Title: "Something is wrong with the delegation", Severity: models.SeverityMinor}
@@ -127,7 +103,7 @@ func otherProblems(s *Situation) []models.Verdict {
 func toldNow(s *Situation, p models.DelegationProblem) bool {
 	switch p.Code {
 	case allServersFailing:
-		return p.Side == "parent"
+		return p.Side == SideParent
 	case "ns_timeout":
 		return s.Standalone || silentBefore(s.Delegation, p.Subject)
 	}
@@ -143,13 +119,13 @@ func silentBefore(d *models.Delegation, subject string) bool {
 
 func sideWords(side string) string {
 	switch side {
-	case "parent":
+	case SideParent:
 		return "It is to be put right at the registrar."
-	case "client":
+	case SideClient:
 		return "It is to be put right in the client's zone."
-	case "agency":
+	case SideAgency:
 		return "It is on our side."
-	case "provider":
+	case SideProvider:
 		return "It is on the DNS host's side."
 	}
 	return ""
@@ -201,6 +177,11 @@ func shorten(s string, most int) string {
 	return string(runes[:most-1]) + "…"
 }
 
+// serverFailures are the codes of single servers' failures, which the failure of all of them sums up.
+var serverFailures = []string{
+	problemPrefix + "ns_lame", problemPrefix + "ns_not_authoritative", problemPrefix + "ns_timeout", problemPrefix + "ns_unresolvable", problemPrefix + "ns_private_address",
+}
+
 // fold names the cause of what is explained by something bigger: a lapsed or held registration explains everything in its DNS, a broken
 // delegation its records, and a change of name servers what broke with it.
 func fold(s *Situation, all []models.Verdict) []models.Verdict {
@@ -221,7 +202,7 @@ func fold(s *Situation, all []models.Verdict) []models.Verdict {
 		switch {
 		case registration != "":
 			v.CauseCode = registration
-		case isRecord && delegation != "":
+		case delegation != "" && v.Code != delegation && (isRecord || slices.Contains(serverFailures, v.Code)):
 			v.CauseCode = delegation
 		case movedServers != "":
 			v.CauseCode = movedServers

@@ -18,6 +18,8 @@ type benchDNSCmd struct {
 	Zones   int  `help:"Names in the world." default:"10000" placeholder:"N"`
 	Dnsperf bool `help:"Let dnsperf ask the same servers in every repetition, to compare the cost of a query with."`
 	Naive   int  `help:"Names that the naive client asks about in a repetition; 0 leaves it out." default:"1000" placeholder:"N"`
+	Stored  int  `help:"Names that are swept with all that is written of it, into SQLite and where --postgres names a server into PostgreSQL; 0 leaves it out." default:"2000" placeholder:"N"`
+	Plan    bool `help:"Measure nothing: reckon for 10,000, 100,000 and 1,000,000 names how long a sweep takes at the pace as shipped."`
 }
 
 const mostZones = 1_000_000
@@ -26,8 +28,8 @@ func (c *benchDNSCmd) check() error {
 	if c.Zones < 10 || c.Zones > mostZones {
 		return usage("--zones must be 10 to %d", mostZones)
 	}
-	if c.Naive < 0 {
-		return usage("--naive must not be negative")
+	if c.Naive < 0 || c.Stored < 0 {
+		return usage("--naive and --stored must not be negative")
 	}
 	return c.benchFlags.check()
 }
@@ -75,6 +77,7 @@ func (a asking) queryMicros() float64 {
 // The ways of asking that are measured.
 const (
 	askSweep   = "sweep: is all as it stood"
+	askStored  = "sweep with its writes"
 	askWhole   = "whole looks at what differs"
 	askNaive   = "naive client"
 	askDnsperf = "dnsperf"
@@ -86,6 +89,7 @@ type dnsBench struct {
 	world    *dnsbench.World
 	prober   *dns.Prober
 	standing []models.Standing
+	stored   []*storedSweep
 	runs     map[string][]asking
 	verified int
 }
@@ -94,6 +98,12 @@ type dnsBench struct {
 func (c *benchDNSCmd) Run(ctx context.Context, s streams) (err error) {
 	if err := c.check(); err != nil {
 		return err
+	}
+	if c.Plan {
+		if c.JSON {
+			return printJSON(s.out, newDNSPlanDoc())
+		}
+		return newDNSPlanDoc().print(s.out)
 	}
 	world, err := dnsbench.Start(ctx, c.Zones)
 	if errors.Is(err, dnsbench.ErrNoNSD) {
@@ -111,6 +121,11 @@ func (c *benchDNSCmd) Run(ctx context.Context, s streams) (err error) {
 		return err
 	}
 	b := &dnsBench{benchDNSCmd: c, world: world, prober: prober, standing: standingOf(world), runs: map[string][]asking{}}
+	closing, err := b.openStoredSweeps(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closing()) }()
 	doc, err := b.run(ctx)
 	if err != nil {
 		return err
@@ -166,6 +181,14 @@ func (b *dnsBench) repetition(ctx context.Context) error {
 	}
 	if err := b.whole(ctx, differ); err != nil {
 		return err
+	}
+	for _, r := range b.stored {
+		a, err := r.run(ctx)
+		if err != nil {
+			return err
+		}
+		b.verified += r.names
+		b.took(r.name, a)
 	}
 	if b.Naive > 0 {
 		names := b.world.Names[:min(b.Naive, len(b.world.Names))]
@@ -285,54 +308,4 @@ func shows(look models.DelegationLook, fault dnsbench.Fault) bool {
 	case dnsbench.FaultNone:
 	}
 	return len(look.Problems) == 0
-}
-
-// rows are the ways of asking in their order.
-func (b *dnsBench) rows() []benchDNSRow {
-	var rows []benchDNSRow
-	for _, name := range []string{askSweep, askWhole, askNaive, askDnsperf} {
-		runs := b.runs[name]
-		if len(runs) == 0 {
-			continue
-		}
-		of := func(figure func(asking) float64) spread {
-			values := make([]float64, len(runs))
-			for i, a := range runs {
-				values[i] = figure(a)
-			}
-			return spreadOf(values)
-		}
-		row := benchDNSRow{Name: name, Domains: of(func(a asking) float64 { return a.perSecond() }), DomainCPU: of(func(a asking) float64 { return a.cpuMicros() })}
-		if name == askDnsperf {
-			row.Domains, row.DomainCPU = spread{}, spread{}
-		}
-		if runs[0].queries > 0 {
-			row.Queries = of(func(a asking) float64 { return float64(a.queries) / a.wall.Seconds() })
-			row.QueryCPU = of(asking.queryMicros)
-		}
-		if runs[0].queries > 0 && name != askDnsperf {
-			row.PerDomain = of(func(a asking) float64 { return a.each(float64(a.queries)) })
-			row.QueryAlloc = of(func(a asking) float64 { return float64(a.allocs) / float64(a.queries) })
-		}
-		rows = append(rows, row)
-	}
-	return rows
-}
-
-// ratios compares the sweep with the peers, within each repetition: only what was measured side by side compares.
-func (b *dnsBench) ratios() []benchDNSPair {
-	pair := func(what, peer string, figure func(sweep, peer asking) float64) []benchDNSPair {
-		var values []float64
-		for i, a := range b.runs[peer] {
-			values = append(values, figure(b.runs[askSweep][i], a))
-		}
-		if len(values) == 0 {
-			return nil
-		}
-		return []benchDNSPair{{what, spreadOf(values)}}
-	}
-	var out []benchDNSPair
-	out = append(out, pair("CPU of a query, ours to dnsperf's", askDnsperf, func(s, p asking) float64 { return s.queryMicros() / p.queryMicros() })...)
-	out = append(out, pair("CPU of a query, ours to the naive client's", askNaive, func(s, p asking) float64 { return s.queryMicros() / p.queryMicros() })...)
-	return append(out, pair("names a second, ours to the naive client's", askNaive, func(s, p asking) float64 { return s.perSecond() / p.perSecond() })...)
 }

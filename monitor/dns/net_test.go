@@ -34,6 +34,8 @@ type host struct {
 	hook func(network string, query, answer *mdns.Msg) *mdns.Msg
 	// forge sends an answer with another id and one to another question ahead of each answer.
 	forge bool
+	// small answers in small letters, whatever was asked; set before the server is asked.
+	small bool
 }
 
 func newNetwork(t *testing.T) *network {
@@ -122,7 +124,7 @@ func (h *host) handler(network string) mdns.HandlerFunc {
 			a = hook(network, q, a)
 		}
 		if a != nil {
-			if a != q && len(a.Question) == 1 && a.Question[0].Name == strings.ToLower(name) {
+			if a != q && len(a.Question) == 1 && a.Question[0].Name == strings.ToLower(name) && !h.small {
 				a = a.Copy()
 				a.Question[0].Name = name
 			}

@@ -18,7 +18,7 @@ func goneServerDomains(v view) []models.DelegationProblem {
 		found = append(found, models.DelegationProblem{
 			Code: "ns_domain_gone", Subject: shown(lowerName(name)), Side: v.sideOf(name),
 			Detail: "The name server " + shown(lowerName(name)) + " lies in the domain " + shown(set.gone) +
-				", which does not exist. Whoever registers it answers for this domain: website, mail and all.",
+				", which the zone above it does not know. Whoever registers it answers for this domain: website, mail and all.",
 		})
 	}
 	return found

@@ -140,7 +140,7 @@ func goneMailServers(v view) []models.DelegationProblem {
 		switch {
 		case m.gone != "":
 			p.Code = "mx_domain_gone"
-			p.Detail = "The mail server " + name + " lies in the domain " + shown(m.gone) + ", which does not exist. Whoever registers it receives the domain's mail."
+			p.Detail = "The mail server " + name + " lies in the domain " + shown(m.gone) + ", which the zone above it does not know. Whoever registers it receives the domain's mail."
 		case m.why != "":
 			p.Detail = "The mail server " + name + " leads to no address: " + m.why + ". Mail that is meant for it does not arrive there."
 		default:
