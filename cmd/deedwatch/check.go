@@ -21,7 +21,7 @@ const checkAtOnce = 8
 
 type checkCmd struct {
 	Names            []string `arg:"" help:"Names to look at; URLs and addresses will do." name:"name"`
-	Expect           string   `help:"YAML list of expected records: {host, type, match, value}." placeholder:"FILE" type:"path"`
+	Expect           string   `help:"YAML list of expected records: {host, type, match, value}, or of connections: {connection, host, variables}." placeholder:"FILE" type:"path"`
 	SkipRegistration bool     `help:"Do not ask RDAP and WHOIS."`
 	SkipDNS          bool     `name:"skip-dns" help:"Do not ask DNS."`
 	JSON             bool     `name:"json" help:"Print one JSON document."`
@@ -37,7 +37,11 @@ func (c *checkCmd) Run(ctx context.Context, root *cli, s streams) error {
 	if err != nil {
 		return err
 	}
-	expect, err := loadExpect(c.Expect)
+	known, err := loadCatalogue(cfg)
+	if err != nil {
+		return err
+	}
+	expect, err := loadExpect(c.Expect, known, log)
 	if err != nil {
 		return err
 	}
