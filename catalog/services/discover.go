@@ -42,7 +42,7 @@ func Discover(c *Catalogue, domain string, records []ZoneRecord) []Found {
 			found = append(found, c.search(s, at.domain, zone)...)
 		}
 	}
-	found = slices.DeleteFunc(found, func(f Found) bool {
+	found = slices.DeleteFunc(slices.Clone(found), func(f Found) bool {
 		return slices.ContainsFunc(found, func(g Found) bool { return g.explains(&f) })
 	})
 	slices.SortFunc(found, func(a, b Found) int {
@@ -51,14 +51,19 @@ func Discover(c *Catalogue, domain string, records []ZoneRecord) []Found {
 	return found
 }
 
-// explains reports whether f has no evidence of its own beside g: less of it, or the same while only g is complete.
+// explains reports whether f has no evidence of its own beside g: less of it, or the same while only g is complete. Of two incomplete ones
+// of one provider with the same evidence the first in the order of the codes counts, which is the current form of a service and not its
+// older one.
 func (g *Found) explains(f *Found) bool {
 	for _, i := range f.used {
 		if !slices.Contains(g.used, i) {
 			return false
 		}
 	}
-	return len(g.used) > len(f.used) || (g.Complete() && !f.Complete())
+	if len(g.used) > len(f.used) || f.Complete() {
+		return len(g.used) > len(f.used)
+	}
+	return g.Complete() || (strings.EqualFold(g.Service.ProviderID, f.Service.ProviderID) && g.Service.Notes.Code < f.Service.Notes.Code)
 }
 
 // search finds the instances of one service, each with the record that tells of it first.

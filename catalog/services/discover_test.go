@@ -132,6 +132,9 @@ func TestDiscover(t *testing.T) {
 		{"a text that only mentions a rule is no SPF record", []services.ZoneRecord{txt("@", "ask for include:mail.zendesk.com")}, nil},
 		{"text for verification may be gone", []services.ZoneRecord{{Type: "A", Name: "@", Data: "198.202.211.1"}, cname("www", "cdn.webflow.com")}, []string{"webflow @ complete"}},
 		{"another value of the same record is a sign and is not missed", []services.ZoneRecord{cname("shop", "abc.vercel-dns-016.com")}, []string{"vercel-subdomain shop complete id=abc n=016"}},
+		{"of two forms of a service of which neither is whole, the current one is said", []services.ZoneRecord{txt("@", "brevo-code:1")},
+			[]string{"brevo @ missing brevo1._domainkey CNAME b1.%label%.dkim.brevo.com, brevo2._domainkey CNAME b2.%label%.dkim.brevo.com code=1"}},
+		{"what completes the older form makes it the one", []services.ZoneRecord{txt("@", "brevo-code:1"), txt("mail._domainkey", "k=rsa;p=x")}, []string{"brevo-classic @ complete code=1 key=k=rsa;p=x"}},
 		{"the case of a token counts", []services.ZoneRecord{txt("@", "Google-Site-Verification=x")}, nil},
 	} {
 		var got []string
