@@ -19,6 +19,7 @@ func (m *Monitor) LookDNS(ctx context.Context, domainID int64) error {
 		return nil
 	}
 	look := m.lookDNS(ctx, w.Domain.Name, w.Records)
+	m.addMail(ctx, &look, bought(&w), w.Records)
 	if over(ctx) {
 		return nil // cut short by ourselves: that says nothing on the name
 	}

@@ -35,6 +35,7 @@ const (
 	NeedLifecycle             // a lifecycle that could be judged, or is known to lack a date
 	NeedRecords               // expected records; their confirmed states are stored
 	NeedZone                  // a DNS look that the parent answered
+	NeedMail                  // a look at the mail records
 )
 
 // Rule is one kind of finding. Pages, API, mail and the table of rules in the documentation take their words from it.
@@ -83,7 +84,7 @@ func DNSJudged(s *Situation) func(code string) bool {
 	known := judgedCodes(s, dnsRules)
 	return func(code string) bool {
 		// A stored problem that the rules do not know was named by another version of the prober.
-		return known(code) || (strings.HasPrefix(code, problemPrefix) && s.knows(NeedZone))
+		return known(code) && s.mailJudged(code) || (strings.HasPrefix(code, problemPrefix) && s.knows(NeedZone))
 	}
 }
 
@@ -141,6 +142,8 @@ func (s *Situation) knows(n Need) bool {
 			s.Judgement.Why == models.WhyNoPublicExpiry || s.Judgement.Why == models.WhyUnparsedExpiry
 	case NeedZone:
 		return s.DNS != nil && s.DNS.Outcome.Answered()
+	case NeedMail:
+		return s.DNS != nil && s.DNS.Mail != nil
 	}
 	return false
 }

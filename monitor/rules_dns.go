@@ -78,7 +78,7 @@ func makeDNSRules() []Rule {
 			func(s *Situation) []hit { return recordHits(s, w.state, w.others, w.next) },
 		})
 	}
-	return rules
+	return append(rules, mailRules()...)
 }
 
 func zoneUnreachable(s *Situation) []hit {

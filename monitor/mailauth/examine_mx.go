@@ -15,6 +15,7 @@ func (x *examination) mx(ctx context.Context) {
 		x.unknown(models.MailMX, x.domain, a.Detail)
 		return
 	}
+	a.MX = slices.Clone(a.MX)
 	slices.SortStableFunc(a.MX, func(l, r MX) int { return int(l.Preference) - int(r.Preference) })
 	null := 0
 	for i, mx := range a.MX {
