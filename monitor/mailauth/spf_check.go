@@ -81,6 +81,7 @@ type evaluation struct {
 	q       Query
 	lookups int
 	voids   int
+	inner   verdict // of the include that matched last
 }
 
 // verdict ends an evaluation, or one branch of it.
@@ -129,7 +130,12 @@ func (e *evaluation) host(ctx context.Context, domain string, path []string) (ve
 		case end != nil:
 			return *end, nil
 		case matched:
-			return verdict{qualified(t.Qualifier), fmt.Sprintf("%s of %s matches", t.Text, domain), at}, p
+			v := verdict{qualified(t.Qualifier), fmt.Sprintf("%s of %s matches", t.Text, domain), at}
+			if t.Name == "include" {
+				v.path = e.inner.path
+				v.reason = fmt.Sprintf("%s, and so %s", e.inner.reason, v.reason)
+			}
+			return v, p
 		}
 	}
 	if rec.Redirect == nil {

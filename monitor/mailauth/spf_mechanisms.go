@@ -47,6 +47,7 @@ func (e *evaluation) include(ctx context.Context, target string, path []string) 
 	v, _ := e.host(ctx, target, path)
 	switch v.result {
 	case ResultPass:
+		e.inner = v
 		return true, nil
 	case ResultTemperror, ResultPermerror:
 		return false, &v
