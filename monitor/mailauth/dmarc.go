@@ -194,8 +194,8 @@ func FindPolicy(ctx context.Context, r Resolver, domain, org string, walk bool) 
 	return d
 }
 
-// maxWalk is how many labels the successor of RFC 7489 walks at most.
-const maxWalk = 8
+// walkLabels is how many labels a name has at most that the successor of RFC 7489 asks for on its way up.
+const walkLabels = 7
 
 func places(domain, org string, walk bool) []string {
 	names := []string{domain}
@@ -204,7 +204,7 @@ func places(domain, org string, walk bool) []string {
 	}
 	for name := domain; walk && name != org; {
 		_, name, _ = strings.Cut(name, ".")
-		if strings.Count(name, ".") < maxWalk-1 && name != org {
+		if strings.Count(name, ".") < walkLabels && name != org {
 			names = append(names, name)
 		}
 	}
