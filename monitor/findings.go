@@ -20,6 +20,7 @@ type Situation struct {
 	Records      []models.ExpectedRecord // with their confirmed states
 	Delegation   *models.Delegation      // of the DNS look before this one; nil before the first
 	DNS          *models.DelegationLook  // nil: no DNS look was made now
+	Released     []string                // hosts, addresses and prefixes that the agency gave back
 	Standalone   bool                    // a check without a portfolio: rules on clients and contacts do not apply
 	Now          time.Time
 	Loc          *time.Location // for the dates in the words; nil: UTC
@@ -65,7 +66,7 @@ func RegistrationVerdicts(s *Situation) []models.Verdict { return verdicts(s, re
 // DNSVerdicts states every finding on the delegation and the expected records that holds in the situation. What the registration's state
 // explains names it as its cause.
 func DNSVerdicts(s *Situation) []models.Verdict {
-	return fold(s, append(verdicts(s, dnsRules), otherProblems(s)...))
+	return foldTakeovers(s, fold(s, append(verdicts(s, dnsRules), otherProblems(s)...)))
 }
 
 // RegistrationRules lists the rules on registrations.

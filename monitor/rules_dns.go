@@ -78,7 +78,7 @@ func makeDNSRules() []Rule {
 			func(s *Situation) []hit { return recordHits(s, w.state, w.others, w.next) },
 		})
 	}
-	return append(rules, mailRules()...)
+	return append(append(rules, mailRules()...), takeoverRules...)
 }
 
 func zoneUnreachable(s *Situation) []hit {
@@ -219,6 +219,7 @@ func fold(s *Situation, all []models.Verdict) []models.Verdict {
 		v := &all[i]
 		isRecord := strings.HasPrefix(v.Code, recordPrefix)
 		switch {
+		case strings.HasPrefix(v.Code, takeoverPrefix): // neither a lapse nor a move explains it
 		case registration != "":
 			v.CauseCode = registration
 		case isRecord && delegation != "":
