@@ -59,7 +59,10 @@ func (x *examination) problem(p models.MailProblem) {
 }
 
 func (x *examination) unknown(part, host, why string) {
-	x.look.Unknown = append(x.look.Unknown, models.MailUnknown{Part: part, Host: host, Why: Shown(why, 300)})
+	same := func(o models.MailUnknown) bool { return o.Part == part && o.Host == host }
+	if !slices.ContainsFunc(x.look.Unknown, same) {
+		x.look.Unknown = append(x.look.Unknown, models.MailUnknown{Part: part, Host: host, Why: Shown(why, 300)})
+	}
 }
 
 // concerns fills in which expected record a problem breaks.

@@ -89,7 +89,7 @@ func (s *survey) total() {
 		s.found(false, true, "spf_lookups", "The record needs more than %d lookups; receivers stop at %d and then believe none of it.", maxSurveyed, MaxLookups)
 	case s.lookups > MaxLookups:
 		s.found(false, true, "spf_lookups", "The record needs %d of %d allowed lookups; receivers stop there and then believe none of the rest.", s.lookups, MaxLookups)
-	case s.lookups >= MaxLookups-1:
+	case s.lookups >= MaxLookups-1 && s.failed == "":
 		s.found(false, false, "spf_full", "The record needs %d of %d allowed lookups: the next service does not fit in.", s.lookups, MaxLookups)
 	}
 	if s.voids > MaxVoids {
