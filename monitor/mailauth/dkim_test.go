@@ -22,11 +22,11 @@ func modulus(bits uint) *rsa.PublicKey {
 }
 
 // rsaText is the p= of such a key, as vendors publish it.
-func rsaText(t testing.TB, bits uint) string {
-	t.Helper()
+func rsaText(tb testing.TB, bits uint) string {
+	tb.Helper()
 	der, err := x509.MarshalPKIXPublicKey(modulus(bits))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return base64.StdEncoding.EncodeToString(der)
 }

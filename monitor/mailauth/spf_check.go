@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 )
@@ -124,7 +125,7 @@ func (e *evaluation) host(ctx context.Context, domain string, path []string) (ve
 	p := &policy{domain, rec}
 	for i := range rec.Mechanisms {
 		t := &rec.Mechanisms[i]
-		at := append(path[:len(path):len(path)], t.Text)
+		at := along(path, t.Text)
 		matched, end := e.matches(ctx, p, t, at)
 		switch {
 		case end != nil:
@@ -141,8 +142,11 @@ func (e *evaluation) host(ctx context.Context, domain string, path []string) (ve
 	if rec.Redirect == nil {
 		return verdict{ResultNeutral, "no mechanism of " + domain + " matches", path}, p
 	}
-	return e.redirect(ctx, p, append(path[:len(path):len(path)], rec.Redirect.Text))
+	return e.redirect(ctx, p, along(path, rec.Redirect.Text))
 }
+
+// along is a path with one more term; the path itself stays as it is.
+func along(path []string, term string) []string { return append(slices.Clip(path), term) }
 
 func (e *evaluation) redirect(ctx context.Context, p *policy, path []string) (verdict, *policy) {
 	if over := e.count(path); over != nil {

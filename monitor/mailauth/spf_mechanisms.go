@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 	"slices"
+	"strings"
 )
 
 // matches evaluates one mechanism (RFC 7208 section 5). A verdict ends the whole evaluation.
@@ -159,9 +160,5 @@ func ReverseName(a netip.Addr) string {
 	if a.Is4() {
 		suffix = "in-addr.arpa"
 	}
-	name := ""
-	for _, p := range parts {
-		name += p + "."
-	}
-	return name + suffix
+	return lowerASCII(strings.Join(append(parts, suffix), "."))
 }

@@ -97,18 +97,19 @@ func (s *survey) total() {
 	}
 }
 
-// walk reads the record of one domain; path is the way to it. It reports whether there is one that can be used.
-func (s *survey) walk(ctx context.Context, domain string, path []string, passes bool) bool {
+// walk reads the record of one domain; path is the way to it, and passes says
+// whether a match there lets a sender in.
+func (s *survey) walk(ctx context.Context, domain string, path []string, passes bool) {
 	a := s.r.Resolve(ctx, domain, TypeTXT)
 	text, v := selectSPF(domain, a, path)
 	if v != nil {
 		s.unselected(domain, a, v)
-		return false
+		return
 	}
 	rec, err := ParseSPF(text)
 	if err != nil {
 		s.unreadable(domain, err)
-		return false
+		return
 	}
 	s.stack = append(s.stack, domain)
 	defer func() { s.stack = s.stack[:len(s.stack)-1] }()
@@ -121,19 +122,18 @@ func (s *survey) walk(ctx context.Context, domain string, path []string, passes 
 		if own {
 			s.first = t.Text
 		}
-		at := append(path[:len(path):len(path)], t.Text)
+		at := along(path, t.Text)
 		s.term(ctx, domain, t, at, passes && t.Qualifier == QualifierPass)
 		if t.Name == "all" {
-			return true
+			return
 		}
 	}
 	if rec.Redirect != nil {
 		if own {
 			s.first = rec.Redirect.Text
 		}
-		s.descend(ctx, domain, rec.Redirect, append(path[:len(path):len(path)], rec.Redirect.Text), passes)
+		s.descend(ctx, domain, rec.Redirect, along(path, rec.Redirect.Text), passes)
 	}
-	return true
 }
 
 // unselected notes why a domain has no one SPF record.
@@ -173,10 +173,8 @@ func (s *survey) joint(term string) string {
 		if before == "" || after == "" || strings.HasSuffix(before, " ") || strings.HasPrefix(after, " ") {
 			continue
 		}
-		head, tail := before[strings.LastIndexByte(before, ' ')+1:], after
-		if j := strings.IndexByte(after, ' '); j >= 0 {
-			tail = after[:j]
-		}
+		head := before[strings.LastIndexByte(before, ' ')+1:]
+		tail, _, _ := strings.Cut(after, " ")
 		if Shown(head+tail, 80) == term {
 			return " The record consists of several strings, which are put together without a space: the space between these two is missing."
 		}
