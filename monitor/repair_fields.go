@@ -193,12 +193,15 @@ func (w *repairer) textHints(text string) {
 
 // impossible reports whether an alias is expected on the domain itself where the host has nothing that could stand for one.
 func (w *repairer) impossible() bool {
-	return w.rec.Type == "CNAME" && w.rec.Host == w.r.Zone && (w.host.ApexAlias == catalog.ApexNone || w.host.ApexAlias == catalog.ApexTarget)
+	return w.known && w.rec.Type == "CNAME" && w.rec.Host == w.r.Zone && (w.host.ApexAlias == catalog.ApexNone || w.host.ApexAlias == catalog.ApexTarget)
 }
 
 // apexAdvice says what to do where an alias is expected on the domain itself.
 func (w *repairer) apexAdvice() string {
 	const rule = "DNS allows no CNAME on the domain itself"
+	if !w.known {
+		return rule + ". Some hosts offer a replacement (ALIAS, ANAME, or a CNAME that they flatten): look for it there, or ask us for the addresses to enter."
+	}
 	switch w.host.ApexAlias {
 	case catalog.ApexFlattened:
 		return rule + ", but " + w.host.Name + " takes one there and serves the addresses of its target."

@@ -98,6 +98,7 @@ func repairCases() map[string]models.RepairCase {
 		"apex-cname-flattened":     c(broken("shop.lab", "CNAME", models.RecordMissing, one("shop.other.lab"), one("<NODATA>")), cloudflare),
 		"apex-cname-alias":         c(broken("shop.lab", "CNAME", models.RecordMissing, one("shop.other.lab"), one("<NODATA>")), porkbun),
 		"apex-cname-nothing":       c(broken("shop.lab", "CNAME", models.RecordMissing, one("shop.other.lab"), one("<NODATA>")), godaddy),
+		"apex-cname-unknown-host":  c(broken("shop.lab", "CNAME", models.RecordMissing, one("shop.other.lab"), one("<NODATA>")), nobody),
 		"apex-cname-own-cloud":     c(broken("shop.lab", "CNAME", models.RecordMissing, one("shop.other.lab"), one("<NODATA>")), route53),
 		"spf-add":                  c(match(broken("shop.lab", "TXT", models.RecordMissing, one("include:sendgrid.net"), one("v=spf1 include:_spf.google.com -all", "verify=x")), models.MatchContains), godaddy),
 		"spf-add-whole":            c(broken("shop.lab", "TXT", models.RecordWrong, one("v=spf1 include:sendgrid.net ~all"), one("v=spf1 ip4:192.0.2.1 redirect=_spf.mail.example")), cloudflare),
@@ -215,5 +216,27 @@ func TestARepairIsSafeToPaste(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// The finding's next step names the place and the record, and what is in our own hands is not sent to the owner.
+func TestFindingsSayHowARecordIsPutRight(t *testing.T) {
+	t.Parallel()
+	look := models.DelegationLook{Outcome: models.OutcomeOK, ParentNS: cloudflare.ParentNS, ChildNS: cloudflare.ChildNS}
+	sub := broken("promo.shop.lab", "NS", models.RecordOK, one("ns1.agency.example"), one("ns1.agency.example"))
+	ours := broken("www.promo.shop.lab", "A", models.RecordMissing, one("192.0.2.1"), one("<NODATA>"))
+	theirs := broken("www.shop.lab", "CNAME", models.RecordMissing, one("shop.other.lab"), one("<NODATA>"))
+	ours.Detail, theirs.Detail = "It is gone.", "It is gone."
+	next := map[string]string{}
+	for _, v := range monitor.DNSVerdicts(dnsSituation(nil, look, sub, ours, theirs)) {
+		next[v.Subject] = v.NextStep
+		wellWorded(t, v)
+	}
+	want := map[string]string{
+		"www.promo.shop.lab A": "Create the A record of www.promo.shop.lab on our own servers.",
+		"www.shop.lab CNAME":   "Send the owner the record to create. Create the CNAME record of www.shop.lab at Cloudflare.",
+	}
+	if diff := cmp.Diff(want, next); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -166,6 +166,7 @@ func recordHits(s *Situation, state models.RecordState, others models.Severity, 
 		if !r.Essential {
 			h.severity = others
 		}
+		h.next = withRepair(next, s.repairCase(r))
 		if r.Purpose != "" {
 			h.detail = strings.TrimSpace(h.detail + " It is for: " + r.Purpose)
 		}

@@ -158,6 +158,7 @@ type recordDoc struct {
 	Detail   string              `json:"detail,omitempty"`
 	Expected []string            `json:"expected"`
 	Seen     map[string][]string `json:"seen"`
+	Repair   string              `json:"repair"` // text for a ticket; empty: nothing to put right, or nothing known
 }
 
 type findingDoc struct {
@@ -178,10 +179,13 @@ func newDomainDoc(r monitor.CheckResult, q monitor.CheckRequest) domainDoc {
 		d.Delegation = newDelegationDoc(r.Delegation)
 		d.unlooked = d.unlooked || !r.Delegation.Outcome.Answered()
 	}
-	for _, e := range r.Records {
+	for i, e := range r.Records {
 		doc := recordDoc{Host: e.Host, Type: e.Type, State: string(e.State), Detail: e.Detail, Expected: list(e.Values), Seen: map[string][]string{}}
 		for server, values := range e.Seen {
 			doc.Seen[server] = list(values)
+		}
+		if repair, ok := r.Repair(i); ok {
+			doc.Repair = repair.Ticket
 		}
 		d.unlooked = d.unlooked || !e.State.Judged()
 		d.Records = append(d.Records, doc)
