@@ -48,7 +48,10 @@ func TestTheDomainPageWithoutRepairs(t *testing.T) {
 
 func TestARepairIsMadeFromAllThatIsKnown(t *testing.T) {
 	var cases []models.RepairCase
-	s := newSite(t, withRepair(func(c models.RepairCase) (models.Repair, bool) { cases = append(cases, c); return models.Repair{}, false }))
+	s := newSite(t, withRepair(func(c models.RepairCase) (models.Repair, bool) {
+		cases = append(cases, c)
+		return models.Repair{}, false
+	}))
 	fillSample(s.store)
 	s.as(models.UserViewer).get("/domains/harborlinedental.example").want(t, 200)
 	hosts := map[string]bool{}

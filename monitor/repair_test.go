@@ -7,11 +7,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/krestmarketing/deedwatch/models"
 	"github.com/krestmarketing/deedwatch/monitor"
+	"github.com/krestmarketing/deedwatch/monitor/dns"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -239,4 +241,52 @@ func TestFindingsSayHowARecordIsPutRight(t *testing.T) {
 	if diff := cmp.Diff(want, next); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// The alias in a record's way is read from the prober's own words: this holds the two together.
+func TestTheAliasInTheWayIsReadFromTheProbersWords(t *testing.T) {
+	t.Parallel()
+	for why, c := range map[string]struct {
+		rtype, value string
+		answer       dns.Answer
+		want         string
+	}{
+		"another address behind it": {"A", "192.0.2.80", dns.Answer{Server: "ns1 192.0.2.1", Kind: dns.AnswerData, Alias: "old.other.lab", Values: one("198.51.100.1")}, "Target: old.other.lab"},
+		"no such record behind it":  {"TXT", "token", dns.Answer{Server: "ns1 192.0.2.1", Kind: dns.AnswerData, Alias: "old.other.lab"}, "The name is an alias for old.other.lab, beside"},
+		"no alias":                  {"A", "192.0.2.80", dns.Answer{Server: "ns1 192.0.2.1", Kind: dns.AnswerData, Values: one("198.51.100.1")}, "Address: 198.51.100.1"},
+	} {
+		rec := models.ExpectedRecord{Host: "www.shop.lab", Type: c.rtype, Match: models.MatchExact, Values: one(c.value)}
+		look := dns.Judge(rec, dns.Found{Zone: "shop.lab", Answers: []dns.Answer{c.answer}})
+		rec.State, rec.Detail, rec.Seen = look.State, look.Detail, look.Seen
+		r, ok := monitor.Repair(models.RepairCase{Domain: "shop.lab", Record: rec})
+		if !ok || !strings.Contains(r.Ticket, c.want) {
+			t.Errorf("%s: %q is not in\n%s\n%s", why, c.want, look.Detail, r.Ticket)
+		}
+	}
+}
+
+// Whatever was seen and expected: a ticket of printable lines, and never two SPF records to be entered.
+func FuzzRepair(f *testing.F) {
+	for _, c := range repairCases() {
+		f.Add(c.Record.Host, c.Record.Type, string(c.Record.Match), string(c.Record.State), strings.Join(c.Record.Values, "\n"), strings.Join(c.Record.Seen["ns1.host.example 192.0.2.1"], "\n"), c.Record.Detail, 0)
+	}
+	servers := []*models.Delegation{cloudflare, godaddy, route53, hetzner, cpanel, porkbun, nobody, nil}
+	f.Fuzz(func(t *testing.T, host, rtype, match, state, values, seen, detail string, at int) {
+		rec := models.ExpectedRecord{
+			Host: host, Type: rtype, Match: models.Match(match), State: models.RecordState(state), Values: strings.Split(values, "\n"),
+			Seen: models.Seen{"ns1.host.example 192.0.2.1": strings.Split(seen, "\n")}, Detail: detail,
+		}
+		r, ok := monitor.Repair(models.RepairCase{Domain: "shop.lab", Record: rec, Others: []models.ExpectedRecord{rec}, Delegation: servers[uint(at)%uint(len(servers))]})
+		if !ok {
+			return
+		}
+		for _, c := range r.Ticket {
+			if c != '\n' && (!unicode.IsGraphic(c) || unicode.IsControl(c)) {
+				t.Errorf("%q in %q", c, r.Ticket)
+			}
+		}
+		if r.Action == models.RepairExtend && len(r.Enter) > 1 {
+			t.Errorf("two SPF records to be entered:\n%s", r.Ticket)
+		}
+	})
 }
