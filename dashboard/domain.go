@@ -76,6 +76,7 @@ func (s *Server) domainPage(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("read a domain: %w", err)
 	}
 	v := buildDomain(&dv, s.dates(s.now()))
+	v.Records.repairs(s.opt.Repair, &dv)
 	s.render(w, r, http.StatusOK, "domain", head{Title: v.Name.Text, Nav: "/domains"}, v)
 	return nil
 }

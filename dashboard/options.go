@@ -50,7 +50,9 @@ type Options struct {
 	Links    Links
 	Answers  Answers
 	Access   Access // nil: no access pages
-	Now      func() time.Time
+	// Repair says how a broken record is put right; ok is false when there is nothing to say. Nil: the pages say nothing of it.
+	Repair func(models.RepairCase) (r models.Repair, ok bool)
+	Now    func() time.Time
 
 	Agency  Agency
 	BaseURL string // how the server is reached from outside, without a trailing slash

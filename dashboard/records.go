@@ -36,6 +36,8 @@ type recordRow struct {
 	Pending   string
 	Broken    bool
 	Detail    string
+	Repair    *repairView // nil: nothing to put right
+	record    *models.ExpectedRecord
 }
 
 // recordCell is what one server answered.
@@ -85,7 +87,8 @@ func recordRank(s models.RecordState) int {
 
 func buildRecord(rec *models.ExpectedRecord, servers []string, domain string, d dates) recordRow {
 	row := recordRow{
-		Host: relativeHost(rec.Host, domain), Type: visible(rec.Type), Purpose: visible(rec.Purpose), Essential: rec.Essential, Match: matchWords(rec.Match),
+		record: rec,
+		Host:   relativeHost(rec.Host, domain), Type: visible(rec.Type), Purpose: visible(rec.Purpose), Essential: rec.Essential, Match: matchWords(rec.Match),
 		Expected: visibleAll(rec.Values), Mark: recordMark(rec.State), Broken: rec.State.Judged() && !rec.State.Right(), Detail: visible(rec.Detail),
 	}
 	if rec.StateAt != nil {

@@ -100,6 +100,8 @@ type DelegationLook struct {
 	ChildSigned DNSSEC // whether the zone publishes DNSKEY
 	Records     []RecordLook
 	Problems    []DelegationProblem
+	Targets     []TargetLook // names outside the domain to which its records lead
+	Mail        *MailLook    // nil: the mail records were not looked at
 	NegativeTTL time.Duration
 	Detail      string
 	Evidence    []byte // a readable transcript, bounded by MaxEvidence

@@ -42,6 +42,10 @@ func (m *Monitor) CheckOnce(ctx context.Context, q CheckRequest) CheckResult {
 	}
 	if !q.SkipDNS {
 		look := m.lookDNS(ctx, q.Domain, q.Expected)
+		m.addMail(ctx, &look, nil, q.Expected)
+		if !q.SkipRegistration {
+			m.askTargets(ctx, &look)
+		}
 		result.Delegation = &look
 	}
 	now := m.o.Now()
@@ -88,7 +92,7 @@ func seenRecords(expected []models.ExpectedRecord, look *models.DelegationLook, 
 func (m *Monitor) checkVerdicts(domain models.Domain, result CheckResult) []models.Verdict {
 	s := &Situation{
 		Domain: domain, Registration: result.Registration, Statements: result.Statements, Judgement: result.Judgement,
-		Records: result.Records, DNS: result.Delegation, Standalone: true, Now: result.At, Loc: m.o.Loc,
+		Records: result.Records, DNS: result.Delegation, Standalone: true, Released: m.o.Released, Now: result.At, Loc: m.o.Loc,
 	}
 	var all []models.Verdict
 	if result.Registration != nil {

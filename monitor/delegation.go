@@ -19,6 +19,8 @@ func (m *Monitor) LookDNS(ctx context.Context, domainID int64) error {
 		return nil
 	}
 	look := m.lookDNS(ctx, w.Domain.Name, w.Records)
+	m.addMail(ctx, &look, bought(&w), w.Records)
+	m.askTargets(ctx, &look)
 	if over(ctx) {
 		return nil // cut short by ourselves: that says nothing on the name
 	}
@@ -50,7 +52,7 @@ func (m *Monitor) assessDNS(w models.Watched, look models.DelegationLook, now ti
 	expiry := models.EffectiveExpiry(&d, w.Registration)
 	s := &Situation{
 		Domain: d, Contacts: w.Contacts, Registration: w.Registration, Judgement: JudgeLifecycle(&d, w.Registration, expiry, days, now),
-		Stored: w.Findings, Records: records, Delegation: w.Delegation, DNS: &look, Now: now, Loc: m.o.Loc,
+		Stored: w.Findings, Records: records, Delegation: w.Delegation, DNS: &look, Released: m.o.Released, Now: now, Loc: m.o.Loc,
 	}
 	d.NextDNSAt, _ = NextDNS(DNSPlan{Records: records, Problems: countTold(s), Failures: d.DNSFailures, Stands: stands(&look, d)}, now, roll)
 	observation := DNSEvidence(look, d.ID, m.o.Worker)

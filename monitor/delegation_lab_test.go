@@ -220,7 +220,7 @@ func TestEveryDelegationCheckHasARedAndAGreenCase(t *testing.T) {
 			t.Fatalf("no check is named %s", c.code)
 		}
 		sides := monitor.DelegationChecks()[known].Repairs
-		if c.red != "" && !slices.ContainsFunc(sides, func(r monitor.Repair) bool { return r.Side == c.red }) {
+		if c.red != "" && !slices.ContainsFunc(sides, func(r monitor.SideRepair) bool { return r.Side == c.red }) {
 			t.Errorf("%s says nothing on how to repair the side %s", c.code, c.red)
 		}
 	}

@@ -20,6 +20,7 @@ type Situation struct {
 	Records      []models.ExpectedRecord // with their confirmed states
 	Delegation   *models.Delegation      // of the DNS look before this one; nil before the first
 	DNS          *models.DelegationLook  // nil: no DNS look was made now
+	Released     []string                // hosts, addresses and prefixes that the agency gave back
 	Standalone   bool                    // a check without a portfolio: rules on clients and contacts do not apply
 	Now          time.Time
 	Loc          *time.Location // for the dates in the words; nil: UTC
@@ -35,6 +36,7 @@ const (
 	NeedLifecycle             // a lifecycle that could be judged, or is known to lack a date
 	NeedRecords               // expected records; their confirmed states are stored
 	NeedZone                  // a DNS look that the parent answered
+	NeedMail                  // a look at the mail records
 )
 
 // Rule is one kind of finding. Pages, API, mail and the table of rules in the documentation take their words from it.
@@ -64,7 +66,7 @@ func RegistrationVerdicts(s *Situation) []models.Verdict { return verdicts(s, re
 // DNSVerdicts states every finding on the delegation and the expected records that holds in the situation. What the registration's state
 // explains names it as its cause.
 func DNSVerdicts(s *Situation) []models.Verdict {
-	return fold(s, append(verdicts(s, dnsRules), otherProblems(s)...))
+	return foldTakeovers(s, fold(s, append(verdicts(s, dnsRules), otherProblems(s)...)))
 }
 
 // RegistrationRules lists the rules on registrations.
@@ -83,7 +85,7 @@ func DNSJudged(s *Situation) func(code string) bool {
 	known := judgedCodes(s, dnsRules)
 	return func(code string) bool {
 		// A stored problem that the rules do not know was named by another version of the prober.
-		return known(code) || (strings.HasPrefix(code, problemPrefix) && s.knows(NeedZone))
+		return known(code) && s.mailJudged(code) || (strings.HasPrefix(code, problemPrefix) && s.knows(NeedZone))
 	}
 }
 
@@ -141,6 +143,8 @@ func (s *Situation) knows(n Need) bool {
 			s.Judgement.Why == models.WhyNoPublicExpiry || s.Judgement.Why == models.WhyUnparsedExpiry
 	case NeedZone:
 		return s.DNS != nil && s.DNS.Outcome.Answered()
+	case NeedMail:
+		return s.DNS != nil && s.DNS.Mail != nil
 	}
 	return false
 }

@@ -78,6 +78,7 @@ type Options struct {
 	ConfirmAfter time.Duration // least time before a second DNS look confirms; default DefaultConfirmAfter
 	LookMargin   time.Duration // LookServer begins no look this near to its deadline; default 15 seconds
 	Batch        int           // how many rows a sweep takes at once; default 500
+	Released     []string      // host names, addresses and prefixes that the agency gave back: what still points there is its own to put right
 }
 
 // Monitor runs the loops. It is safe for concurrent use; it starts no goroutines.
@@ -85,6 +86,7 @@ type Monitor struct {
 	o       Options
 	clock   *steadyClock
 	servers ServerMemory
+	targets targetMemory
 }
 
 // New checks the options and fills in the defaults.

@@ -54,7 +54,7 @@ func makeDNSRules() []Rule {
 			func(s *Situation) []hit { return recordHits(s, w.state, w.others, w.next) },
 		})
 	}
-	return rules
+	return append(append(rules, mailRules()...), takeoverRules...)
 }
 
 func zoneUnreachable(s *Situation) []hit {
@@ -142,6 +142,7 @@ func recordHits(s *Situation, state models.RecordState, others models.Severity, 
 		if !r.Essential {
 			h.severity = others
 		}
+		h.next = withRepair(next, s.repairCase(r))
 		if r.Purpose != "" {
 			h.detail = strings.TrimSpace(h.detail + " It is for: " + r.Purpose)
 		}
@@ -200,6 +201,7 @@ func fold(s *Situation, all []models.Verdict) []models.Verdict {
 		v := &all[i]
 		isRecord := strings.HasPrefix(v.Code, recordPrefix)
 		switch {
+		case strings.HasPrefix(v.Code, takeoverPrefix): // neither a lapse nor a move explains it
 		case registration != "":
 			v.CauseCode = registration
 		case delegation != "" && v.Code != delegation && (isRecord || slices.Contains(serverFailures, v.Code)):

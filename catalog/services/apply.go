@@ -100,10 +100,9 @@ func excludes(a, b *ZoneRecord) bool {
 
 // work is a zone while a template is applied.
 type work struct {
-	zone    []ZoneRecord
-	gone    []bool
-	added   []ZoneRecord
-	touched []bool // of added: stands for a record that was there with the same content
+	zone  []ZoneRecord
+	gone  []bool
+	added []ZoneRecord
 }
 
 func newWork(zone []ZoneRecord) *work {

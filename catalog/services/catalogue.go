@@ -62,12 +62,9 @@ func Shipped() *Catalogue { return shippedOnce() }
 
 // shippedOnce reads the embedded files. What does not validate can't be shipped: a test reads it.
 var shippedOnce = sync.OnceValue(func() *Catalogue {
-	root, err := fs.Sub(shipped, "templates")
+	c, err := WithFolder()
 	if err == nil {
-		var c *Catalogue
-		if c, err = Load(root); err == nil {
-			return c
-		}
+		return c
 	}
 	panic("catalog/services/templates: " + err.Error())
 })
@@ -94,6 +91,15 @@ func Load(roots ...fs.FS) (*Catalogue, error) {
 	}
 	c.index()
 	return c, errors.Join(errs...)
+}
+
+// WithFolder returns the shipped catalogue with the templates of further roots, which win.
+func WithFolder(roots ...fs.FS) (*Catalogue, error) {
+	base, err := fs.Sub(shipped, "templates")
+	if err != nil {
+		return nil, err
+	}
+	return Load(append([]fs.FS{base}, roots...)...)
 }
 
 // readService reads one file. Members of the format that are not used here are passed over, since public templates have many.

@@ -42,8 +42,8 @@ func Discover(c *Catalogue, domain string, records []ZoneRecord) []Found {
 			found = append(found, c.search(s, at.domain, zone)...)
 		}
 	}
-	found = slices.DeleteFunc(found, func(f Found) bool {
-		return slices.ContainsFunc(found, func(g Found) bool { return g.explains(&f) })
+	found = slices.DeleteFunc(slices.Clone(found), func(f Found) bool {
+		return slices.ContainsFunc(found, func(g Found) bool { return f.explainedBy(&g) })
 	})
 	slices.SortFunc(found, func(a, b Found) int {
 		return cmp.Or(strings.Compare(a.Service.Notes.Code, b.Service.Notes.Code), strings.Compare(a.Host, b.Host))
@@ -51,14 +51,19 @@ func Discover(c *Catalogue, domain string, records []ZoneRecord) []Found {
 	return found
 }
 
-// explains reports whether f has no evidence of its own beside g: less of it, or the same while only g is complete.
-func (g *Found) explains(f *Found) bool {
+// explainedBy reports whether there is no evidence for f beside that for g: less of it, or the same while only g is complete. Of two
+// incomplete ones of one provider with the same evidence the first in the order of the codes counts, which is the current form of a
+// service and not its older one.
+func (f *Found) explainedBy(g *Found) bool {
 	for _, i := range f.used {
 		if !slices.Contains(g.used, i) {
 			return false
 		}
 	}
-	return len(g.used) > len(f.used) || (g.Complete() && !f.Complete())
+	if len(g.used) > len(f.used) || f.Complete() {
+		return len(g.used) > len(f.used)
+	}
+	return g.Complete() || (strings.EqualFold(g.Service.ProviderID, f.Service.ProviderID) && g.Service.Notes.Code < f.Service.Notes.Code)
 }
 
 // search finds the instances of one service, each with the record that tells of it first.

@@ -13,11 +13,18 @@ import (
 
 // unrelated is a zone of a business that uses none of the services.
 var unrelated = []services.ZoneRecord{
-	{Type: "A", Name: "@", Data: "198.51.100.7"}, {Type: "AAAA", Name: "@", Data: "2001:db8::7"}, {Type: "CNAME", Name: "www", Data: "bakery.example"},
-	{Type: "MX", Name: "@", Data: "mail.bakery.example", Priority: number("10")}, {Type: "A", Name: "mail", Data: "198.51.100.8"},
-	{Type: "TXT", Name: "@", Data: "v=spf1 mx include:spf.hoster.example -all"}, {Type: "TXT", Name: "_dmarc", Data: "v=DMARC1; p=none"},
-	{Type: "TXT", Name: "s1._domainkey", Data: "v=DKIM1; k=rsa; p=MIGf"}, {Type: "NS", Name: "lab", Data: "ns1.hoster.example"}, {Type: "TXT", Name: "@", Data: "some words"},
-	{Type: "CNAME", Name: "autodiscover", Data: "mail.hoster.example"}, {Type: "SRV", Name: "_imaps._tcp", Data: "mail.bakery.example", Port: number("993")},
+	{Type: "A", Name: "@", Data: "198.51.100.7"},
+	{Type: "AAAA", Name: "@", Data: "2001:db8::7"},
+	{Type: "CNAME", Name: "www", Data: "bakery.example"},
+	{Type: "MX", Name: "@", Data: "mail.bakery.example", Priority: number("10")},
+	{Type: "A", Name: "mail", Data: "198.51.100.8"},
+	{Type: "TXT", Name: "@", Data: "v=spf1 mx include:spf.hoster.example -all"},
+	{Type: "TXT", Name: "_dmarc", Data: "v=DMARC1; p=none"},
+	{Type: "TXT", Name: "s1._domainkey", Data: "v=DKIM1; k=rsa; p=MIGf"},
+	{Type: "NS", Name: "lab", Data: "ns1.hoster.example"},
+	{Type: "TXT", Name: "@", Data: "some words"},
+	{Type: "CNAME", Name: "autodiscover", Data: "mail.hoster.example"},
+	{Type: "SRV", Name: "_imaps._tcp", Data: "mail.bakery.example", Port: number("993")},
 }
 
 func number(s string) *services.Number { return new(services.Number(s)) }
@@ -109,29 +116,52 @@ func TestDiscover(t *testing.T) {
 		zone []services.ZoneRecord
 		want []string // code host complete? variables
 	}{
-		{"several tokens of one kind are several connections", []services.ZoneRecord{txt("@", "google-site-verification=a"), txt("@", "google-site-verification=b")},
-			[]string{"google-search-console @ complete token=a", "google-search-console @ complete token=b"}},
+		{
+			"several tokens of one kind are several connections",
+			[]services.ZoneRecord{txt("@", "google-site-verification=a"), txt("@", "google-site-verification=b")},
+			[]string{"google-search-console @ complete token=a", "google-search-console @ complete token=b"},
+		},
 		{"half a pair of keys is incomplete, and the other is named", []services.ZoneRecord{cname("k2._domainkey", "dkim2.mcsv.net")}, []string{"mailchimp @ missing k3._domainkey CNAME dkim3.mcsv.net"}},
 		{"keys may stand under a sub-domain", []services.ZoneRecord{cname("k2._domainkey.news", "dkim2.mcsv.net."), cname("K3._domainkey.News", "DKIM3.mcsv.net")}, []string{"mailchimp news complete"}},
-		{"what is known of a variable is filled into what is missing", []services.ZoneRecord{cname("s1._domainkey", "s1.domainkey.u42.wl007.sendgrid.net")},
-			[]string{"sendgrid @ missing %em% CNAME u42.wl007.sendgrid.net, s2._domainkey CNAME s2.domainkey.u42.wl007.sendgrid.net cluster=007 user=42"}},
-		{"records of two accounts are no whole", []services.ZoneRecord{cname("hs1-1._domainkey", "x.hs01a.dkim.hubspotemail.net"), cname("hs2-2._domainkey", "x.hs02b.dkim.hubspotemail.net")},
+		{
+			"what is known of a variable is filled into what is missing",
+			[]services.ZoneRecord{cname("s1._domainkey", "s1.domainkey.u42.wl007.sendgrid.net")},
+			[]string{"sendgrid @ missing %em% CNAME u42.wl007.sendgrid.net, s2._domainkey CNAME s2.domainkey.u42.wl007.sendgrid.net cluster=007 user=42"},
+		},
+		{
+			"records of two accounts are no whole",
+			[]services.ZoneRecord{cname("hs1-1._domainkey", "x.hs01a.dkim.hubspotemail.net"), cname("hs2-2._domainkey", "x.hs02b.dkim.hubspotemail.net")},
 			[]string{
 				"hubspot-email @ missing hs2-1._domainkey CNAME x.hs01b.dkim.hubspotemail.net cluster=01 label=x portal=1",
 				"hubspot-email @ missing hs1-2._domainkey CNAME x.hs02a.dkim.hubspotemail.net cluster=02 label=x portal=2",
-			}},
+			},
+		},
 		{"only www: the sub-domain's template is whole, the domain's is not said", []services.ZoneRecord{cname("www", "shops.myshopify.com")}, []string{"shopify-subdomain www complete"}},
-		{"an IPv6 address in its short form", []services.ZoneRecord{{Type: "A", Name: "@", Data: "23.227.38.65"}, {Type: "AAAA", Name: "@", Data: "2620:127:f00f:5::"}, cname("www", "shops.myshopify.com")},
-			[]string{"shopify @ complete"}},
-		{"an SPF rule of a sender that was never set up otherwise", []services.ZoneRecord{txt("@", "v=spf1 include:mail.zendesk.com ~all")},
-			[]string{"zendesk-email @ missing zendesk1._domainkey CNAME zendesk1._domainkey.zendesk.com, zendesk2._domainkey CNAME zendesk2._domainkey.zendesk.com"}},
+		{
+			"an IPv6 address in its short form",
+			[]services.ZoneRecord{{Type: "A", Name: "@", Data: "23.227.38.65"}, {Type: "AAAA", Name: "@", Data: "2620:127:f00f:5::"}, cname("www", "shops.myshopify.com")},
+			[]string{"shopify @ complete"},
+		},
+		{
+			"an SPF rule of a sender that was never set up otherwise",
+			[]services.ZoneRecord{txt("@", "v=spf1 include:mail.zendesk.com ~all")},
+			[]string{"zendesk-email @ missing zendesk1._domainkey CNAME zendesk1._domainkey.zendesk.com, zendesk2._domainkey CNAME zendesk2._domainkey.zendesk.com"},
+		},
 		{"a rule with a qualifier, beside others", []services.ZoneRecord{
 			txt("@", "v=spf1 mx ?include:mail.zendesk.com include:_spf.google.com ~all"), cname("zendesk1._domainkey", "zendesk1._domainkey.zendesk.com"),
-			cname("zendesk2._domainkey", "zendesk2._domainkey.zendesk.com"), {Type: "MX", Name: "@", Data: "smtp.google.com"}, txt("google._domainkey", "v=DKIM1; p=x"),
+			cname("zendesk2._domainkey", "zendesk2._domainkey.zendesk.com"),
+			{Type: "MX", Name: "@", Data: "smtp.google.com"},
+			txt("google._domainkey", "v=DKIM1; p=x"),
 		}, []string{"google-workspace @ complete dkim=v=DKIM1; p=x", "zendesk-email @ complete"}},
 		{"a text that only mentions a rule is no SPF record", []services.ZoneRecord{txt("@", "ask for include:mail.zendesk.com")}, nil},
 		{"text for verification may be gone", []services.ZoneRecord{{Type: "A", Name: "@", Data: "198.202.211.1"}, cname("www", "cdn.webflow.com")}, []string{"webflow @ complete"}},
 		{"another value of the same record is a sign and is not missed", []services.ZoneRecord{cname("shop", "abc.vercel-dns-016.com")}, []string{"vercel-subdomain shop complete id=abc n=016"}},
+		{
+			"of two forms of a service of which neither is whole, the current one is said",
+			[]services.ZoneRecord{txt("@", "brevo-code:1")},
+			[]string{"brevo @ missing brevo1._domainkey CNAME b1.%label%.dkim.brevo.com, brevo2._domainkey CNAME b2.%label%.dkim.brevo.com code=1"},
+		},
+		{"what completes the older form makes it the one", []services.ZoneRecord{txt("@", "brevo-code:1"), txt("mail._domainkey", "k=rsa;p=x")}, []string{"brevo-classic @ complete code=1 key=k=rsa;p=x"}},
 		{"the case of a token counts", []services.ZoneRecord{txt("@", "Google-Site-Verification=x")}, nil},
 	} {
 		var got []string

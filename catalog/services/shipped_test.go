@@ -175,11 +175,11 @@ func TestLaterFoldersWin(t *testing.T) {
 	const base = `{"providerId":"p.example","serviceId":"one","serviceName":"One","records":[{"type":"A","host":"@","pointsTo":"192.0.2.1"}],
 		"deedwatch":{"code":"one","name":"One","needs":["SEO"],"breaks":"It stops.","source":"https://p.example/"}}`
 	replaced := strings.ReplaceAll(base, "192.0.2.1", "192.0.2.2")
+	public, _, _ := strings.Cut(replaced, ",\n\t\t\"deedwatch\"")
 	for _, tt := range []struct{ why, second string }{
 		{"the same provider and service", strings.ReplaceAll(replaced, `"code":"one"`, `"code":"two"`)},
 		{"the same code", strings.ReplaceAll(replaced, `"serviceId":"one"`, `"serviceId":"other"`)},
-		{"a public template has no notes and keeps ours", replaced[:strings.Index(replaced, `,
-		"deedwatch"`)] + "}"},
+		{"a public template has no notes and keeps ours", public + "}"},
 	} {
 		c, err := services.Load(folder(t, map[string]string{"a.json": base}), folder(t, map[string]string{"b.json": tt.second}))
 		if err != nil {

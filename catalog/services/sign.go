@@ -1,6 +1,7 @@
 package services
 
 import (
+	"maps"
 	"net/netip"
 	"regexp"
 	"strings"
@@ -141,17 +142,13 @@ func (s *sign) match(z *ZoneRecord, domain, host string, known variables) (varia
 	if !ok || at != host || !vars.agree(known) {
 		return nil, false
 	}
-	for name, value := range known {
-		vars[name] = value
-	}
+	maps.Copy(vars, known)
 	all := newVariables(vars, place{domain: domain, host: host})
 	if strings.EqualFold(s.rec.Type, "SPFM") {
 		return vars, all.permitted(s.rec.SPFRules, z.Data)
 	}
 	found, ok := all.read(s.kind, s.rec.value(), z.Data)
-	for name, value := range found {
-		vars[name] = value
-	}
+	maps.Copy(vars, found)
 	return vars, ok
 }
 

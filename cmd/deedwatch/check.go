@@ -21,7 +21,7 @@ const checkAtOnce = 8
 
 type checkCmd struct {
 	Names            []string `arg:"" help:"Names to look at; URLs and addresses will do." name:"name"`
-	Expect           string   `help:"YAML list of expected records: {host, type, match, value}." placeholder:"FILE" type:"path"`
+	Expect           string   `help:"YAML list of expected records: {host, type, match, value}, or of connections: {connection, host, variables}." placeholder:"FILE" type:"path"`
 	SkipRegistration bool     `help:"Do not ask RDAP and WHOIS."`
 	SkipDNS          bool     `name:"skip-dns" help:"Do not ask DNS."`
 	JSON             bool     `name:"json" help:"Print one JSON document."`
@@ -41,7 +41,11 @@ func (c *checkCmd) Run(ctx context.Context, root *cli, s streams) error {
 	if err != nil {
 		return err
 	}
-	expect, err := loadExpect(c.Expect)
+	known, err := loadCatalogue(cfg)
+	if err != nil {
+		return err
+	}
+	expect, err := loadExpect(c.Expect, known, log)
 	if err != nil {
 		return err
 	}
@@ -158,6 +162,7 @@ type recordDoc struct {
 	Detail   string              `json:"detail,omitempty"`
 	Expected []string            `json:"expected"`
 	Seen     map[string][]string `json:"seen"`
+	Repair   string              `json:"repair"` // text for a ticket; empty: nothing to put right, or nothing known
 }
 
 type findingDoc struct {
@@ -178,10 +183,13 @@ func newDomainDoc(r monitor.CheckResult, q monitor.CheckRequest) domainDoc {
 		d.Delegation = newDelegationDoc(r.Delegation)
 		d.unlooked = d.unlooked || !r.Delegation.Outcome.Answered()
 	}
-	for _, e := range r.Records {
+	for i, e := range r.Records {
 		doc := recordDoc{Host: e.Host, Type: e.Type, State: string(e.State), Detail: e.Detail, Expected: list(e.Values), Seen: map[string][]string{}}
 		for server, values := range e.Seen {
 			doc.Seen[server] = list(values)
+		}
+		if repair, ok := r.Repair(i); ok {
+			doc.Repair = repair.Ticket
 		}
 		d.unlooked = d.unlooked || !e.State.Judged()
 		d.Records = append(d.Records, doc)

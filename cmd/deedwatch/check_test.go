@@ -41,9 +41,9 @@ type checked struct {
 			DNSSEC   string                                    `json:"dnssec"`
 		} `json:"delegation"`
 		Records []struct {
-			Host, Type, State string
-			Expected          []string
-			Seen              map[string][]string
+			Host, Type, State, Repair string
+			Expected                  []string
+			Seen                      map[string][]string
 		} `json:"records"`
 		Findings []struct{ Code, Severity, Subject, Title, Detail string } `json:"findings"`
 	} `json:"domains"`
@@ -109,6 +109,9 @@ func TestCheckAgainstOtherMakes(t *testing.T) {
 	states := map[string]string{}
 	for _, r := range d.Records {
 		states[r.Host+" "+r.Type] = r.State
+		if right := r.State == "ok" || r.State == "ok_flattened"; right != (r.Repair == "") || !right && !strings.Contains(r.Repair, r.Host) {
+			t.Errorf("%s %s is %s, and its repair reads %q", r.Host, r.Type, r.State, r.Repair)
+		}
 	}
 	want := map[string]string{
 		"www.example.lab CNAME": "ok", "promo.example.lab CNAME": "ok_flattened", "example.lab TXT": "ok", "s1._domainkey.example.lab TXT": "ok", "old.example.lab CNAME": "dangling",

@@ -3,25 +3,27 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"log/slog"
 	"os"
 	"strings"
 
 	"github.com/goccy/go-yaml"
 
 	"github.com/krestmarketing/deedwatch/catalog"
+	"github.com/krestmarketing/deedwatch/catalog/services"
 	"github.com/krestmarketing/deedwatch/configs"
 	"github.com/krestmarketing/deedwatch/models"
 	"github.com/krestmarketing/deedwatch/monitor/dns"
 	"github.com/krestmarketing/deedwatch/monitor/portfolio"
 )
 
-// expectation is one expected record of a file for check.
+// expectation is one entry of a file for check: an expected record, or a connection with the values of its variables.
 type expectation struct {
 	Host       string            `yaml:"host"` // relative to the checked name, or in full
 	Type       string            `yaml:"type"`
-	Match      models.Match      `yaml:"match"` // default: exact
-	Value      values            `yaml:"value"` // one, or a list
-	Connection string            `yaml:"connection"`
+	Match      models.Match      `yaml:"match"`      // default: exact
+	Value      values            `yaml:"value"`      // one, or a list
+	Connection string            `yaml:"connection"` // code of a service, in place of type, match and value
 	Variables  map[string]string `yaml:"variables"`
 }
 
@@ -39,12 +41,14 @@ func (v *values) UnmarshalYAML(unmarshal func(any) error) error {
 }
 
 type expectations struct {
-	path string
-	list []expectation
+	path  string
+	list  []expectation
+	known *services.Catalogue
+	log   *slog.Logger
 }
 
 // loadExpect reads a file strictly; no path means nothing is expected.
-func loadExpect(path string) (expectations, error) {
+func loadExpect(path string, known *services.Catalogue, log *slog.Logger) (expectations, error) {
 	if path == "" {
 		return expectations{}, nil
 	}
@@ -52,7 +56,7 @@ func loadExpect(path string) (expectations, error) {
 	if err != nil {
 		return expectations{}, usage("--expect: %v", err)
 	}
-	e := expectations{path: path}
+	e := expectations{path: path, known: known, log: log}
 	if err := yaml.NewDecoder(bytes.NewReader(content), yaml.Strict()).Decode(&e.list); err != nil {
 		return expectations{}, &configs.Error{Source: path, Msg: strings.TrimSpace(yaml.FormatError(err, false, true))}
 	}
@@ -66,13 +70,22 @@ func (e expectations) of(n catalog.Name, all []catalog.Name) ([]models.ExpectedR
 		if belongsToAnother(x.Host, n, all) {
 			continue
 		}
-		rec, err := x.record(n.Registrable)
+		records, err := e.records(x, n.Registrable)
 		if err != nil {
 			return nil, &configs.Error{Source: e.path, Msg: fmt.Sprintf("entry %d: %v", i+1, err)}
 		}
-		out = append(out, rec)
+		out = append(out, records...)
 	}
 	return out, nil
+}
+
+// records gives what one entry expects of a domain: one record, or those of a connection.
+func (e expectations) records(x expectation, domain string) ([]models.ExpectedRecord, error) {
+	if x.Connection != "" {
+		return x.connectionRecords(e.known, domain, e.log)
+	}
+	r, err := x.record(domain)
+	return []models.ExpectedRecord{r}, err
 }
 
 // belongsToAnother reports whether a host is given in full below another checked name.
@@ -90,9 +103,6 @@ func belongsToAnother(host string, n catalog.Name, all []catalog.Name) bool {
 }
 
 func (x expectation) record(domain string) (models.ExpectedRecord, error) {
-	if x.Connection != "" {
-		return models.ExpectedRecord{}, fmt.Errorf("no connection named %q is in the catalogue; list its records as {host, type, match, value}", x.Connection)
-	}
 	r := models.ExpectedRecord{
 		Host: portfolio.RecordHost(x.Host, domain), Type: strings.ToUpper(x.Type), Match: x.Match, Essential: true, State: models.RecordUnknown,
 	}

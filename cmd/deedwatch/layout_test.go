@@ -36,7 +36,8 @@ var siblings = map[string][]string{
 	"monitor/guard":     nil,
 	"monitor/rdap":      {"monitor/guard"},
 	"monitor/whois":     {"monitor/guard"},
-	"monitor/dns":       {"monitor/guard"},
+	"monitor/dns":       {"monitor/guard", "monitor/mailauth"},
+	"monitor/mailauth":  nil, // reads what it is given
 	"monitor/portfolio": nil,
 	"notify/email":      {"notify"}, // for the message it hands over
 }

@@ -25,6 +25,10 @@ type Target struct {
 	Exists    bool
 	Addresses []string
 	Detail    string
+
+	Absent   bool   // authoritative servers say that it, or the last name of its chain of aliases, does not exist
+	End      string // the name that is absent
+	DeniedBy string // the zone whose servers say so; empty: not stated
 }
 
 // Found is everything that bears on one expected record.

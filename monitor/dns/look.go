@@ -63,6 +63,9 @@ func (s *session) look(ctx context.Context, look *models.DelegationLook, expecte
 	}
 	look.Records = s.records(ctx, v, expected)
 	v.seenHosts(expected, look.Records)
+	if parent.cut != nil {
+		look.Targets = s.lookTargets(ctx, v, look.Records)
+	}
 	look.Problems = problems(v)
 	for _, r := range look.Records {
 		look.NegativeTTL = longest(look.NegativeTTL, r.NegativeTTL)
@@ -132,7 +135,7 @@ func unknownRecords(expected []models.ExpectedRecord, why string) []models.Recor
 // cutShort takes back what a look says that ended before it was whole.
 func cutShort(look *models.DelegationLook, expected []models.ExpectedRecord) {
 	look.Outcome, look.Detail = models.OutcomeTimeout, "The look was cut short before every server had answered."
-	look.Problems = nil
+	look.Problems, look.Targets = nil, nil
 	look.Records = unknownRecords(expected, "the look was cut short")
 }
 

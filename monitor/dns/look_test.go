@@ -38,7 +38,8 @@ func TestLookStatesBothSidesOfAHealthyDelegation(t *testing.T) {
 			{Host: "example.lab", Type: "A", State: models.RecordOK, Detail: "By all 2 servers that answered: answers as expected.", Seen: by("192.0.2.80")},
 			{Host: "example.lab", Type: "MX", State: models.RecordOK, Detail: "By all 2 servers that answered: answers as expected.", Seen: by("10 mail.example.lab")},
 		},
-		Detail: "Delegated to 2 name server(s); 2 of 2 server address(es) answer for the zone.",
+		Targets: []models.TargetLook{{Kind: models.TargetSPF, Host: "example.lab", Name: "_spf.other.lab", State: models.TargetExists}},
+		Detail:  "Delegated to 2 name server(s); 2 of 2 server address(es) answer for the zone.",
 	}
 	if diff := cmp.Diff(expected, got); diff != "" {
 		t.Errorf("look (-want +got):\n%s\n%s", diff, evidence)

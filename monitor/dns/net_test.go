@@ -262,6 +262,7 @@ shop A 198.51.100.1
 shop A 198.51.100.2
 shop AAAA 2001:db8::1
 verify TXT "token"
+_spf TXT "v=spf1 -all"
 `
 )
 

@@ -228,9 +228,9 @@ func (s *session) inPlace(ctx context.Context, a *asked, name string) []string {
 	return slices.Compact(addrs)
 }
 
-// target looks up whether the target of an alias exists, at its own authoritative servers. A target without address still serves when it
+// lookTarget looks up whether the target of an alias exists, at its own authoritative servers. A target without address still serves when it
 // has other records, or when the alias is not for a host at all (an underscore label, as of DKIM keys or verifications).
-func (s *session) target(ctx context.Context, name string, special bool) Target {
+func (s *session) lookTarget(ctx context.Context, name string, special bool) Target {
 	t := Target{}
 	for _, rtype := range []uint16{dns.TypeA, dns.TypeAAAA, dns.TypeTXT, dns.TypeMX} {
 		res := s.resolve(ctx, question{name, rtype}, nil)
@@ -243,7 +243,7 @@ func (s *session) target(ctx context.Context, name string, special bool) Target 
 				}
 			}
 		case AnswerNXDomain:
-			return Target{Known: true, Detail: "the name does not exist"}
+			return absentTarget(name, res)
 		case AnswerNoData:
 		default:
 			return Target{Detail: strings.TrimSuffix(res.detail, ".")}

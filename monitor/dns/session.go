@@ -15,8 +15,9 @@ type session struct {
 	left atomic.Int64
 	log  transcript
 
-	mu    sync.Mutex
-	zones map[string]*zoneOnce
+	mu      sync.Mutex
+	zones   map[string]*zoneOnce
+	targets map[string]*targetOnce
 }
 
 func (p *Prober) newSession() *session {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 )
@@ -81,6 +82,7 @@ type evaluation struct {
 	q       Query
 	lookups int
 	voids   int
+	inner   verdict // of the include that matched last
 }
 
 // verdict ends an evaluation, or one branch of it.
@@ -123,20 +125,28 @@ func (e *evaluation) host(ctx context.Context, domain string, path []string) (ve
 	p := &policy{domain, rec}
 	for i := range rec.Mechanisms {
 		t := &rec.Mechanisms[i]
-		at := append(path[:len(path):len(path)], t.Text)
+		at := along(path, t.Text)
 		matched, end := e.matches(ctx, p, t, at)
 		switch {
 		case end != nil:
 			return *end, nil
 		case matched:
-			return verdict{qualified(t.Qualifier), fmt.Sprintf("%s of %s matches", t.Text, domain), at}, p
+			v := verdict{qualified(t.Qualifier), fmt.Sprintf("%s of %s matches", t.Text, domain), at}
+			if t.Name == "include" {
+				v.path = e.inner.path
+				v.reason = fmt.Sprintf("%s, and so %s", e.inner.reason, v.reason)
+			}
+			return v, p
 		}
 	}
 	if rec.Redirect == nil {
 		return verdict{ResultNeutral, "no mechanism of " + domain + " matches", path}, p
 	}
-	return e.redirect(ctx, p, append(path[:len(path):len(path)], rec.Redirect.Text))
+	return e.redirect(ctx, p, along(path, rec.Redirect.Text))
 }
+
+// along is a path with one more term; the path itself stays as it is.
+func along(path []string, term string) []string { return append(slices.Clip(path), term) }
 
 func (e *evaluation) redirect(ctx context.Context, p *policy, path []string) (verdict, *policy) {
 	if over := e.count(path); over != nil {

@@ -159,12 +159,13 @@ func cutLast(s, sep string) (before, after string, found bool) {
 	return s[:i], s[i+len(sep):], true
 }
 
-// dotted writes an address as the i macro does: IPv6 as 32 nibbles.
+// dotted writes an address as the i macro does: IPv6 as 32 nibbles, in capitals as the common test suite of the RFC wants them. In names
+// that makes no difference.
 func dotted(a netip.Addr) string {
 	if a.Is4() {
 		return a.String()
 	}
-	const hexDigits = "0123456789abcdef"
+	const hexDigits = "0123456789ABCDEF"
 	raw := a.As16()
 	b := make([]byte, 0, 64)
 	for _, o := range raw {

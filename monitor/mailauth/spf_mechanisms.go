@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 	"slices"
+	"strings"
 )
 
 // matches evaluates one mechanism (RFC 7208 section 5). A verdict ends the whole evaluation.
@@ -47,6 +48,7 @@ func (e *evaluation) include(ctx context.Context, target string, path []string) 
 	v, _ := e.host(ctx, target, path)
 	switch v.result {
 	case ResultPass:
+		e.inner = v
 		return true, nil
 	case ResultTemperror, ResultPermerror:
 		return false, &v
@@ -158,9 +160,5 @@ func ReverseName(a netip.Addr) string {
 	if a.Is4() {
 		suffix = "in-addr.arpa"
 	}
-	name := ""
-	for _, p := range parts {
-		name += p + "."
-	}
-	return name + suffix
+	return lowerASCII(strings.Join(append(parts, suffix), "."))
 }

@@ -1,0 +1,95 @@
+package dns
+
+import (
+	"context"
+	"strings"
+
+	"github.com/miekg/dns"
+
+	"github.com/krestmarketing/deedwatch/models"
+	"github.com/krestmarketing/deedwatch/monitor/mailauth"
+)
+
+// maxMailQueries bounds the questions of one mail look. An SPF record at its limits needs about half of them.
+const maxMailQueries = 200
+
+// LookMail asks for the mail records of domain, and for all that they include, at the authoritative servers of each name. It is a look of
+// its own, with a budget and a transcript of its own, beside Look. What could not be asked for is in the look's Unknown, never an error.
+func (p *Prober) LookMail(ctx context.Context, domain string, expected []models.ExpectedRecord) models.MailLook {
+	s := p.newSession()
+	s.left.Store(int64(min(p.opts.MaxQueries, maxMailQueries)))
+	look := mailauth.Examine(ctx, mailResolver{s}, lowerName(domain), expected)
+	look.Evidence = s.log.bytes()
+	return look
+}
+
+// mailResolver answers the questions of mailauth by walks of one session.
+type mailResolver struct{ s *session }
+
+// Resolve asks for a name and type. An answer that there is nothing would change what is stated: it is asked for again, from another port
+// and mostly of another server, and counts when it comes twice.
+func (r mailResolver) Resolve(ctx context.Context, name string, t mailauth.Type) mailauth.Answer {
+	rtype, known := typeOf(string(t))
+	if !known || strings.ContainsFunc(name, oddRune) {
+		return mailauth.Answer{Status: mailauth.Failed, Detail: "it was not asked for: " + shown(name) + " holds characters that no name of a host or service has"}
+	}
+	q := question{fqdn(name), rtype}
+	a := mailAnswer(r.s.resolve(ctx, q, nil))
+	if a.Status == mailauth.NoData || a.Status == mailauth.NXDomain {
+		again := mailAnswer(r.s.resolve(ctx, q, nil))
+		if again.Status == mailauth.Found {
+			again = mailauth.Answer{Status: mailauth.Failed, Detail: "the servers of " + shown(name) + " do not agree on whether it is there"}
+		}
+		return again
+	}
+	return a
+}
+
+// oddRune reports whether a character has a meaning of its own in the written form of names, or is not printable ASCII. Others are asked
+// for as they stand: two terms that were run together make one name with a colon, and that it does not exist is worth stating.
+func oddRune(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`'@;()"\`, r) }
+
+// mailAnswer is the end of a walk in the words of mailauth.
+func mailAnswer(res resolution) mailauth.Answer {
+	a := mailauth.Answer{Status: mailauth.Failed, Detail: res.detail}
+	if n := len(res.chain); n > 0 {
+		a.Alias = lowerName(res.chain[n-1])
+	}
+	switch res.kind {
+	case AnswerData:
+		a.Status, a.Detail = mailauth.Found, ""
+	case AnswerNoData:
+		a.Status = mailauth.NoData
+	case AnswerNXDomain:
+		a.Status = mailauth.NXDomain
+	default:
+		return a
+	}
+	for _, rr := range res.rrs {
+		switch v := rr.(type) {
+		case *dns.MX:
+			a.MX = append(a.MX, mailauth.MX{Preference: v.Preference, Host: v.Mx})
+		case *dns.PTR:
+			a.Names = append(a.Names, lowerName(v.Ptr))
+		case *dns.TXT:
+			a.Texts = append(a.Texts, textBytes(v.Txt))
+		default:
+			if addr, ok := addressOf(rr); ok {
+				a.Addrs = append(a.Addrs, addr)
+			}
+		}
+	}
+	return a
+}
+
+// textBytes are the character strings of a text as their bytes.
+func textBytes(parts []string) []string {
+	out := make([]string, len(parts))
+	for i, p := range parts {
+		out[i] = p
+		if strings.Contains(p, `\`) {
+			out[i] = string(unescape(p))
+		}
+	}
+	return out
+}
