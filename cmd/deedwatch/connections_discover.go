@@ -34,7 +34,11 @@ func (c *connectionsDiscoverCmd) Run(ctx context.Context, root *cli, s streams) 
 	if err != nil {
 		return err
 	}
-	names, err := parseNames([]string{c.Name})
+	reader, err := newNames(cfg)
+	if err != nil {
+		return err
+	}
+	names, err := parseNames([]string{c.Name}, reader)
 	if err != nil {
 		return err
 	}
