@@ -192,6 +192,7 @@ func fold(s *Situation, all []models.Verdict) []models.Verdict {
 			delegation = v.Code
 		}
 	}
+	hostIsDown := slices.ContainsFunc(s.Stored, func(f models.Finding) bool { return f.Code == CodeHostFailing && f.State == models.FindingOpen })
 	movedServers := ""
 	if s.stood(CodeNameserversChanged, changeStands) != nil {
 		movedServers = CodeNameserversChanged
@@ -202,6 +203,8 @@ func fold(s *Situation, all []models.Verdict) []models.Verdict {
 		switch {
 		case registration != "":
 			v.CauseCode = registration
+		case hostIsDown:
+			v.CauseCode = CodeHostFailing
 		case delegation != "" && v.Code != delegation && (isRecord || slices.Contains(serverFailures, v.Code)):
 			v.CauseCode = delegation
 		case movedServers != "":
