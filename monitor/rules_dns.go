@@ -142,6 +142,10 @@ func recordHits(s *Situation, state models.RecordState, others models.Severity, 
 		if !r.Essential {
 			h.severity = others
 		}
+		if ourSide(r) {
+			h.next = "The client's part is right. Put the zone right on our own name servers, or ask whoever runs them for us."
+			h.detail += " " + sideWords(SideAgency)
+		}
 		if r.Purpose != "" {
 			h.detail = strings.TrimSpace(h.detail + " It is for: " + r.Purpose)
 		}
@@ -151,6 +155,19 @@ func recordHits(s *Situation, state models.RecordState, others models.Severity, 
 		hits = append(hits, h)
 	}
 	return hits
+}
+
+// ourSide reports whether a record is a delegation to us that is as expected, and leads to servers that do not serve the zone.
+func ourSide(r *models.ExpectedRecord) bool {
+	if r.State != models.RecordDelegationBroken || r.Type != "NS" {
+		return false
+	}
+	for _, values := range r.Seen {
+		if len(values) > 0 && !strings.HasPrefix(values[0], "<") {
+			return true
+		}
+	}
+	return false
 }
 
 // recordSubject names a record: host and type, and what is expected where several rows share these.

@@ -246,6 +246,9 @@ func (s *session) target(ctx context.Context, name string, special bool) Target 
 			return Target{Known: true, Detail: "the name does not exist"}
 		case AnswerNoData:
 		default:
+			if res.loop { // every link was answered with authority: no address will ever come of it
+				return Target{Known: true, Detail: res.detail}
+			}
 			return Target{Detail: strings.TrimSuffix(res.detail, ".")}
 		}
 		if rtype != dns.TypeA && t.Exists {
