@@ -203,6 +203,14 @@ type FindingView struct {
 	Children   int // findings folded under it
 }
 
+// SilentZone is a domain for which no server answers, with all its open findings.
+type SilentZone struct {
+	DomainID int64
+	Domain   string
+	NS       []string // as the parent named them last
+	Findings []Finding
+}
+
 // PortalView is what one client sees behind its signed link.
 type PortalView struct {
 	Link    Link

@@ -1,6 +1,7 @@
 package monitor_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -136,5 +137,19 @@ func TestRecordsThatShareAHostAreToldApart(t *testing.T) {
 	}
 	if len(subjects) != 3 || !subjects["www.shop.lab A"] {
 		t.Errorf("subjects = %v", subjects)
+	}
+}
+
+func TestABrokenDelegationToUsIsOurSide(t *testing.T) {
+	t.Parallel()
+	r := record("app.shop.lab", "NS", models.RecordDelegationBroken, true)
+	s := dnsSituation(nil, models.DelegationLook{Outcome: models.OutcomeOK}, r)
+	s.Records[0].Seen = models.Seen{"ns1.dnshost.example 192.0.2.1": {"ns1.agency.example"}}
+	if v := monitor.DNSVerdicts(s)[0]; !strings.Contains(v.Detail, "our side") || !strings.Contains(v.NextStep, "our own name servers") {
+		t.Errorf("ours: %+v", v)
+	}
+	s.Records[0].Seen = models.Seen{"ns1.dnshost.example 192.0.2.1": {"<REFUSED>"}}
+	if v := monitor.DNSVerdicts(s)[0]; strings.Contains(v.Detail, "our side") {
+		t.Errorf("the client's: %+v", v)
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/krestmarketing/deedwatch/monitor"
 )
 
-var update = flag.Bool("update", false, "write the tables of the guide anew")
+var update = flag.Bool("update", false, "write the golden files, and the tables of the guide, anew")
 
 const guide = "../docs/guide.md"
 

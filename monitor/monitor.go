@@ -29,6 +29,11 @@ type Store interface {
 	StandingDue(ctx context.Context, now, wholeSince time.Time, after int64, limit int) ([]models.Standing, error)
 	TouchDNS(ctx context.Context, ids []int64, at, next time.Time) error
 	RecordDelegation(ctx context.Context, rec models.DelegationRecord) error
+	// SilentZones gives the domains with an open finding of one of the codes, with all their open findings.
+	SilentZones(ctx context.Context, codes []string) ([]models.SilentZone, error)
+	// AnsweringNS gives the name servers of each domain that has the word in their names and whose servers answered since.
+	AnsweringNS(ctx context.Context, word string, since time.Time) ([][]string, error)
+	RecordFindings(ctx context.Context, changes []models.FindingChange, at time.Time) error
 	JudgeDue(ctx context.Context, now time.Time, limit int) ([]int64, error)
 	ShareTurnedBad(ctx context.Context, since time.Time) (bad, total int, err error)
 	ActiveBrake(ctx context.Context) (*models.Brake, error)

@@ -30,6 +30,7 @@ func Reconcile(stored []models.Finding, verdicts []models.Verdict, judged func(c
 			out = append(out, opened(v, now))
 		}
 	}
+	gone := map[string]bool{}
 	for _, f := range stored {
 		if f.State != models.FindingOpen || stated[findingKey{f.Code, f.Subject}] || !judged(f.Code) {
 			continue
@@ -37,6 +38,27 @@ func Reconcile(stored []models.Finding, verdicts []models.Verdict, judged func(c
 		f.State, f.ResolvedAt = models.FindingResolved, new(now)
 		f.SnoozedUntil = nil
 		out = append(out, models.FindingChange{Kind: models.FindingGone, Finding: f})
+		gone[f.Code] = true
+	}
+	return append(out, unfolded(out, stored, gone)...)
+}
+
+// unfolded lets stand for itself what was folded under a cause that has just gone, where another judge states it: until that judge looks
+// again, nothing would explain it.
+func unfolded(changes []models.FindingChange, stored []models.Finding, gone map[string]bool) []models.FindingChange {
+	touched := make(map[int64]bool, len(changes))
+	for _, c := range changes {
+		touched[c.Finding.ID] = true
+		if c.Kind != models.FindingGone {
+			delete(gone, c.Finding.Code)
+		}
+	}
+	var out []models.FindingChange
+	for _, f := range stored {
+		if f.State == models.FindingOpen && gone[f.CauseCode] && !touched[f.ID] {
+			f.CauseCode = ""
+			out = append(out, models.FindingChange{Kind: models.FindingSeen, Finding: f})
+		}
 	}
 	return out
 }

@@ -102,7 +102,7 @@ func (w *repairer) missing() {
 	w.r.Summary = "Create the " + w.what() + w.at() + "."
 	if w.impossible() {
 		w.r.Enter = nil
-		w.r.Summary = "No CNAME can be made for " + oneLine(w.rec.Host) + " itself" + w.at() + ": it needs another way to " + listed(w.rec.Values) + "."
+		w.r.Summary = "No CNAME can be made for " + oneLine(w.rec.Host) + " itself" + w.at() + ": it needs another way to " + listValues(w.rec.Values) + "."
 	}
 	if w.rec.State == models.RecordShadowed {
 		w.r.Summary = "Create the " + w.what() + w.at() + ", beside the wildcard."

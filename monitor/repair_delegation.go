@@ -24,7 +24,7 @@ func (w *repairer) delegation() {
 
 // subDelegation says whose side of a sub-delegation is wrong.
 func (w *repairer) subDelegation(ns *models.ExpectedRecord) {
-	host, agreed := oneLine(ns.Host), listed(ns.Values)
+	host, agreed := oneLine(ns.Host), listValues(ns.Values)
 	seen := repairer{rec: ns}
 	if values := seen.distinct(); ns.State.Right() || len(values) > 0 && fits(ns, values) {
 		w.r.Side, w.r.DNSHost, w.r.Where = models.SideAgency, "", ""

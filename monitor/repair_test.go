@@ -1,7 +1,6 @@
 package monitor_test
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,8 +14,6 @@ import (
 	"github.com/krestmarketing/deedwatch/monitor"
 	"github.com/krestmarketing/deedwatch/monitor/dns"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 // broken is an expected record of shop.lab in a state, with what the two servers answered: one value list for both, or one each.
 func broken(host, rtype string, state models.RecordState, values []string, seen ...[]string) models.ExpectedRecord {

@@ -15,7 +15,7 @@ func (w *repairer) wanted() []string {
 	if w.rec.Match == models.MatchExact || len(w.rec.Values) < 2 {
 		return w.rec.Values
 	}
-	w.note("Any one of these values will do: " + listed(w.rec.Values) + ".")
+	w.note("Any one of these values will do: " + listValues(w.rec.Values) + ".")
 	return w.rec.Values[:1]
 }
 
@@ -90,7 +90,7 @@ func (w *repairer) disagree(right, others []string) {
 	w.r.Action, w.r.Side = models.RepairSync, models.SideProvider
 	w.r.Summary = "The name servers disagree on the " + w.what() + ": " + verb(right, "has", "have") + " it right, " + verb(others, "does", "do") + " not."
 	for _, s := range append(slices.Clone(right), others...) {
-		w.note(oneLine(s) + " answers " + listed(w.rec.Seen[s]) + ".")
+		w.note(oneLine(s) + " answers " + listValues(w.rec.Seen[s]) + ".")
 	}
 	if len(w.hosts) > 1 {
 		names := make([]string, len(w.hosts))
@@ -131,7 +131,7 @@ func (w *repairer) conflicts() {
 		}
 	}
 	if len(left) > 0 {
-		w.note("The name has further values, which may belong to other services: " + listed(left) + ". Leave them, unless you know that nobody needs them.")
+		w.note("The name has further values, which may belong to other services: " + listValues(left) + ". Leave them, unless you know that nobody needs them.")
 	}
 }
 
@@ -179,8 +179,8 @@ const (
 	listedBytes  = 120
 )
 
-// listed renders values for a sentence.
-func listed(values []string) string {
+// listValues renders values for a sentence.
+func listValues(values []string) string {
 	var parts []string
 	for i, v := range values {
 		if i == listedValues {

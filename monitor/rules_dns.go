@@ -142,7 +142,12 @@ func recordHits(s *Situation, state models.RecordState, others models.Severity, 
 		if !r.Essential {
 			h.severity = others
 		}
-		h.next = withRepair(next, s.repairCase(r))
+		if ourSide(r) {
+			h.next = "The client's part is right. Put the zone right on our own name servers, or ask whoever runs them for us."
+			h.detail += " " + sideWords(SideAgency)
+		} else {
+			h.next = withRepair(next, s.repairCase(r))
+		}
 		if r.Purpose != "" {
 			h.detail = strings.TrimSpace(h.detail + " It is for: " + strings.TrimSuffix(r.Purpose, ".") + ".")
 		}
@@ -152,6 +157,19 @@ func recordHits(s *Situation, state models.RecordState, others models.Severity, 
 		hits = append(hits, h)
 	}
 	return hits
+}
+
+// ourSide reports whether a record is a delegation to us that is as expected, and leads to servers that do not serve the zone.
+func ourSide(r *models.ExpectedRecord) bool {
+	if r.State != models.RecordDelegationBroken || r.Type != "NS" {
+		return false
+	}
+	for _, values := range r.Seen {
+		if len(values) > 0 && !strings.HasPrefix(values[0], "<") {
+			return true
+		}
+	}
+	return false
 }
 
 // recordSubject names a record: host and type, and what is expected where several rows share these.
@@ -193,6 +211,7 @@ func fold(s *Situation, all []models.Verdict) []models.Verdict {
 			delegation = v.Code
 		}
 	}
+	hostIsDown := slices.ContainsFunc(s.Stored, func(f models.Finding) bool { return f.Code == CodeHostFailing && f.State == models.FindingOpen })
 	movedServers := ""
 	if s.stood(CodeNameserversChanged, changeStands) != nil {
 		movedServers = CodeNameserversChanged
@@ -204,6 +223,8 @@ func fold(s *Situation, all []models.Verdict) []models.Verdict {
 		case strings.HasPrefix(v.Code, takeoverPrefix): // neither a lapse nor a move explains it
 		case registration != "":
 			v.CauseCode = registration
+		case hostIsDown:
+			v.CauseCode = CodeHostFailing
 		case delegation != "" && v.Code != delegation && (isRecord || slices.Contains(serverFailures, v.Code)):
 			v.CauseCode = delegation
 		case movedServers != "":

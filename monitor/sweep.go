@@ -51,8 +51,11 @@ func (m *Monitor) routeNew(ctx context.Context) error {
 	}
 }
 
-// SweepDNS lists the domains whose DNS look is due.
+// SweepDNS lists the domains whose DNS look is due, after it has looked at what the last looks have in common.
 func (m *Monitor) SweepDNS(ctx context.Context) ([]int64, error) {
+	if err := m.SweepHosts(ctx); err != nil {
+		return nil, err
+	}
 	return m.o.Store.DNSDue(ctx, m.o.Now(), m.o.Batch)
 }
 

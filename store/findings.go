@@ -45,6 +45,54 @@ var findingFacts = []string{
 	"cause_code", "observation_id",
 }
 
+// RecordFindings stores what a judgement over several domains came to.
+func (s *Store) RecordFindings(ctx context.Context, changes []models.FindingChange, at time.Time) error {
+	return s.write(ctx, "record findings", at, func(tx *gorm.DB) error { return applyFindings(tx, changes, nil) })
+}
+
+// SilentZones gives the domains under watch that have an open finding of one of the codes.
+func (s *Store) SilentZones(ctx context.Context, codes []string) (zones []models.SilentZone, err error) {
+	err = s.read(ctx, "silent zones", func(tx *gorm.DB) error {
+		var domains []models.Domain
+		of := tx.Model(&models.Finding{}).Select("domain_id").Where("state = ? AND code IN ?", models.FindingOpen, codes)
+		if err := tx.Scopes(watched).Select("id", "name").Where("id IN (?)", of).Order("id").Find(&domains).Error; err != nil {
+			return err
+		}
+		idsOf := pick(domains, func(d *models.Domain) int64 { return d.ID })
+		findings, err := where[models.Finding](tx, "domain_id", idsOf, "id", "state = ?", models.FindingOpen)
+		if err != nil {
+			return err
+		}
+		delegations, err := where[models.Delegation](tx, "domain_id", idsOf, "domain_id")
+		if err != nil {
+			return err
+		}
+		findingsBy := group(findings, func(f *models.Finding) int64 { return f.DomainID })
+		delegationBy := index(delegations, func(d *models.Delegation) int64 { return d.DomainID })
+		zones = make([]models.SilentZone, len(domains))
+		for i, d := range domains {
+			zones[i] = models.SilentZone{DomainID: d.ID, Domain: d.Name, NS: delegationBy[d.ID].ParentNS, Findings: findingsBy[d.ID]}
+		}
+		return nil
+	})
+	return zones, err
+}
+
+// AnsweringNS gives the name servers of each domain under watch that has the word in their names and whose servers answered since an
+// instant. The word is part of a host name.
+func (s *Store) AnsweringNS(ctx context.Context, word string, since time.Time) (sets [][]string, err error) {
+	err = s.read(ctx, "answering name servers", func(tx *gorm.DB) error {
+		answered := tx.Model(&models.Domain{}).Scopes(watched).Select("id").Where("dns_failures = 0 AND dns_checked_at > ?", since)
+		var delegations []models.Delegation
+		err := tx.Select("domain_id", "parent_ns").Where("domain_id IN (?) AND parent_ns LIKE ?", answered, "%"+word+"%").Find(&delegations).Error
+		for _, d := range delegations {
+			sets = append(sets, d.ParentNS)
+		}
+		return err
+	})
+	return sets, err
+}
+
 // SnoozeFinding lets a finding rest until an instant; it keeps who said so as its assignee when it has none.
 func (s *Store) SnoozeFinding(ctx context.Context, id int64, until time.Time, by string) error {
 	q := s.writer.WithContext(ctx).Model(&models.Finding{}).Where("id = ?", id).UpdateColumns(map[string]any{

@@ -6,8 +6,10 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/miekg/dns"
+	"golang.org/x/net/idna"
 )
 
 // Canonical returns an expected value in the one form in which values of this type are compared and shown: addresses in their shortest
@@ -24,6 +26,7 @@ func Canonical(rrtype, text string) (string, error) {
 	case "A", "AAAA":
 		value, err = canonicalAddress(rrtype, text)
 	case "CNAME", "NS", "PTR", "DNAME":
+		text = asciiName(text)
 		value, err = lowerName(text), checkTarget(text)
 	case "MX":
 		value, err = canonicalNumbers(text, 1)
@@ -50,6 +53,17 @@ func canonicalAddress(rrtype, text string) (string, error) {
 	return addr.String(), nil
 }
 
+// asciiName gives the A-label form of a name that people write in their own script (RFC 5891); what is no such name stays as it is.
+func asciiName(name string) string {
+	if !strings.ContainsFunc(name, func(r rune) bool { return r > unicode.MaxASCII }) {
+		return name
+	}
+	if ascii, err := idna.Lookup.ToASCII(strings.TrimSuffix(name, ".")); err == nil {
+		return ascii
+	}
+	return name
+}
+
 func checkTarget(text string) error {
 	if _, ok := dns.IsDomainName(text); !ok || strings.ContainsAny(text, " \t") {
 		return errors.New("give one host name")
@@ -70,7 +84,7 @@ func canonicalNumbers(text string, n int) (string, error) {
 		}
 		fields[i] = strconv.FormatUint(v, 10)
 	}
-	fields[n] = canonicalTarget(fields[n])
+	fields[n] = canonicalTarget(asciiName(fields[n]))
 	return strings.Join(fields, " "), checkTarget(fields[n])
 }
 

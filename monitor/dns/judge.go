@@ -99,7 +99,7 @@ func (m matcher) verdict(rrtype string, f Found) (models.RecordState, string) {
 	case f.Undelegated && !state.Right():
 		return models.RecordDelegationBroken, "The parent zone does not delegate the domain and does not have the record itself."
 	case state == models.RecordOK && f.Broken != "":
-		return models.RecordDelegationBroken, f.Broken
+		return models.RecordDelegationBroken, f.Broken + " The delegation itself is as expected: the servers that it leads to are to be put right."
 	case state == models.RecordOK && rrtype == "CNAME":
 		return m.dangling(opinions, f, detail)
 	case shadowed(opinions, f.Sibling):
@@ -119,6 +119,8 @@ func (m matcher) opinion(rrtype string, a Answer, f Found) (models.RecordState, 
 		return models.RecordNameGone, "the name does not exist"
 	case a.Kind == AnswerData && m.matches(a.Values):
 		return models.RecordOK, "answers as expected" + via
+	case a.Kind == AnswerData && (rrtype == "A" || rrtype == "AAAA") && proxied(a.Server, a.Values) != "":
+		return models.RecordUnknown, behindProxy(proxied(a.Server, a.Values))
 	case a.Kind == AnswerData && len(a.Values) > 0:
 		return models.RecordWrong, "answers " + list(a.Values) + via
 	case rrtype == "CNAME" && len(a.Addresses) > 0:
@@ -130,7 +132,8 @@ func (m matcher) opinion(rrtype string, a Answer, f Found) (models.RecordState, 
 	}
 }
 
-// flattened judges a name that has addresses where an alias is expected: right when they are all addresses of the alias's target.
+// flattened judges a name that has addresses where an alias is expected: right when they are all addresses of the alias's target. Where the
+// matcher names no target, or a proxy answers in its place, there is nothing to compare with.
 func (m matcher) flattened(a Answer, f Found) (models.RecordState, string) {
 	unknown := false
 	for _, name := range m.targets() {
@@ -142,7 +145,12 @@ func (m matcher) flattened(a Answer, f Found) (models.RecordState, string) {
 			return models.RecordOKFlattened, "serves addresses of " + name + " in place of the alias"
 		}
 	}
-	if unknown {
+	switch {
+	case proxied(a.Server, a.Addresses) != "":
+		return models.RecordUnknown, behindProxy(proxied(a.Server, a.Addresses))
+	case len(m.targets()) == 0:
+		return models.RecordUnknown, "The name has addresses in place of the alias; whose they are can't be told, since any target of a kind is expected."
+	case unknown:
 		return models.RecordUnknown, "The name has addresses in place of the alias, and the addresses of its target could not be looked up to compare them."
 	}
 	return models.RecordWrong, "serves the addresses " + list(a.Addresses) + " in place of the alias"

@@ -64,6 +64,7 @@ func TestJudge(t *testing.T) {
 		{"flattened and alias", alias, dns.Found{Targets: there}, []dns.Answer{addresses("192.0.2.2"), data("shop.lab")}, models.RecordOKFlattened, ""},
 		{"other addresses", alias, dns.Found{Targets: there}, []dns.Answer{addresses("192.0.2.2", "192.0.2.9")}, models.RecordWrong, "192.0.2.9"},
 		{"addresses, target not looked up", alias, dns.Found{Targets: map[string]dns.Target{"shop.lab": {}}}, []dns.Answer{addresses("192.0.2.2")}, models.RecordUnknown, "could not be looked up"},
+		{"addresses where any target of a kind is expected", want("www.example.lab", "CNAME", models.MatchSuffix, "vendor.lab"), dns.Found{}, []dns.Answer{addresses("192.0.2.2")}, models.RecordUnknown, "whose they are"},
 		{"shadowed", text, dns.Found{Sibling: &wild}, []dns.Answer{data("other"), data("other")}, models.RecordShadowed, "wildcard"},
 		{"wrong, and the wildcard says something else", text, dns.Found{Sibling: &wild}, []dns.Answer{data("old")}, models.RecordWrong, ""},
 		{"right at one server, shadowed at the other", text, dns.Found{Sibling: &wild}, []dns.Answer{data("other"), data("token")}, models.RecordWrong, ""},
@@ -161,6 +162,9 @@ func TestCanonical(t *testing.T) {
 		{"AAAA", "192.0.2.1", ""},
 		{"AAAA", "fe80::1%eth0", ""},
 		{"CNAME", "WWW.Example.LAB.", "www.example.lab"},
+		{"CNAME", "Bücher.Example.", "xn--bcher-kva.example"},
+		{"MX", "10 post.bücher.example", "10 post.xn--bcher-kva.example"},
+		{"TXT", "bücher", `b\195\188cher`},
 		{"CNAME", "two names", ""},
 		{"MX", "010 Mail.lab.", "10 mail.lab"},
 		{"MX", "0 .", "0 ."},
@@ -181,6 +185,36 @@ func TestCanonical(t *testing.T) {
 		got, err := dns.Canonical(tc.rtype, tc.text)
 		if got != tc.want || (err == nil) == (tc.want == "") {
 			t.Errorf("Canonical(%s, %q) = %q, %v; want %q", tc.rtype, tc.text, got, err, tc.want)
+		}
+	}
+}
+
+// TestProxiesHideWhatIsBehindThem tells a host that answers with its own addresses by design from a record that was changed.
+func TestProxiesHideWhatIsBehindThem(t *testing.T) {
+	address := want("www.example.lab", "A", models.MatchExact, "192.0.2.1")
+	alias := want("www.example.lab", "CNAME", models.MatchExact, "shop.lab")
+	targets := map[string]dns.Target{"shop.lab": {Known: true, Exists: true, Addresses: []string{"192.0.2.1"}}}
+	const at, elsewhere = "ada.ns.cloudflare.com 192.0.2.53", "ns1.example.lab 192.0.2.53"
+	for _, tc := range []struct {
+		why    string
+		want   models.ExpectedRecord
+		answer dns.Answer
+		server string
+		state  models.RecordState
+	}{
+		{"address behind the proxy", address, data("104.16.1.1", "104.17.1.1"), at, models.RecordUnknown},
+		{"alias behind the proxy", alias, addresses("104.16.1.1", "2606:4700::1"), at, models.RecordUnknown},
+		{"the proxy is off", address, data("192.0.2.1"), at, models.RecordOK},
+		{"the proxy is off, another address", address, data("192.0.2.9"), at, models.RecordWrong},
+		{"one address is not the proxy's", address, data("104.16.1.1", "192.0.2.9"), at, models.RecordWrong},
+		{"its addresses, at another host", address, data("104.16.1.1"), elsewhere, models.RecordWrong},
+		{"flattened, at the same host", alias, addresses("192.0.2.1"), at, models.RecordOKFlattened},
+		{"missing", alias, kindOnly(dns.AnswerNXDomain), at, models.RecordNameGone},
+	} {
+		tc.answer.Server = tc.server
+		got := dns.Judge(tc.want, dns.Found{Answers: []dns.Answer{tc.answer}, Targets: targets})
+		if got.State != tc.state {
+			t.Errorf("%s: %s %q, want %s", tc.why, got.State, got.Detail, tc.state)
 		}
 	}
 }

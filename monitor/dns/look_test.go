@@ -109,6 +109,31 @@ func TestRecordStates(t *testing.T) {
 			want: want("d.example.lab", "CNAME", models.MatchExact, "x.expired.lab"), state: models.RecordDangling,
 		},
 		{
+			name: "chain broken in the middle", why: "the alias's target is an alias for what is gone", zone1: zone("d CNAME e\ne CNAME gone.other.lab.\n"), zone2: zone("d CNAME e\ne CNAME gone.other.lab.\n"),
+			want: want("d.example.lab", "CNAME", models.MatchExact, "e.example.lab"), state: models.RecordDangling,
+		},
+		{
+			name: "chain in a circle", why: "no address will ever come of it", zone1: zone("d CNAME e\ne CNAME d\n"), zone2: zone("d CNAME e\ne CNAME d\n"),
+			want: want("d.example.lab", "CNAME", models.MatchExact, "e.example.lab"), state: models.RecordDangling, detail: "endless",
+		},
+		{
+			name: "chain whose middle cannot be looked up", why: "silence is no statement",
+			tld: "dead NS ns.dead\nns.dead A 192.0.2.66\n", zone1: zone("d CNAME e\ne CNAME x.dead.lab.\n"), zone2: zone("d CNAME e\ne CNAME x.dead.lab.\n"),
+			want: want("d.example.lab", "CNAME", models.MatchExact, "e.example.lab"), state: models.RecordOK, detail: "could not be looked up",
+		},
+		{
+			name: "address behind a broken chain", why: "the address is not there", zone1: zone("d CNAME e\ne CNAME gone.other.lab.\n"), zone2: zone("d CNAME e\ne CNAME gone.other.lab.\n"),
+			want: want("d.example.lab", "A", models.MatchExact, "192.0.2.80"), state: models.RecordMissing, detail: "alias for e.example.lab",
+		},
+		{
+			name: "international target", why: "people write it in their own script", zone1: zone("d CNAME xn--bcher-kva.other.lab.\n"), zone2: zone("d CNAME XN--Bcher-kva.Other.LAB.\n"),
+			want: want("d.example.lab", "CNAME", models.MatchExact, "B\u00fccher.other.lab"), state: models.RecordDangling,
+		},
+		{
+			name: "wrong beside right in one set", why: "exact means the whole set", zone1: zone("x A 192.0.2.90\nx A 192.0.2.91\n"), zone2: zone("x A 192.0.2.90\nx A 192.0.2.91\n"),
+			want: want("x.example.lab", "A", models.MatchExact, "192.0.2.90"), state: models.RecordWrong, detail: "192.0.2.90, 192.0.2.91",
+		},
+		{
 			name: "target with text only", why: "an alias to a verification text does its work", zone1: zone("d CNAME verify.other.lab.\n"), zone2: zone("d CNAME verify.other.lab.\n"),
 			want: want("d.example.lab", "CNAME", models.MatchExact, "verify.other.lab"), state: models.RecordOK,
 		},

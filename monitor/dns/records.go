@@ -246,6 +246,9 @@ func (s *session) lookTarget(ctx context.Context, name string, special bool) Tar
 			return absentTarget(name, res)
 		case AnswerNoData:
 		default:
+			if res.loop { // every link was answered with authority: no address will ever come of it
+				return Target{Known: true, Detail: res.detail}
+			}
 			return Target{Detail: strings.TrimSuffix(res.detail, ".")}
 		}
 		if rtype != dns.TypeA && t.Exists {

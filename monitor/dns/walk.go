@@ -25,6 +25,7 @@ const (
 type resolution struct {
 	finding
 	end   string   // the name that was asked for last
+	loop  bool     // the chain goes round in a circle, or on for too long
 	chain []string // the aliases' targets in order, lower case with trailing dot
 }
 
@@ -43,7 +44,7 @@ func (s *session) resolve(ctx context.Context, q question, path []string) resolu
 		res.chain = append(res.chain, res.alias)
 		q.name = res.alias
 	}
-	res.finding = finding{kind: AnswerUnresolved, detail: "the chain of aliases is endless or too long"}
+	res.loop, res.finding = true, finding{kind: AnswerUnresolved, detail: "the chain of aliases is endless or too long"}
 	return res
 }
 
