@@ -70,7 +70,7 @@ var mailProblems = []mailWords{
 	{"dmarc_part", "The DMARC policy holds for a part of the mail", models.SeverityInfo, nothingToDo},
 	{"dmarc_reports", "DMARC reports do not arrive", models.SeverityInfo, "Tell the client: whoever gets the reports publishes that it wants them, or the address is changed."},
 	{"dmarc_walk", "Receivers do not agree on which DMARC record counts", models.SeverityInfo, "Suggest a DMARC record at the very domain that sends."},
-	{"dmarc_rejects", "The DMARC policy turns the sending service's mail away", models.SeverityMinor, "Have the key of the sending service put right first. Until then its mail does not arrive."},
+	{"dmarc_rejects", "The DMARC policy works against the sending service's mail", models.SeverityMinor, "The key of the sending service comes first: see the finding on it. Until then much of its mail does not arrive."},
 	{"dmarc_strict", "The DMARC record asks for the very same domain", models.SeverityInfo, "See that newsletters go out with a From address in the domain that the sending service signs for."},
 
 	{"mx_none", "There is no mail server for answers", models.SeverityInfo, tellMX},
