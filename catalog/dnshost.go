@@ -49,6 +49,7 @@ type DNSHost struct {
 	TTL       string    `json:"ttl,omitempty"`        // what to choose as TTL, as the form shows it; empty: its default
 	Proxy     string    `json:"proxy,omitempty"`      // the switch that hides a record behind the host's own servers, and how it must stand
 	Note      string    `json:"note,omitempty"`       // what else to know, one sentence
+	Claimable string    `json:"claimable,omitempty"`  // source of the fact that any customer may create a zone which is not there, without proof; empty: not known
 	Source    string    `json:"source"`               // the document on the form, and its address
 	Seen      string    `json:"seen"`                 // month in which the row was written, 2006-01
 	Assumed   bool      `json:"assumed,omitempty"`    // the way through the menus is from memory; the document was not at hand

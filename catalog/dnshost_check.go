@@ -33,10 +33,12 @@ func (h DNSHost) Validate() error {
 		return bad("apex_alias %q is not known", h.ApexAlias)
 	case h.Note != "" && (!isLine(h.Note) || !strings.HasSuffix(h.Note, ".")):
 		return bad("the note is not one sentence on one line")
+	case h.Claimable != "" && !strings.Contains(h.Claimable, "https://"):
+		return bad("claimable needs the address of its source")
 	case !isLine(h.Source) || !strings.Contains(h.Source, "https://") || err != nil:
 		return bad("needs a source with its address, and the month in which it was seen as 2006-01")
 	}
-	for _, text := range []string{h.TTL, h.Proxy} {
+	for _, text := range []string{h.TTL, h.Proxy, h.Claimable} {
 		if text != "" && !isLine(text) {
 			return bad("%q is not one line without spaces around it", text)
 		}

@@ -101,6 +101,7 @@ func TestDNSHostsThatAreRefused(t *testing.T) {
 		"apex":                 {`[{` + strings.Replace(good, `"@"`, `""`, 1) + `}]`, "domain itself"},
 		"apex alias":           {`[{` + good + `,"apex_alias":"CNAME"}]`, "apex_alias"},
 		"note":                 {`[{` + good + `,"note":"no full stop"}]`, "note"},
+		"claimable":            {`[{` + good + `,"claimable":"yes"}]`, "claimable"},
 		"no source":            {`[{` + strings.Replace(good, `https://`, ``, 1) + `}]`, "source"},
 		"no month":             {`[{` + strings.Replace(good, `2026-11`, `lately`, 1) + `}]`, "source"},
 		"twice":                {`[{` + good + `},{` + strings.Replace(good, `"code":"x","name":"X"`, `"code":"y","name":"Y"`, 1) + `}]`, "stands already"},

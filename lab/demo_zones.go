@@ -137,7 +137,10 @@ func demoInfrastructure(now time.Time) []Domain {
 	}
 	return []Domain{
 		carrier("agencyhost.lab", Record{Host: "sites", Type: "A", Value: demoLandedAt}),
-		carrier("mailhost.lab", Record{Host: "mx", Type: "A", Value: "192.0.2.25"}),
+		carrier("mailhost.lab",
+			Record{Host: "mx", Type: "A", Value: "192.0.2.25"},
+			Record{Host: "*._report._dmarc", Type: "TXT", Value: "v=DMARC1"}, // it takes reports on everybody's mail
+		),
 		carrier("mailservice.lab",
 			Record{Host: "spf", Type: "TXT", Value: "v=spf1 ip4:192.0.2.25 -all"},
 			Record{Host: "news.dkim", Type: "TXT", Value: "v=DKIM1; k=rsa; p=" + demoKey},
@@ -148,4 +151,4 @@ func demoInfrastructure(now time.Time) []Domain {
 }
 
 // demoKey is a public RSA key whose private half was thrown away.
-const demoKey = "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDix5JF/2Jl3NKDgdSkkfLfl2ZMTVcF5vAkV6G1JwGh94UR2HjGUGfa7E/xFE5ebxPuWFoYKym64e+iW33q7IOM3Mv02qsK7nQwF/gGB2f1oFyvXv5XXVJuVZOVzBMjr0ZxZQBTv+brBExMN59EsyMAmEK5eE63qJwnwkEdp2+dnwIDAQAB"
+const demoKey = "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEArq+Maa8byJKCJxXHNiGpyYwn8PBcfyug7Qngy2BhO97AhaNmSyxwXerR1jpH6Y9R2k9Hn24kQERIwv7CaR17RMdpkhdtPrK7JzQXOrLECU4IFGFVsObJgmVn6bJBGWEu8jvZVne/O+OBDJdnSvtkRHyn8PFcF+ZgvZxuIwvoEczM47y/wJc5a2ab4wnKy3EOVzO802rtk3rKlfy8gcwm7beWqJlbybDHtPpT/mdSeWgAAO4uCfiOtWXXcYH3kSVMdUUElMPvGr+JK43byDkYhmJ4KVV9+NZ5/+VJ6Eunwuc1/Sja+zfcZZgQlLLRAGDB98Od6aroWfTw7F12itXMeQIDAQAB"

@@ -118,6 +118,7 @@ func partWords(m models.Match) string {
 		return "the value begins with this; the service's own settings show the whole of it"
 	case models.MatchSuffix:
 		return "the value ends with this; the service's own settings show the whole of it"
+	case models.MatchExact, models.MatchOneOf, models.MatchContains, models.MatchPattern:
 	}
 	return "the value has this form; the service's own settings show the whole of it"
 }

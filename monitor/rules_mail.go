@@ -35,7 +35,7 @@ var mailProblems = []mailWords{
 	{"spf_several", "There are several SPF records", models.SeverityMinor, mergeRecords},
 	{"spf_syntax", "The SPF record cannot be read", models.SeverityMinor, tellSPF},
 	{"spf_include", "An SPF record that is included cannot be used", models.SeverityMinor, "Tell the client: the sender behind it is asked to put its record right, or is taken out when it is no longer used."},
-	{"spf_include_gone", "The SPF record includes a name that does not exist", models.SeverityMinor, "Tell the client to take it out: the sender is gone, and the name may be registered by somebody else."},
+	{"spf_include_gone", "The SPF record includes a name that does not exist", models.SeverityMinor, "Tell the client to take it out: the sender behind it is gone."},
 	{"spf_loop", "The SPF record includes itself", models.SeverityMinor, tellSPF},
 	{"spf_lookups", "The SPF record needs too many lookups", models.SeverityMinor, "Tell the client to take senders out that it no longer uses."},
 	{"spf_full", "The SPF record is nearly full", models.SeverityInfo, "Before another service is connected, have the client take senders out that it no longer uses."},
@@ -70,7 +70,7 @@ var mailProblems = []mailWords{
 	{"dmarc_part", "The DMARC policy holds for a part of the mail", models.SeverityInfo, nothingToDo},
 	{"dmarc_reports", "DMARC reports do not arrive", models.SeverityInfo, "Tell the client: whoever gets the reports publishes that it wants them, or the address is changed."},
 	{"dmarc_walk", "Receivers do not agree on which DMARC record counts", models.SeverityInfo, "Suggest a DMARC record at the very domain that sends."},
-	{"dmarc_rejects", "The DMARC policy turns the sending service's mail away", models.SeverityMinor, "Have the key of the sending service put right first. Until then its mail does not arrive."},
+	{"dmarc_rejects", "The DMARC policy works against the sending service's mail", models.SeverityMinor, "The key of the sending service comes first: see the finding on it. Until then much of its mail does not arrive."},
 	{"dmarc_strict", "The DMARC record asks for the very same domain", models.SeverityInfo, "See that newsletters go out with a From address in the domain that the sending service signs for."},
 
 	{"mx_none", "There is no mail server for answers", models.SeverityInfo, tellMX},
@@ -110,9 +110,13 @@ func mailHits(s *Situation, words mailWords) []hit {
 	return hits
 }
 
-// mailCause is the finding that explains a mail problem: that on the expected record at the same host, or that on another mail problem.
+// mailCause is the finding that explains a mail problem: that on a target which somebody else could come to hold, that on the expected
+// record at the same host, or that on another mail problem.
 func mailCause(s *Situation, p models.MailProblem) string {
-	host, _, _ := strings.Cut(p.Subject, " ")
+	host, rest, _ := strings.Cut(p.Subject, " ")
+	if kind := goneTarget(s, p.Code, host, rest); kind != "" {
+		return takeoverPrefix + string(kind)
+	}
 	if p.Breaks {
 		for i := range s.Records {
 			if r := &s.Records[i]; strings.EqualFold(r.Host, host) && mailRecord(*r) && r.State.Judged() && !r.State.Right() {
@@ -122,6 +126,19 @@ func mailCause(s *Situation, p models.MailProblem) string {
 	}
 	if p.Cause != "" {
 		return mailPrefix + p.Cause
+	}
+	return ""
+}
+
+// goneTarget is the kind of the absent target that a problem is about; empty: it is about none.
+func goneTarget(s *Situation, code, host, rest string) models.TargetKind {
+	for _, t := range s.DNS.Targets {
+		switch {
+		case t.State != models.TargetAbsent || t.Host != host:
+		case code == "spf_include_gone" && t.Kind == models.TargetSPF && (strings.HasSuffix(rest, ":"+t.Name) || strings.HasSuffix(rest, "="+t.Name)),
+			code == "mx_gone" && t.Kind == models.TargetMX && rest == t.Name:
+			return t.Kind
+		}
 	}
 	return ""
 }

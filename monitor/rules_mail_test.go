@@ -82,6 +82,45 @@ func TestFindingsOnMail(t *testing.T) {
 	}
 }
 
+// TestMailFoldsUnderTakeovers: a name that is gone is said once, by the finding on who could come to hold it.
+func TestMailFoldsUnderTakeovers(t *testing.T) {
+	t.Parallel()
+	s := mailSituation(&models.MailLook{Problems: []models.MailProblem{
+		{Code: "spf_include_gone", Subject: "shop.lab include:gone.lab", Side: "client", Detail: "It is gone."},
+		{Code: "spf_include_gone", Subject: "shop.lab include:other.lab", Side: "client", Detail: "It is gone."},
+		{Code: "mx_gone", Subject: "shop.lab mx.gone.lab", Side: "client", Detail: "It is gone."},
+	}})
+	s.DNS.Targets = []models.TargetLook{
+		{Kind: models.TargetSPF, Host: "shop.lab", Name: "gone.lab", End: "gone.lab", State: models.TargetAbsent},
+		{Kind: models.TargetMX, Host: "shop.lab", Name: "mx.gone.lab", End: "mx.gone.lab", State: models.TargetAbsent},
+		{Kind: models.TargetSPF, Host: "shop.lab", Name: "other.lab", End: "other.lab", State: models.TargetExists},
+	}
+	got := map[string]string{}
+	for _, v := range monitor.DNSVerdicts(s) {
+		got[v.Code+" "+v.Subject] = v.CauseCode
+	}
+	for subject, cause := range map[string]string{
+		"mail_spf_include_gone shop.lab include:gone.lab": "takeover_spf", "mail_mx_gone shop.lab mx.gone.lab": "takeover_mx",
+		"mail_spf_include_gone shop.lab include:other.lab": "",
+	} {
+		if c, ok := got[subject]; !ok || c != cause {
+			t.Errorf("%s: %q, want %q in %v", subject, c, cause, got)
+		}
+		if cause != "" && !hasCode(got, cause) {
+			t.Errorf("%s names %s, which is not stated: %v", subject, cause, got)
+		}
+	}
+}
+
+func hasCode(got map[string]string, code string) bool {
+	for key := range got {
+		if strings.HasPrefix(key, code+" ") {
+			return true
+		}
+	}
+	return false
+}
+
 // TestMailWordsSayWhoseSideAndPromiseNothing goes through every rule.
 func TestMailWordsSayWhoseSideAndPromiseNothing(t *testing.T) {
 	t.Parallel()

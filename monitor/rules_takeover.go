@@ -112,7 +112,7 @@ func makeTakeoverRules() []Rule {
 			func(s *Situation) []hit { return takeoverHits(s, w) },
 		})
 	}
-	return append(rules, Rule{CodeTakeoverReleased, "A record points to a host that we gave back", models.SeverityMajor, NeedZone, false, releasedHits})
+	return append(rules, takeoverZoneRule, Rule{CodeTakeoverReleased, "A record points to a host that we gave back", models.SeverityMajor, NeedZone, false, releasedHits})
 }
 
 // takeoverHits states every absent target of a kind. Where it could not be found out this time, what was stated stays.

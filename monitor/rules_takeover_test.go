@@ -28,93 +28,101 @@ func targetSituation(targets ...models.TargetLook) *monitor.Situation {
 	return dnsSituation(fine, models.DelegationLook{Outcome: models.OutcomeOK, Targets: targets})
 }
 
+const (
+	toNS, toCNAME, toMX, toSPF = models.TargetNS, models.TargetCNAME, models.TargetMX, models.TargetSPF
+)
+
+var (
+	targetThere   = models.TargetLook{Kind: toCNAME, Host: "www.shop.lab", Name: "shop.other.lab", State: models.TargetExists}
+	targetUnknown = models.TargetLook{Kind: toCNAME, Host: "www.shop.lab", Name: "promo.gone.lab", State: models.TargetUnknown, Detail: "timeout"}
+)
+
+var takeoverCases = map[string]struct {
+	targets []models.TargetLook
+	want    []string // code severity reason
+	says    string
+	why     string
+}{
+	"there":   {[]models.TargetLook{targetThere}, nil, "", "it may be somebody else's, which DNS does not tell"},
+	"unknown": {[]models.TargetLook{targetUnknown}, nil, "", "could not look is not gone"},
+	"unregistered by both": {
+		[]models.TargetLook{of(denied(toCNAME, "www.shop.lab", "promo.gone.lab", "lab"), "gone.lab", models.TargetFree)},
+		[]string{"takeover_cname critical confirmed_unregistered"},
+		"Anybody can register it.", "two signals",
+	},
+	"by DNS alone": {
+		[]models.TargetLook{of(denied(toCNAME, "www.shop.lab", "promo.gone.lab", "lab"), "gone.lab", models.TargetNotAsked)},
+		[]string{"takeover_cname major suspected_denied"},
+		"suspected, not certain", "one signal",
+	},
+	"registry silent": {
+		[]models.TargetLook{of(denied(toMX, "shop.lab", "mail.gone.lab", "lab"), "gone.lab", models.TargetUnclear)},
+		[]string{"takeover_mx major suspected_denied"},
+		"did not confirm this yet", "",
+	},
+	"registered, not delegated": {
+		[]models.TargetLook{of(denied(toCNAME, "www.shop.lab", "promo.held.lab", "lab"), "held.lab", models.TargetRegistered)},
+		[]string{"takeover_cname minor dead_undelegated"},
+		"somebody holds it", "the second signal speaks against it",
+	},
+	"claimable at the vendor": {
+		[]models.TargetLook{denied(toCNAME, "www.shop.lab", "promo.azurewebsites.net", "azurewebsites.net")},
+		[]string{"takeover_cname critical confirmed_unclaimed"},
+		"Azure App Service", "NXDOMAIN there, and names are given to whoever asks",
+	},
+	"gone for good at the vendor": {
+		[]models.TargetLook{denied(toCNAME, "www.shop.lab", "d111.cloudfront.net", "cloudfront.net")},
+		[]string{"takeover_cname minor dead_vendor"},
+		"nobody else", "",
+	},
+	"a vendor that asks for proof": {
+		[]models.TargetLook{denied(toCNAME, "www.shop.lab", "x.hubspot.net", "hubspot.net")},
+		[]string{"takeover_cname minor dead_vendor"},
+		"asks for proof", "",
+	},
+	"a vendor of whom nothing is known": {
+		[]models.TargetLook{denied(toCNAME, "www.shop.lab", "promo.ghost.io", "ghost.io")},
+		[]string{"takeover_cname major suspected_vendor"},
+		"DNS does not tell", "",
+	},
+	"denied by its own domain": {
+		[]models.TargetLook{denied(toCNAME, "www.shop.lab", "old.other.lab", "other.lab")},
+		[]string{"takeover_cname minor dead_absent"},
+		"Only who holds the domain", "",
+	},
+	"name server, unregistered": {
+		[]models.TargetLook{of(denied(toNS, "shop.lab", "ns1.gone.lab", "lab"), "gone.lab", models.TargetFree)},
+		[]string{"takeover_ns critical confirmed_unregistered"},
+		"website, mail and all", "",
+	},
+	"mail server, unregistered": {
+		[]models.TargetLook{of(denied(toMX, "shop.lab", "mail.gone.lab", "lab"), "gone.lab", models.TargetFree)},
+		[]string{"takeover_mx critical confirmed_unregistered"},
+		"receives mail", "",
+	},
+	"SPF, unregistered": {
+		[]models.TargetLook{of(denied(toSPF, "shop.lab", "_spf.gone.lab", "lab"), "gone.lab", models.TargetFree)},
+		[]string{"takeover_spf major confirmed_unregistered"},
+		"send mail in the client's name", "",
+	},
+	"SPF, dead": {
+		[]models.TargetLook{denied(toSPF, "shop.lab", "_spf.other.lab", "other.lab")},
+		[]string{"takeover_spf minor dead_absent"},
+		"", "",
+	},
+	"each its own": {
+		[]models.TargetLook{
+			of(denied(toNS, "shop.lab", "ns1.gone.lab", "lab"), "gone.lab", models.TargetFree),
+			of(denied(toNS, "shop.lab", "ns2.gone.lab", "lab"), "gone.lab", models.TargetFree),
+		},
+		[]string{"takeover_ns critical confirmed_unregistered", "takeover_ns critical confirmed_unregistered"},
+		"", "",
+	},
+}
+
 func TestTakeovers(t *testing.T) {
 	t.Parallel()
-	const ns, cname, mx, spf = models.TargetNS, models.TargetCNAME, models.TargetMX, models.TargetSPF
-	there := models.TargetLook{Kind: cname, Host: "www.shop.lab", Name: "shop.other.lab", State: models.TargetExists}
-	unknown := models.TargetLook{Kind: cname, Host: "www.shop.lab", Name: "promo.gone.lab", State: models.TargetUnknown, Detail: "timeout"}
-	for name, c := range map[string]struct {
-		targets []models.TargetLook
-		want    []string // code severity reason
-		says    string
-		why     string
-	}{
-		"there":   {[]models.TargetLook{there}, nil, "", "it may be somebody else's, which DNS does not tell"},
-		"unknown": {[]models.TargetLook{unknown}, nil, "", "could not look is not gone"},
-		"unregistered by both": {
-			[]models.TargetLook{of(denied(cname, "www.shop.lab", "promo.gone.lab", "lab"), "gone.lab", models.TargetFree)},
-			[]string{"takeover_cname critical confirmed_unregistered"},
-			"Anybody can register it.", "two signals",
-		},
-		"by DNS alone": {
-			[]models.TargetLook{of(denied(cname, "www.shop.lab", "promo.gone.lab", "lab"), "gone.lab", models.TargetNotAsked)},
-			[]string{"takeover_cname major suspected_denied"},
-			"suspected, not certain", "one signal",
-		},
-		"registry silent": {
-			[]models.TargetLook{of(denied(mx, "shop.lab", "mail.gone.lab", "lab"), "gone.lab", models.TargetUnclear)},
-			[]string{"takeover_mx major suspected_denied"},
-			"did not confirm this yet", "",
-		},
-		"registered, not delegated": {
-			[]models.TargetLook{of(denied(cname, "www.shop.lab", "promo.held.lab", "lab"), "held.lab", models.TargetRegistered)},
-			[]string{"takeover_cname minor dead_undelegated"},
-			"somebody holds it", "the second signal speaks against it",
-		},
-		"claimable at the vendor": {
-			[]models.TargetLook{denied(cname, "www.shop.lab", "promo.azurewebsites.net", "azurewebsites.net")},
-			[]string{"takeover_cname critical confirmed_unclaimed"},
-			"Azure App Service", "NXDOMAIN there, and names are given to whoever asks",
-		},
-		"gone for good at the vendor": {
-			[]models.TargetLook{denied(cname, "www.shop.lab", "d111.cloudfront.net", "cloudfront.net")},
-			[]string{"takeover_cname minor dead_vendor"},
-			"nobody else", "",
-		},
-		"a vendor that asks for proof": {
-			[]models.TargetLook{denied(cname, "www.shop.lab", "x.hubspot.net", "hubspot.net")},
-			[]string{"takeover_cname minor dead_vendor"},
-			"asks for proof", "",
-		},
-		"a vendor of whom nothing is known": {
-			[]models.TargetLook{denied(cname, "www.shop.lab", "promo.ghost.io", "ghost.io")},
-			[]string{"takeover_cname major suspected_vendor"},
-			"DNS does not tell", "",
-		},
-		"denied by its own domain": {
-			[]models.TargetLook{denied(cname, "www.shop.lab", "old.other.lab", "other.lab")},
-			[]string{"takeover_cname minor dead_absent"},
-			"Only who holds the domain", "",
-		},
-		"name server, unregistered": {
-			[]models.TargetLook{of(denied(ns, "shop.lab", "ns1.gone.lab", "lab"), "gone.lab", models.TargetFree)},
-			[]string{"takeover_ns critical confirmed_unregistered"},
-			"website, mail and all", "",
-		},
-		"mail server, unregistered": {
-			[]models.TargetLook{of(denied(mx, "shop.lab", "mail.gone.lab", "lab"), "gone.lab", models.TargetFree)},
-			[]string{"takeover_mx critical confirmed_unregistered"},
-			"receives mail", "",
-		},
-		"SPF, unregistered": {
-			[]models.TargetLook{of(denied(spf, "shop.lab", "_spf.gone.lab", "lab"), "gone.lab", models.TargetFree)},
-			[]string{"takeover_spf major confirmed_unregistered"},
-			"send mail in the client's name", "",
-		},
-		"SPF, dead": {
-			[]models.TargetLook{denied(spf, "shop.lab", "_spf.other.lab", "other.lab")},
-			[]string{"takeover_spf minor dead_absent"},
-			"", "",
-		},
-		"each its own": {
-			[]models.TargetLook{
-				of(denied(ns, "shop.lab", "ns1.gone.lab", "lab"), "gone.lab", models.TargetFree),
-				of(denied(ns, "shop.lab", "ns2.gone.lab", "lab"), "gone.lab", models.TargetFree),
-			},
-			[]string{"takeover_ns critical confirmed_unregistered", "takeover_ns critical confirmed_unregistered"},
-			"", "",
-		},
-	} {
+	for name, c := range takeoverCases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var got []string

@@ -5,6 +5,8 @@
 // delegation, a verdict on each record, and a transcript as evidence. Servers that give no usable answer never turn into a statement on
 // the zone: "could not look" is apart from "looked, and it is bad".
 //
+// LookMail asks in the same way for the records of mail authentication; what they mean is monitor/mailauth's.
+//
 // It leaves to others: when to look and whether a second look confirms a verdict (monitor), which addresses of the internet may be dialled
 // (Options.Refuse), what a verdict means for people, and validation of DNSSEC signatures. Answers are believed for the zone that the
 // asked server was delegated, and nothing else in them is.

@@ -3,6 +3,7 @@ package dns
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/miekg/dns"
 
@@ -10,12 +11,18 @@ import (
 	"github.com/krestmarketing/deedwatch/monitor/mailauth"
 )
 
-// maxMailQueries bounds the questions of one mail look. An SPF record at its limits needs about half of them.
-const maxMailQueries = 200
+// Bounds of one mail look. An SPF record at its limits needs about half of the questions; the time is for names whose servers are silent,
+// of which one record can hold many.
+const (
+	maxMailQueries = 200
+	maxMailTime    = 30 * time.Second
+)
 
 // LookMail asks for the mail records of domain, and for all that they include, at the authoritative servers of each name. It is a look of
 // its own, with a budget and a transcript of its own, beside Look. What could not be asked for is in the look's Unknown, never an error.
 func (p *Prober) LookMail(ctx context.Context, domain string, expected []models.ExpectedRecord) models.MailLook {
+	ctx, cancel := context.WithTimeout(ctx, maxMailTime)
+	defer cancel()
 	s := p.newSession()
 	s.left.Store(int64(min(p.opts.MaxQueries, maxMailQueries)))
 	look := mailauth.Examine(ctx, mailResolver{s}, lowerName(domain), expected)

@@ -152,7 +152,6 @@ type Discovery struct {
 	Domain string // asked about
 	At     string // the domain whose record counts; empty: none has one
 	Policy Policy
-	Text   string
 	// Several names the domain that has more than one record, all of which receivers ignore.
 	Several string
 	// Alike are texts at the name that are meant as DMARC records and are none.
@@ -185,7 +184,7 @@ func FindPolicy(ctx context.Context, r Resolver, domain, org string, walk bool) 
 		case 0:
 			continue
 		case 1:
-			d.At, d.Text, d.Policy = at, found[0], ParseDMARC(found[0])
+			d.At, d.Policy = at, ParseDMARC(found[0])
 			return d
 		}
 		d.Several = at

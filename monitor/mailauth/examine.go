@@ -20,7 +20,7 @@ type examination struct {
 	domain   string
 	expected []models.ExpectedRecord
 	look     models.MailLook
-	aligned  bool // a sender of the expected ones is let in by an SPF record of the domain
+	aligned  bool // an SPF record of the domain lets an expected sender in, or may do so
 }
 
 // Examine looks at who may send mail in a domain's name, and whether the senders that the expected records speak of are believed. domain is

@@ -132,9 +132,13 @@ func (x *examination) alignment(domain string, look models.DMARCLook, p Policy) 
 	exact := slices.ContainsFunc(keys, func(k models.DKIMLook) bool { return k.Usable && signs(k.Host) == domain })
 	switch {
 	case judged && !usable && !x.aligned && look.Policy != "none":
+		then := "turn its mail away"
+		if look.Policy == "quarantine" {
+			then = "put its mail into spam"
+		}
 		q := models.MailProblem{
 			Code: "dmarc_rejects", Subject: domain, Side: sideClient, Breaks: true,
-			Detail: fmt.Sprintf("The DMARC policy of %s is %s, and no DKIM key of the sending service can be used: receivers turn its mail away.", look.At, look.Policy),
+			Detail: fmt.Sprintf("The DMARC policy of %s is %s, and no DKIM key of the sending service can be used: receivers %s.", look.At, look.Policy, then),
 		}
 		for _, o := range x.look.Problems {
 			if strings.HasPrefix(o.Code, models.MailDKIM+"_") && o.Breaks && q.Cause == "" {

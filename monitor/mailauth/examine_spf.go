@@ -21,7 +21,8 @@ func (x *examination) spf(ctx context.Context, host string) {
 		x.unknown(models.MailSPF, host, s.failed)
 	}
 	look := s.look()
-	var broken []models.ExpectedRecord // whose senders receivers do not let in because of the record as a whole
+	x.aligned = x.aligned || wanted && len(rules) == 0 && s.record != nil // who the sender is was not said
+	var broken []models.ExpectedRecord                                    // whose senders receivers do not let in because of the record as a whole
 	for _, rule := range rules {
 		found, from := sender(ctx, x.r, s, rule)
 		look.Senders = append(look.Senders, found)
@@ -42,6 +43,7 @@ func (x *examination) spf(ctx context.Context, host string) {
 		p := models.MailProblem{Code: i.code, Subject: host, Side: side(i.provider), Detail: i.detail}
 		if i.term != "" {
 			p.Subject = host + " " + Shown(i.term, 120)
+			p.Cause = x.brokenService(host, i.term)
 		}
 		if i.fatal && len(broken) > 0 {
 			p.Breaks = true
@@ -50,6 +52,15 @@ func (x *examination) spf(ctx context.Context, host string) {
 		x.problem(p)
 	}
 	x.spfStyle(s)
+}
+
+// brokenService is the code of what is said of an expected sender's own record, when a term of the host's record is that sender's.
+func (x *examination) brokenService(host, term string) string {
+	const code = "spf_service_broken"
+	if slices.ContainsFunc(x.look.Problems, func(p models.MailProblem) bool { return p.Code == code && p.Subject == host+" "+bare(term) }) {
+		return code
+	}
+	return ""
 }
 
 // judgeSender states when a sender is not let in. It reports whether that is because the record as a whole cannot be used.

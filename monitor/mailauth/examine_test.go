@@ -303,6 +303,38 @@ func TestSpeaksOfWhereItIs(t *testing.T) {
 	}
 }
 
+// TestCauses: what follows from another problem names it.
+func TestCauses(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ zone, code, cause, words string }{
+		{"spf.sender.lab TXT v=spf1 ip4:oops -all", "spf_include", "spf_service_broken", "spf.sender.lab"},
+		{"k1._domainkey.shop.lab CNAME -\nshop.lab TXT v=spf1 mx -all", "dmarc_rejects", "dkim_gone", "turn its mail away"},
+		{"k1._domainkey.shop.lab CNAME -\nshop.lab TXT v=spf1 mx -all\n_dmarc.shop.lab TXT v=DMARC1; p=quarantine", "dmarc_rejects", "dkim_gone", "into spam"},
+	} {
+		look := mailauth.Examine(t.Context(), load(t, stage(t, c.zone)), "shop.lab", senderRecords())
+		i := slices.IndexFunc(look.Problems, func(p models.MailProblem) bool { return p.Code == c.code })
+		if i < 0 || look.Problems[i].Cause != c.cause || !strings.Contains(look.Problems[i].Detail, c.words) {
+			t.Errorf("%s: %+v", c.zone, look.Problems)
+		}
+	}
+}
+
+// TestWhoSendsWasNotSaid: with an expected record that names no sender, nobody can say that its mail is turned away.
+func TestWhoSendsWasNotSaid(t *testing.T) {
+	t.Parallel()
+	expected := senderRecords()
+	expected[0].Match, expected[0].Values = models.MatchPrefix, []string{"v=spf1 "}
+	for zone, want := range map[string][]string{
+		"k1._domainkey.shop.lab CNAME -":                 {"dkim_gone client breaks"},
+		"k1._domainkey.shop.lab CNAME -\nshop.lab TXT -": {"dkim_gone client breaks", "dmarc_rejects client breaks", "spf_missing client breaks"},
+	} {
+		look := mailauth.Examine(t.Context(), load(t, stage(t, zone)), "shop.lab", expected)
+		if diff := cmp.Diff(want, stated(look)); diff != "" {
+			t.Errorf("%s\n%s", zone, diff)
+		}
+	}
+}
+
 // TestNothingExpected: a domain without a sending service is told of what is wrong with its own records, and nothing breaks.
 func TestNothingExpected(t *testing.T) {
 	t.Parallel()

@@ -147,7 +147,7 @@ func (s *survey) unselected(domain string, a Answer, v *verdict) {
 		s.found(!within(s.org, domain), true, "spf_include", "%s. It is reached by %s; receivers then believe none of the record.", capital(v.reason), way(v.path))
 	case len(v.path) == 0:
 	case a.Status == NXDomain:
-		s.found(false, true, "spf_include_gone", "%s does not exist. It is reached by %s; receivers then believe none of the record, and whoever registers the name may send in this domain's name.%s",
+		s.found(false, true, "spf_include_gone", "%s does not exist. It is reached by %s; receivers then believe none of the record.%s",
 			domain, way(v.path), s.joint(v.path[0]))
 	default:
 		s.found(!within(s.org, domain), true, "spf_include", "%s. It is reached by %s; receivers then believe none of the record.", capital(v.reason), way(v.path))
