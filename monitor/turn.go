@@ -13,6 +13,8 @@ import (
 const (
 	// longestWait is for how long a job waits for its turn at a server; for a later one another job comes.
 	longestWait = 15 * time.Second
+	// noWait is what waiting for nothing may take: a turn this near is there.
+	noWait = 20 * time.Millisecond
 	// lapsedTurns is how many turns may lapse in a row before a look is given up.
 	lapsedTurns = 5
 )
@@ -55,7 +57,7 @@ func (m *Monitor) takeTurn(ctx context.Context, server string, limit Limit, lead
 	now, put := m.clock.read()
 	wait := longestWait
 	if far {
-		wait = lead
+		wait = max(lead, noWait)
 	}
 	if end, ok := ctx.Deadline(); ok {
 		wait = min(wait, m.clock.left(end))
