@@ -39,6 +39,8 @@ type Agency struct {
 	Opens       string   `yaml:"opens" env:"OPENS"`           // HH:MM in TimeZone
 	Closes      string   `yaml:"closes" env:"CLOSES"`
 	Holidays    []string `yaml:"holidays" env:"HOLIDAYS"` // 2006-01-02
+	// ReleasedHosts are host names, addresses and prefixes that the agency gave up: clients' records that still lead there are its to-do.
+	ReleasedHosts []string `yaml:"released_hosts" env:"RELEASED_HOSTS"`
 }
 
 // Links are the signed links in notices.

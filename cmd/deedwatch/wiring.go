@@ -121,6 +121,11 @@ func addressMap(m map[string]string) map[netip.Addr]netip.AddrPort {
 }
 
 func newMonitor(c configs.Config, l looks, store monitor.Store, now func() time.Time, worker string, log *slog.Logger) (*monitor.Monitor, error) {
+	for _, entry := range c.Agency.ReleasedHosts {
+		if err := monitor.CheckReleased(entry); err != nil {
+			return nil, &configs.Error{Source: "agency.released_hosts", Msg: err.Error()}
+		}
+	}
 	return monitor.New(monitor.Options{
 		Store: store, RDAP: l.rdap, WHOIS: l.whois, DNS: l.dns, Now: now, Worker: worker, Logger: log, Loc: location(c.Agency.TimeZone),
 		Lifecycle: func(domain string) monitor.LifecycleDays {
@@ -133,7 +138,7 @@ func newMonitor(c configs.Config, l looks, store monitor.Store, now func() time.
 		Wall:       time.Now,
 		Limit:      serverLimits(c),
 		Brake:      monitor.BrakeThresholds{Window: c.Storm.Within, MinBad: c.Storm.Minimum, Share: c.Storm.Share},
-		LookMargin: min(15*time.Second, jobTimeout(c)/8),
+		LookMargin: min(15*time.Second, jobTimeout(c)/8), Released: c.Agency.ReleasedHosts,
 	})
 }
 
