@@ -69,10 +69,10 @@ func (s *session) lookMailServer(ctx context.Context, name string) mailServer {
 		return m
 	}
 	v4 := s.resolve(ctx, question{name, dns.TypeA}, nil)
-	switch v4.kind {
-	case AnswerNXDomain:
+	switch {
+	case v4.kind == AnswerNXDomain:
 		m.why, m.gone = "the name does not exist", v4.goneDomain()
-	case AnswerNoData:
+	case v4.kind == AnswerNoData:
 		if s.resolve(ctx, question{name, dns.TypeAAAA}, nil).kind == AnswerNoData {
 			m.why = "the name has no address"
 		}
