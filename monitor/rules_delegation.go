@@ -72,19 +72,23 @@ var delegationChecks = []DelegationCheck{
 	},
 	{
 		problemPrefix + "ds_without_dnskey", "DNSSEC is broken: the keys do not fit", models.SeverityCritical,
-		"Many resolvers refuse the name altogether; for their users website and mail are gone.", []SideRepair{{SideParent, removeDS}},
+		"Many resolvers refuse the name altogether; for their users website and mail are gone.",
+		[]SideRepair{{SideParent, removeDS}},
 	},
 	{
 		problemPrefix + "signature_expired", "DNSSEC is broken: the signatures have expired", models.SeverityCritical,
-		"Many resolvers refuse the name altogether; for their users website and mail are gone.", []SideRepair{{SideProvider, renewSigning}},
+		"Many resolvers refuse the name altogether; for their users website and mail are gone.",
+		[]SideRepair{{SideProvider, renewSigning}},
 	},
 	{
 		problemPrefix + "signature_invalid", "DNSSEC is broken: the signatures do not hold", models.SeverityCritical,
-		"Many resolvers refuse the name altogether; for their users website and mail are gone.", []SideRepair{{SideProvider, renewSigning}},
+		"Many resolvers refuse the name altogether; for their users website and mail are gone.",
+		[]SideRepair{{SideProvider, renewSigning}},
 	},
 	{
 		problemPrefix + "signature_expiring", "The DNSSEC signatures are about to expire", models.SeverityMajor,
-		"They should have been renewed by now. When they end, many resolvers refuse the name altogether.", []SideRepair{{SideProvider, renewSigning}},
+		"They should have been renewed by now. When they end, many resolvers refuse the name altogether.",
+		[]SideRepair{{SideProvider, renewSigning}},
 	},
 	{
 		problemPrefix + "cname_at_apex", "The name itself is an alias", models.SeverityMajor,

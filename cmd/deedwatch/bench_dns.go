@@ -15,11 +15,13 @@ import (
 // benchDNSCmd measures looks at delegations and records.
 type benchDNSCmd struct {
 	benchFlags
-	Zones   int  `help:"Names in the world." default:"10000" placeholder:"N"`
-	Dnsperf bool `help:"Let dnsperf ask the same servers in every repetition, to compare the cost of a query with."`
-	Naive   int  `help:"Names that the naive client asks about in a repetition; 0 leaves it out." default:"1000" placeholder:"N"`
-	Stored  int  `help:"Names that are swept with all that is written of it, into SQLite and where --postgres names a server into PostgreSQL; 0 leaves it out." default:"2000" placeholder:"N"`
-	Plan    bool `help:"Measure nothing: reckon for 10,000, 100,000 and 1,000,000 names how long a sweep takes at the pace as shipped."`
+	Zones   int     `help:"Names in the world." default:"10000" placeholder:"N"`
+	Dnsperf bool    `help:"Let dnsperf ask the same servers in every repetition, to compare the cost of a query with."`
+	Naive   int     `help:"Names that the naive client asks about in a repetition; 0 leaves it out." default:"1000" placeholder:"N"`
+	Stored  int     `help:"Names that are swept with all that is written of it, into SQLite and where --postgres names a server into PostgreSQL; 0 leaves it out." default:"2000" placeholder:"N"`
+	Sick    bool    `help:"Measure instead how much longer a sweep and what follows takes when one server in a hundred is dead, one slow and one failing."`
+	Rate    float64 `help:"With --sick: questions a second to a server; -1 lifts the pace." default:"1000" placeholder:"Q"`
+	Plan    bool    `help:"Measure nothing: reckon for 10,000, 100,000 and 1,000,000 names how long a sweep takes at the pace as shipped."`
 }
 
 const mostZones = 1_000_000
@@ -104,6 +106,9 @@ func (c *benchDNSCmd) Run(ctx context.Context, s streams) (err error) {
 			return printJSON(s.out, newDNSPlanDoc())
 		}
 		return newDNSPlanDoc().print(s.out)
+	}
+	if c.Sick {
+		return c.sick(ctx, s)
 	}
 	world, err := dnsbench.Start(ctx, c.Zones)
 	if errors.Is(err, dnsbench.ErrNoNSD) {

@@ -18,6 +18,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/krestmarketing/deedwatch/internal/dnsbench"
 )
 
 // Make is the make of a server; its value is the name of the program.
@@ -27,12 +29,15 @@ type Make string
 const (
 	NSD  Make = "nsd"
 	Knot Make = "knotd"
+	BIND Make = "named"
 )
 
 // Zone is a zone and its content in zone-file form. $ORIGIN is set; records without a TTL get 300 seconds.
 type Zone struct {
 	Origin string // absolute, "." or "example.lab."
 	Text   string
+	// Broken leaves a file that can't be read in the zone's place: every question about it fails with SERVFAIL.
+	Broken bool
 }
 
 // Server is one name server to start. One without zones refuses every question: a lame server.
@@ -98,7 +103,7 @@ func program(tb testing.TB, m Make) string {
 			return path
 		}
 	}
-	const advice = "authns: %s is not installed: install the Debian packages nsd and knot to try the prober against servers of another make"
+	const advice = "authns: %s is not installed: install the Debian packages nsd, knot and bind9 to try the prober against servers of another make"
 	if os.Getenv("CI") != "" {
 		tb.Fatalf(advice, m)
 	}
@@ -147,8 +152,15 @@ func startAll(tb testing.TB, programs map[Make]string, servers []Server, port ui
 	}
 	var logs []string
 	for _, s := range servers {
-		dir := tb.TempDir()
-		if err := writeFiles(dir, s, port); err != nil {
+		dir, at := tb.TempDir(), port
+		if s.Make == BIND { // it listens on the addresses of interfaces only
+			moved, own, stop, err := behindRelay(s, port)
+			if err != nil {
+				return fail(err)
+			}
+			s, at, stops = moved, own, append(stops, stop)
+		}
+		if err := writeFiles(dir, s, at); err != nil {
 			return fail(err)
 		}
 		stop, err := run(dir, programs[s.Make])
@@ -171,6 +183,20 @@ func startAll(tb testing.TB, programs map[Make]string, servers []Server, port ui
 	return nil
 }
 
+// behindRelay moves a server to 127.0.0.1 and a port of its own, and passes on what arrives at its address.
+func behindRelay(s Server, port uint16) (moved Server, own uint16, stop func(), err error) {
+	from := netip.AddrPortFrom(netip.MustParseAddr(s.Addr), port)
+	s.Addr = "127.0.0.1"
+	if own, err = freePort([]Server{s}); err != nil {
+		return s, 0, nil, err
+	}
+	relay, err := dnsbench.NewRelay(from, netip.AddrPortFrom(netip.MustParseAddr(s.Addr), own))
+	if err != nil {
+		return s, 0, nil, err
+	}
+	return s, own, func() { _ = relay.Close() }, nil
+}
+
 // run starts one server under its keeper and returns the function that stops it.
 func run(dir, program string) (func(), error) {
 	log, err := os.Create(filepath.Join(dir, "log")) //nolint:gosec // a fixed name in the test's folder
@@ -184,8 +210,12 @@ func run(dir, program string) (func(), error) {
 	}
 	defer func() { _ = stdin.Close() }()
 	args := []string{"-c", keeper, "keeper", program, "-c", filepath.Join(dir, "conf")}
-	if filepath.Base(program) == string(NSD) {
+	switch Make(filepath.Base(program)) {
+	case NSD:
 		args = append(args, "-d")
+	case BIND:
+		args = append(args, "-g")
+	case Knot:
 	}
 	cmd := exec.CommandContext(context.Background(), "/bin/sh", args...) //nolint:gosec // a fixed script around the server that was found
 	cmd.Dir, cmd.Stdin, cmd.Stdout, cmd.Stderr = dir, stdin, log, log

@@ -17,7 +17,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const zone = "@ SOA ns h 1 60 60 60 60\n@ NS ns\nns A 127.77.1.1\n"
 
-func TestServersOfBothMakesAnswerAndStop(t *testing.T) {
+func TestServersOfAllMakesAnswerAndStop(t *testing.T) {
 	var r *authns.Running
 	t.Run("while the test runs", func(t *testing.T) {
 		r = authns.Start(t,
@@ -25,6 +25,8 @@ func TestServersOfBothMakesAnswerAndStop(t *testing.T) {
 			authns.Server{Make: authns.Knot, Addr: "127.77.1.2", Zones: []authns.Zone{{Origin: "lab.", Text: zone}, {Origin: "example.lab.", Text: zone}}},
 			authns.Server{Make: authns.NSD, Addr: "127.77.1.3"},
 			authns.Server{Make: authns.Knot, Addr: "127.77.1.4"},
+			authns.Server{Make: authns.BIND, Addr: "127.77.1.5", Zones: []authns.Zone{{Origin: "lab.", Text: zone}, {Origin: "broken.lab.", Broken: true}}},
+			authns.Server{Make: authns.BIND, Addr: "127.77.1.6"},
 		)
 		if len(r.RootHints) != 1 || r.RootHints[0].Port() != r.Port || r.RootHints[0].Addr().String() != "127.77.1.1" {
 			t.Errorf("root hints %v, port %d", r.RootHints, r.Port)

@@ -18,17 +18,25 @@ func writeFiles(dir string, s Server, port uint16) error {
 		if len(s.Zones) > 0 {
 			conf.WriteString("zone:\n")
 		}
+	case BIND:
+		fmt.Fprintf(&conf, bindServer, s.Addr, port, dir)
 	}
 	for i, z := range s.Zones {
 		file := filepath.Join(dir, fmt.Sprintf("zone%d", i))
 		text := "$ORIGIN " + z.Origin + "\n$TTL 300\n" + z.Text + "\n"
+		if z.Broken {
+			text = "this is no zone\n"
+		}
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			return err
 		}
-		if s.Make == NSD {
+		switch s.Make {
+		case NSD:
 			fmt.Fprintf(&conf, "zone:\n  name: %q\n  zonefile: %q\n", z.Origin, file)
-		} else {
+		case Knot:
 			fmt.Fprintf(&conf, "  - domain: %q\n    file: %q\n", z.Origin, file)
+		case BIND:
+			fmt.Fprintf(&conf, "zone %q { type primary; file %q; check-integrity no; };\n", z.Origin, file)
 		}
 	}
 	return os.WriteFile(filepath.Join(dir, "conf"), []byte(conf.String()), 0o600)
@@ -73,4 +81,24 @@ template:
     zonefile-sync: -1
     zonefile-load: whole
     journal-content: none
+`
+
+// bindServer keeps every file of BIND in its folder, controls nothing, and answers for its own zones only.
+const bindServer = `options {
+  listen-on port %[2]d { %[1]s; };
+  listen-on-v6 { none; };
+  directory %[3]q;
+  managed-keys-directory %[3]q;
+  pid-file none;
+  lock-file none;
+  session-keyfile none;
+  recursion no;
+  notify no;
+  allow-query { any; };
+  allow-transfer { none; };
+  dnssec-validation no;
+  empty-zones-enable no;
+  tcp-listen-queue 10;
+};
+controls { };
 `

@@ -26,6 +26,9 @@ type World struct {
 	dir    string
 	kept   []*exec.Cmd
 	inputs []io.Closer
+
+	operators int
+	sick      map[string]*Relay // by the address that it stands at
 }
 
 // Name is one delegated name with what was planted on it.
@@ -51,9 +54,10 @@ const (
 var faults = []Fault{FaultStale, FaultNS, FaultMissing, FaultWrong, FaultLame}
 
 const (
-	operators  = 8
-	faultShare = 0.02
-	seed       = 20261122
+	fewOperators  = 8
+	manyOperators = 100
+	faultShare    = 0.02
+	seed          = 20261122
 )
 
 // serversOf gives how many servers an operator has.
@@ -70,9 +74,9 @@ func operatorHost(operator, server int) string {
 func operatorAddr(operator, server int) string { return fmt.Sprintf("127.16.%d.%d", operator, server) }
 
 // planNames draws operators and faults, the same ones every time.
-func planNames(n int) []Name {
+func planNames(n, operators int) []Name {
 	dice := rand.New(rand.NewPCG(seed, uint64(n))) //nolint:gosec // a world that is the same every time
-	var weights [operators]float64
+	weights := make([]float64, operators)
 	sum := 0.0
 	for k := range weights {
 		weights[k] = 1 / float64(k+1)
@@ -132,7 +136,11 @@ const startPatience = 5 * time.Minute
 
 // Start writes the zones and starts NSD: one process each for the root and the top level, two for the operators, which disagree where a
 // fault was planted. Everything ends with close, at the latest with this process.
-func Start(ctx context.Context, zones int) (w *World, err error) {
+func Start(ctx context.Context, zones int) (*World, error) {
+	return start(ctx, &World{Names: planNames(zones, fewOperators), operators: fewOperators})
+}
+
+func start(ctx context.Context, w *World) (_ *World, err error) {
 	program, err := findNSD()
 	if err != nil {
 		return nil, err
@@ -141,7 +149,7 @@ func Start(ctx context.Context, zones int) (w *World, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("a folder for the world: %w", err)
 	}
-	w = &World{dir: dir, Names: planNames(zones)}
+	w.dir = dir
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, w.Close())
@@ -158,6 +166,9 @@ func Start(ctx context.Context, zones int) (w *World, err error) {
 		if err := w.start(ctx, program, part); err != nil {
 			return w, err
 		}
+	}
+	if err := w.relay(); err != nil {
+		return w, err
 	}
 	return w, w.await(ctx)
 }
@@ -184,7 +195,7 @@ func freePort() (uint16, error) {
 // write lays out the zone files and the configuration of the servers.
 func (w *World) write() error {
 	files := map[string]string{"root": rootZoneText(), "tld": w.topZone("tld"), "ops": w.topZone("ops")}
-	for k := range operators {
+	for k := range w.operators {
 		for _, f := range append([]Fault{FaultNone}, faults...) {
 			files[operatorFile(k, f)] = zoneText(k, f)
 		}
@@ -202,12 +213,12 @@ func (w *World) write() error {
 		}
 	}
 	var odds, evens []string
-	for k := range operators {
+	for k := range w.operators {
 		for i := 1; i <= serversOf(k); i++ {
 			if i%2 == 1 {
-				odds = append(odds, operatorAddr(k, i))
+				odds = append(odds, w.listens(k, i))
 			} else {
-				evens = append(evens, operatorAddr(k, i))
+				evens = append(evens, w.listens(k, i))
 			}
 		}
 	}
@@ -248,7 +259,7 @@ func (w *World) topZone(zone string) string {
 	} else {
 		b.WriteString("edge.cdn A 192.0.2.20\nparked.cdn A 192.0.2.21\nmx1.mail A 192.0.2.31\nmx2.mail A 192.0.2.32\n")
 	}
-	for k := range operators {
+	for k := range w.operators {
 		for i := 1; i <= serversOf(k) && operatorZone(k) == zone; i++ {
 			fmt.Fprintf(&b, "%s. A %s\n", operatorHost(k, i), operatorAddr(k, i))
 		}
@@ -331,6 +342,11 @@ func (w *World) await(ctx context.Context) error {
 
 // close ends the servers and removes the files.
 func (w *World) Close() error {
+	for _, r := range w.sick {
+		if r != nil {
+			_ = r.Close()
+		}
+	}
 	for _, in := range w.inputs {
 		_ = in.Close()
 	}

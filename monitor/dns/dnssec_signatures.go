@@ -117,19 +117,33 @@ var signatureCodes = []struct {
 	{signatureExpiring, "signature_expiring", func(end string) string { return "ends on " + end + " and has not been renewed" }},
 }
 
+func keysIn(rrs []dns.RR) []*dns.DNSKEY {
+	var keys []*dns.DNSKEY
+	for _, rr := range rrs {
+		if k, ok := rr.(*dns.DNSKEY); ok {
+			keys = append(keys, k)
+		}
+	}
+	return keys
+}
+
 // brokenSignatures checks the signatures over the keys and the SOA at each server, where the parent says that the domain is signed.
 func brokenSignatures(v view) []models.DelegationProblem {
 	set := checked(v.parent.ds)
 	if !keysFit(v.keys, v.domain, set) {
 		return nil // not signed, or broken by the chain itself
 	}
-	entry := slices.DeleteFunc(slices.Clone(v.keys), func(k *dns.DNSKEY) bool { return !fits(k, v.domain, set) })
-	zoneKeys := slices.DeleteFunc(slices.Clone(v.keys), func(k *dns.DNSKEY) bool { return k.Flags&dns.ZONE == 0 })
 	parts := map[string][]string{}
 	for _, n := range v.zone.serving() {
 		if n.stream.kind != AnswerData || n.stream.edns != "" {
 			continue
 		}
+		keys := keysIn(n.stream.keys.rrs)
+		if len(keys) == 0 {
+			keys = slices.Clone(v.keys)
+		}
+		entry := slices.DeleteFunc(slices.Clone(keys), func(k *dns.DNSKEY) bool { return !fits(k, v.domain, set) })
+		zoneKeys := slices.DeleteFunc(keys, func(k *dns.DNSKEY) bool { return k.Flags&dns.ZONE == 0 })
 		for _, s := range []struct {
 			what string
 			set  signedSet

@@ -8,6 +8,7 @@
 // LookMail asks in the same way for the records of mail authentication; what they mean is monitor/mailauth's.
 //
 // It leaves to others: when to look and whether a second look confirms a verdict (monitor), which addresses of the internet may be dialled
-// (Options.Refuse), what a verdict means for people, and validation of DNSSEC signatures. Answers are believed for the zone that the
-// asked server was delegated, and nothing else in them is.
+// (Options.Refuse), what a verdict means for people, and validation of every answer by DNSSEC: of a signed zone, only the signatures over
+// its keys and its SOA are checked, for what is about to break. Answers are believed for the zone that the asked server was delegated, and
+// nothing else in them is.
 package dns

@@ -60,6 +60,7 @@ func (s *session) look(ctx context.Context, look *models.DelegationLook, expecte
 		look.ChildSigned = signed(v)
 		s.checkStreams(ctx, v)
 		s.lookApex(ctx, &v)
+		s.confirmGone(ctx, &v)
 	}
 	look.Records = s.records(ctx, v, expected)
 	v.seenHosts(expected, look.Records)

@@ -1,12 +1,38 @@
 package dns
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/krestmarketing/deedwatch/models"
 )
+
+// confirmGone asks further servers of the zone above about each domain that one of them did not know: a stale server must not make a domain
+// look free.
+func (s *session) confirmGone(ctx context.Context, v *view) {
+	confirmed := map[string]bool{"": false}
+	gone := func(domain string) bool {
+		is, asked := confirmed[domain]
+		if !asked {
+			is = s.askParent(ctx, fqdn(domain)).outcome == models.OutcomeAbsent
+			confirmed[domain] = is
+		}
+		return is
+	}
+	for name, set := range v.zone.sets {
+		if !gone(set.gone) {
+			set.gone = ""
+			v.zone.sets[name] = set
+		}
+	}
+	for i := range v.mail {
+		if !gone(v.mail[i].gone) {
+			v.mail[i].gone = ""
+		}
+	}
+}
 
 // goneServerDomains names server names whose own domain does not exist: whoever registers it answers for the client's zone.
 func goneServerDomains(v view) []models.DelegationProblem {

@@ -232,3 +232,20 @@ func TestOneParentServerThatKnowsTheDelegationWins(t *testing.T) {
 		}
 	}
 }
+
+// Nor must it make the domain of a name server look free to register.
+func TestOneParentServerThatKnowsTheServersDomainWins(t *testing.T) {
+	for range 6 { // the order of servers is random
+		n := newNetwork(t)
+		w := &world{network: n}
+		w.root = n.host("192.0.2.1", ".", rootZone+"\nlab. NS ns2.nic.lab.\nns2.nic.lab. A 192.0.2.3\n")
+		rows := tldZone + "example NS ns.gone\n"
+		w.tld = n.host("192.0.2.2", "lab.", rows)
+		n.host("192.0.2.3", "lab.", rows+"gone NS ns1.example\n")
+		w.ns1 = n.host("192.0.2.11", "example.lab.", exampleZone+"@ NS ns.gone.lab.\n")
+		w.ns2 = n.host("203.0.113.12", "example.lab.", exampleZone+"@ NS ns.gone.lab.\n")
+		if l := w.look(w.prober()); strings.Contains(codes(l), "ns_domain_gone") || l.Outcome != models.OutcomeOK {
+			t.Fatalf("outcome %s, problems %q\n%s", l.Outcome, codes(l), l.Evidence)
+		}
+	}
+}

@@ -69,13 +69,11 @@ func (s *session) lookMailServer(ctx context.Context, name string) mailServer {
 		return m
 	}
 	v4 := s.resolve(ctx, question{name, dns.TypeA}, nil)
-	switch v4.kind {
-	case AnswerNXDomain:
+	if v4.kind == AnswerNXDomain {
 		m.why, m.gone = "the name does not exist", v4.goneDomain()
-	case AnswerNoData:
-		if s.resolve(ctx, question{name, dns.TypeAAAA}, nil).kind == AnswerNoData {
-			m.why = "the name has no address"
-		}
+	}
+	if v4.kind == AnswerNoData && s.resolve(ctx, question{name, dns.TypeAAAA}, nil).kind == AnswerNoData {
+		m.why = "the name has no address"
 	}
 	return m
 }

@@ -187,12 +187,7 @@ func (s *session) keys(ctx context.Context, z *zone, fits func([]*dns.DNSKEY) bo
 		if !f.answered() {
 			continue
 		}
-		known, keys = true, nil
-		for _, rr := range f.rrs {
-			if k, ok := rr.(*dns.DNSKEY); ok {
-				keys = append(keys, k)
-			}
-		}
+		known, keys = true, keysIn(f.rrs)
 		if fits(keys) {
 			return keys, true
 		}

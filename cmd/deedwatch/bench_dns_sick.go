@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/krestmarketing/deedwatch/internal/dnsbench"
+	"github.com/krestmarketing/deedwatch/models"
+	"github.com/krestmarketing/deedwatch/monitor/dns"
+)
+
+// sickDoc compares sweeps of a world in which everything answers with those of one in which some servers are sick.
+type sickDoc struct {
+	Bench    string       `json:"bench"`
+	Machine  benchMachine `json:"machine"`
+	Zones    int          `json:"zones"`
+	Rate     float64      `json:"queries_per_second_and_server"`
+	Well     spread       `json:"well_seconds"`
+	Sick     spread       `json:"sick_seconds"`
+	Ratio    spread       `json:"ratio"`
+	Struck   int          `json:"struck"`   // names of which one server is dead, slow or failing
+	Verified int          `json:"verified"` // verdicts; none was a record said to be missing that is there
+}
+
+// mostSick is how much longer a sweep may take when one server in a hundred is dead, one slow and one failing.
+const mostSick = 1.5
+
+// sick measures a sweep and the whole looks that follow from it, with all servers well and with some sick.
+func (c *benchDNSCmd) sick(ctx context.Context, s streams) (err error) {
+	world, err := dnsbench.StartSick(ctx, c.Zones)
+	if errors.Is(err, dnsbench.ErrNoNSD) {
+		return usage("%v", err)
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, world.Close()) }()
+	doc := sickDoc{Bench: "dns-sick", Machine: thisMachine(), Zones: c.Zones, Rate: c.Rate}
+	var well, sick, ratios []float64
+	standing := standingOf(world)
+	for range c.Reps {
+		var took [2]time.Duration
+		for i, ill := range []bool{false, true} {
+			world.Sicken(ill)
+			b := &dnsBench{benchDNSCmd: c, world: world, standing: standing}
+			if b.prober, err = dns.New(dns.Options{
+				RootHints: []dns.RootServer{{Addr: world.Root}}, Port: world.Port, AllowPrivate: true, PerServerRate: c.Rate, MaxQueries: 10_000, Timeout: 3 * time.Second,
+			}); err != nil {
+				return err
+			}
+			began := time.Now()
+			struck, err := b.sweepSick(ctx, ill)
+			if err != nil {
+				return err
+			}
+			took[i] = time.Since(began)
+			doc.Struck, doc.Verified = max(doc.Struck, struck), doc.Verified+len(standing)
+		}
+		well, sick = append(well, took[0].Seconds()), append(sick, took[1].Seconds())
+		ratios = append(ratios, took[1].Seconds()/took[0].Seconds())
+	}
+	doc.Well, doc.Sick, doc.Ratio = spreadOf(well), spreadOf(sick), spreadOf(ratios)
+	if doc.Ratio.Median > mostSick {
+		return wrong("with sick servers a sweep takes %.2f times as long, more than %.1f", doc.Ratio.Median, mostSick)
+	}
+	if c.JSON {
+		return printJSON(s.out, doc)
+	}
+	return doc.print(s.out)
+}
+
+// sweepSick sweeps, looks whole at what differs, and compares with what is sick.
+func (b *dnsBench) sweepSick(ctx context.Context, ill bool) (struck int, err error) {
+	stills := make([]models.Still, len(b.standing))
+	if err := b.prober.Unchanged(ctx, b.standing, func(i int, s models.Still) { stills[i] = s }); err != nil {
+		return 0, err
+	}
+	var differ []int
+	for i, s := range stills {
+		kind := ""
+		if ill {
+			kind = b.world.Sick(b.world.Names[i])
+		}
+		if (s.Why != "") != (kind == "dead" || kind == "failing") {
+			return 0, wrong("%s, one of whose servers is %q, is said to be %q", b.world.Names[i].Name, kind, s.Why)
+		}
+		if s.Why != "" {
+			differ = append(differ, i)
+		}
+	}
+	looks := make([]models.DelegationLook, len(differ))
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, wholeLooks)
+	for k, i := range differ {
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			looks[k] = b.prober.Look(ctx, b.standing[i].Domain, b.standing[i].Records)
+		})
+	}
+	wg.Wait()
+	for _, l := range looks {
+		for _, r := range l.Records {
+			if r.State.Judged() && !r.State.Right() {
+				return 0, wrong("%s %s is said to be %s, and is there: %s", r.Host, r.Type, r.State, r.Detail)
+			}
+		}
+	}
+	return len(differ), ctx.Err()
+}
+
+// print shows the comparison to people.
+func (d sickDoc) print(w io.Writer) error {
+	say := printer{w: w}
+	say.line("%s", d.Machine)
+	say.line("%d names at 100 operators, %g questions a second to a server; one server in a hundred dead, one slow (2 s), one failing", d.Zones, d.Rate)
+	say.line("all well: %s s; some sick: %s s; ratio %s", d.Well, d.Sick, d.Ratio)
+	say.line("%d names struck and looked at whole; %d verdicts, none of them a record said to be gone", d.Struck, d.Verified)
+	return say.err
+}
