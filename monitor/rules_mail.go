@@ -111,11 +111,18 @@ func mailHits(s *Situation, words mailWords) []hit {
 }
 
 // mailCause is the finding that explains a mail problem: that on a target which somebody else could come to hold, that on the expected
-// record at the same host, or that on another mail problem.
+// record at the same host, that on the mail server itself, or that on another mail problem.
 func mailCause(s *Situation, p models.MailProblem) string {
 	host, rest, _ := strings.Cut(p.Subject, " ")
 	if kind := goneTarget(s, p.Code, host, rest); kind != "" {
 		return takeoverPrefix + string(kind)
+	}
+	if p.Code == "mx_gone" {
+		for _, d := range s.DNS.Problems {
+			if strings.HasPrefix(d.Code, "mx_") && d.Subject == rest {
+				return problemPrefix + d.Code
+			}
+		}
 	}
 	if p.Breaks {
 		for i := range s.Records {

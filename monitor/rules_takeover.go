@@ -191,7 +191,18 @@ func still(s *Situation, code, prefix, name string) []hit {
 	return hits
 }
 
-// foldTakeovers puts what a takeover explains under it: the record that dangles, and the name server without an address.
+// serverGone are the findings on a server that leads nowhere, with the takeover that explains them.
+var serverGone = map[string]struct {
+	kind   models.TargetKind
+	rrtype string
+}{
+	problemPrefix + "ns_unresolvable": {models.TargetNS, "NS"},
+	problemPrefix + "ns_domain_gone":  {models.TargetNS, "NS"},
+	problemPrefix + "mx_domain_gone":  {models.TargetMX, "MX"},
+	problemPrefix + "mx_unresolvable": {models.TargetMX, "MX"},
+}
+
+// foldTakeovers puts what a takeover explains under it: the record that dangles, and the name server or mail server that leads nowhere.
 func foldTakeovers(s *Situation, all []models.Verdict) []models.Verdict {
 	stated := func(kind models.TargetKind, subject func(string) bool) bool {
 		return slices.ContainsFunc(all, func(v models.Verdict) bool { return v.Code == takeoverPrefix+string(kind) && subject(v.Subject) })
@@ -204,10 +215,11 @@ func foldTakeovers(s *Situation, all []models.Verdict) []models.Verdict {
 			if stated(models.TargetCNAME, func(subject string) bool { return strings.HasPrefix(subject, v.Subject+" ") }) {
 				v.CauseCode = takeoverPrefix + string(models.TargetCNAME)
 			}
-		case v.Code == problemPrefix+"ns_unresolvable":
-			name, _, _ := strings.Cut(v.Subject, " ")
-			if stated(models.TargetNS, func(subject string) bool { return subject == s.Domain.Name+" NS "+name }) {
-				v.CauseCode = takeoverPrefix + string(models.TargetNS)
+		case serverGone[v.Code].kind != "":
+			gone, name := serverGone[v.Code], v.Subject
+			name, _, _ = strings.Cut(name, " ")
+			if stated(gone.kind, func(subject string) bool { return subject == s.Domain.Name+" "+gone.rrtype+" "+name }) {
+				v.CauseCode = takeoverPrefix + string(gone.kind)
 			}
 		}
 	}

@@ -164,6 +164,7 @@ func TestATakeoverExplainsWhatItBreaks(t *testing.T) {
 	pending.State, pending.Pending = models.RecordOK, models.RecordDangling
 	server := of(denied(models.TargetNS, "shop.lab", "ns1.gone.lab", "lab"), "gone.lab", models.TargetFree)
 	unresolvable := models.DelegationProblem{Code: "ns_unresolvable", Subject: "ns1.gone.lab", Side: "parent", Detail: "It leads nowhere."}
+	domainGone := models.DelegationProblem{Code: "ns_domain_gone", Subject: "ns1.gone.lab", Side: "parent", Detail: "Its domain does not exist."}
 	other := models.DelegationProblem{Code: "ns_unresolvable", Subject: "ns9.other.lab", Side: "parent", Detail: "It leads nowhere."}
 	for name, c := range map[string]struct {
 		look    models.DelegationLook
@@ -173,6 +174,7 @@ func TestATakeoverExplainsWhatItBreaks(t *testing.T) {
 		"the record that dangles":         {models.DelegationLook{Targets: []models.TargetLook{sure}}, []models.ExpectedRecord{dangling}, []string{"record_dangling critical <takeover_cname", "takeover_cname critical"}},
 		"said once while it is suspected": {models.DelegationLook{Targets: []models.TargetLook{dead}}, []models.ExpectedRecord{dangling}, []string{"record_dangling critical"}},
 		"and while it is to be confirmed": {models.DelegationLook{Targets: []models.TargetLook{dead}}, []models.ExpectedRecord{pending}, []string{}},
+		"the server whose domain is gone": {models.DelegationLook{Targets: []models.TargetLook{server}, Problems: []models.DelegationProblem{domainGone}}, nil, []string{"dns_ns_domain_gone critical <takeover_ns", "takeover_ns critical"}},
 		"the server that has no address":  {models.DelegationLook{Targets: []models.TargetLook{server}, Problems: []models.DelegationProblem{unresolvable}}, nil, []string{"dns_ns_unresolvable major <takeover_ns", "takeover_ns critical"}},
 		"but not another server":          {models.DelegationLook{Targets: []models.TargetLook{server}, Problems: []models.DelegationProblem{other}}, nil, []string{"dns_ns_unresolvable major", "takeover_ns critical"}},
 	} {
