@@ -116,8 +116,8 @@ func nextEdge(e models.Expiry, now time.Time) (time.Time, bool) {
 // DNSPlan is what the time of the next DNS look follows from.
 type DNSPlan struct {
 	Records  []models.ExpectedRecord
-	Problems int // with the delegation itself
-	Failures int // consecutive looks that stated nothing, this one included
+	Problems int  // with the delegation itself
+	Failures int  // consecutive looks that stated nothing, this one included
 	Stands   bool // everything is right and can be compared: the next look only asks whether it still is
 }
 
