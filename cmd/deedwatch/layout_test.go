@@ -27,7 +27,7 @@ var imports = []struct {
 	{"notify", []string{"models", "catalog", "notify"}, "work is handed over as rows, not calls"},
 	{"dashboard", []string{"models", "catalog", "access"}, "pages show rows; of the rules they use only the register's pure ones"},
 	{"cmd", []string{"models", "configs", "lab", "catalog", "store", "engine", "access", "monitor", "notify", "dashboard", "internal"}, "wires everything; of internal the bench command takes what it measures against"},
-	{"internal", []string{"models"}, "test support"},
+	{"internal", []string{"models", "internal"}, "support for tests and measurements"},
 }
 
 // only says which packages below monitor may be imported from where; the loops and the protocols never import each other.
