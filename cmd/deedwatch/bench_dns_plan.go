@@ -54,14 +54,23 @@ func dnsPortfolios() []dnsPlanPart {
 		{
 			Name: "as in the measured world", Assumed: "eight operators that share by Zipf's law; the largest holds 37 % at two addresses",
 			Operators: []dnsPlanOperator{
-				{"first", 0.368, 2, 1, true}, {"second", 0.184, 2, 1, true}, {"third", 0.123, 4, 1, true}, {"fourth", 0.092, 2, 1, true},
-				{"fifth", 0.074, 3, 1, false}, {"sixth", 0.061, 2, 1, false}, {"seventh", 0.053, 2, 1, false}, {"eighth", 0.046, 4, 1, false},
+				{"first", 0.368, 2, 1, true},
+				{"second", 0.184, 2, 1, true},
+				{"third", 0.123, 4, 1, true},
+				{"fourth", 0.092, 2, 1, true},
+				{"fifth", 0.074, 3, 1, false},
+				{"sixth", 0.061, 2, 1, false},
+				{"seventh", 0.053, 2, 1, false},
+				{"eighth", 0.046, 4, 1, false},
 			},
 		},
 		{
 			Name: "spread", Assumed: "large operators spread their names over many sets of servers, so that the busiest address holds 2 %; a long tail of small hosts",
 			Operators: []dnsPlanOperator{
-				{"largest", 0.2, 2, 10, true}, {"second", 0.1, 2, 5, true}, {"third", 0.08, 2, 4, true}, {"fourth", 0.05, 4, 25, true},
+				{"largest", 0.2, 2, 10, true},
+				{"second", 0.1, 2, 5, true},
+				{"third", 0.08, 2, 4, true},
+				{"fourth", 0.05, 4, 25, true},
 				{"one of many small hosts", 0.005, 2, 1, false},
 			},
 		},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -74,10 +75,8 @@ func (w *World) Sicken(ill bool) {
 // Sick says how a name is struck: "dead", "slow", "failing", or not at all.
 func (w *World) Sick(n Name) string {
 	for kind, operators := range sickServers {
-		for _, k := range operators {
-			if n.Operator == k {
-				return kind
-			}
+		if slices.Contains(operators, n.Operator) {
+			return kind
 		}
 	}
 	return ""

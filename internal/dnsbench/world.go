@@ -340,7 +340,7 @@ func (w *World) await(ctx context.Context) error {
 	return nil
 }
 
-// close ends the servers and removes the files.
+// Close ends the servers and removes the files.
 func (w *World) Close() error {
 	for _, r := range w.sick {
 		if r != nil {

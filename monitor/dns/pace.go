@@ -53,7 +53,7 @@ func (c *pace) submit(q *checkQuery) {
 		queue = &paceQueue{}
 		c.queues[q.peer] = queue
 	}
-	if len(queue.wait) > 0 || q.peer.gate(c.p.pacer.now()) != gateOpen || !c.p.pacer.allow(q.peer) {
+	if len(queue.wait) > 0 || q.check.moot.Load() || q.peer.gate(c.p.pacer.now()) != gateOpen || !c.p.pacer.allow(q.peer) {
 		queue.wait = append(queue.wait, q)
 		c.mu.Unlock()
 		return
@@ -74,8 +74,9 @@ func (c *pace) send(q *checkQuery) {
 func (c *pace) answered(q *checkQuery) (over bool) {
 	now := c.p.pacer.now()
 	q.tries += q.Tries
-	switch failed := q.Answer.Kind == wire.Failed; {
-	case q.Err == nil:
+	failed := q.Answer.Kind == wire.Failed
+	switch q.Err { //nolint:errorlint // as documented
+	case nil:
 		q.peer.answered(now)
 		c.p.pacer.observe(q.peer, !failed || q.Answer.Rcode != rcodeServfail && q.Answer.Rcode != rcodeRefused)
 		if failed && !q.Bare && (q.Answer.Rcode == rcodeFormerr || q.Answer.Rcode == rcodeNotimp) {
@@ -86,7 +87,7 @@ func (c *pace) answered(q *checkQuery) (over bool) {
 		if q.folded || q.bare {
 			q.peer.used(now, form{bare: q.bare, plain: q.folded})
 		}
-	case q.Err == batch.ErrTimeout: //nolint:errorlint // as documented
+	case batch.ErrTimeout:
 		q.peer.timedOut(now)
 		c.p.pacer.observe(q.peer, false)
 		if q.tries <= c.p.opts.Retries {
@@ -122,13 +123,17 @@ func (c *pace) run() {
 				c.send(q)
 			}
 			for _, q := range dead {
-				q.fail(errDead)
+				if q.check.moot.Load() {
+					q.fail(errMoot)
+				} else {
+					q.fail(errDead)
+				}
 			}
 		}
 	}
 }
 
-// due takes the questions out whose turn it is, and those that are not asked since the server is dead.
+// due takes the questions out whose turn it is, and those that are not asked since the server is dead or the domain is known to differ.
 func (c *pace) due(ready, dead []*checkQuery) (sent, given []*checkQuery) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -140,10 +145,15 @@ func (c *pace) due(ready, dead []*checkQuery) (sent, given []*checkQuery) {
 		n := 0
 		switch g, _, _ := pr.enter(c.p.pacer.now()); g {
 		case gateOpen:
-			for n < len(queue.wait) && c.p.pacer.allow(pr) {
-				n++
+			for ; n < len(queue.wait); n++ {
+				if q := queue.wait[n]; q.check.moot.Load() {
+					dead = append(dead, q)
+				} else if c.p.pacer.allow(pr) {
+					ready = append(ready, q)
+				} else {
+					break
+				}
 			}
-			ready = append(ready, queue.wait[:n]...)
 		case gateDead:
 			n = len(queue.wait)
 			dead = append(dead, queue.wait...)

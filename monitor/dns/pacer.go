@@ -85,11 +85,6 @@ func (p *pacer) forgetIdle(now time.Time) {
 	clear(p.budgets) // those in use live on with their peers
 }
 
-// wait returns when an address may be asked, or with the context's error.
-func (p *pacer) wait(ctx context.Context, to netip.AddrPort) error {
-	return p.turn(ctx, p.peer(to, ""))
-}
-
 // turn returns when a server may be asked, or with the context's error.
 func (p *pacer) turn(ctx context.Context, pr *peer) error {
 	if err := ctx.Err(); err != nil || p.lifted() {
@@ -171,9 +166,9 @@ func (p *pacer) observe(pr *peer, good bool) {
 
 // The rules of adaptation.
 const (
-	adaptWindow = 20   // questions to one address
-	adaptShare  = 0.1  // of them that may go wrong
-	leastShare  = 0.05 // of the full rate that is always left
+	adaptWindow = 20  // questions to one address
+	adaptShare  = 0.1 // of them that may go wrong
+	leastShare  = 0.1 // of the full rate that is always left
 )
 
 // adapt gives the next rate of an address: half of it when too many of the last questions went unanswered, were refused or failed, a tenth

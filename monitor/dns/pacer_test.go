@@ -66,8 +66,8 @@ func TestARateFallsWithFailuresAndComesBack(t *testing.T) {
 		{"three in twenty halve it", 17, 3, 10},
 		{"and again", 0, 20, 5},
 		{"a clean window adds a tenth", 20, 0, 7},
-		{"down to a floor", 0, 200, 1},
-		{"an unfinished window decides nothing", 0, 19, 1},
+		{"down to a floor", 0, 200, 2},
+		{"an unfinished window decides nothing", 0, 19, 2},
 		{"and it comes back to what it was, no further", 1 + 20*20, 0, 20},
 	} {
 		p.Observe(addr, name, step.good, step.bad)

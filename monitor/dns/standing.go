@@ -65,6 +65,9 @@ func (p *Prober) Unchanged(ctx context.Context, list []models.Standing, report f
 // errDead says that a question was not asked since its server does not answer.
 var errDead = errors.New("no answer in time to others before, so that it was not asked")
 
+// errMoot says that a question was not asked since another answer differs: the domain is looked at whole in any case.
+var errMoot = errors.New("not asked, since it differs elsewhere")
+
 const cutOff = "the sweep was cut short"
 
 // sweepWindow is how many domains are asked about at once: about twenty questions each.
@@ -175,6 +178,7 @@ type standingCheck struct {
 	queries []checkQuery
 	names   []byte // what is asked for, in wire form, one behind the other
 	left    atomic.Int32
+	moot    atomic.Bool // an answer differs: what still waits to be asked need not be
 	done    func()
 }
 
@@ -269,6 +273,7 @@ func (w *sweep) check(i, n int) *standingCheck {
 	}
 	c.i, c.names = i, c.names[:0]
 	c.queries = slices.Grow(c.queries[:0], n)
+	c.moot.Store(false)
 	return c
 }
 
@@ -296,6 +301,9 @@ func (c *standingCheck) add(what checkQuery, to target, name, zone []byte, rtype
 // queryEnded hands an answer to the question that it belongs to.
 func queryEnded(q *batch.Query) {
 	if c, ok := q.Owner.(*checkQuery); ok && c.check.w.pace.answered(c) {
+		if c.differs() != "" {
+			c.check.moot.Store(true)
+		}
 		c.ended()
 	}
 }
@@ -303,6 +311,7 @@ func queryEnded(q *batch.Query) {
 // fail ends a question that is not asked any more.
 func (q *checkQuery) fail(err error) {
 	q.Err = err
+	q.check.moot.Store(true)
 	q.ended()
 }
 
@@ -371,7 +380,7 @@ func (c *standingCheck) verdict() (s models.Still) {
 			}
 			serial = &q.Answer.Serial
 		}
-		if s.Why == "" {
+		if s.Why == "" && !errors.Is(q.Err, errMoot) {
 			s.Why = differs
 		}
 	}

@@ -133,9 +133,9 @@ func (s *socket) enqueue(q *Query) bool {
 	if s.shutting || s.retired {
 		return false
 	}
-	id := uint16(s.dice.Uint64())
+	id := uint16(s.dice.Uint64()) //nolint:gosec // any sixteen of the bits
 	for s.byID[id] != nil {
-		id = uint16(s.dice.Uint64())
+		id = uint16(s.dice.Uint64()) //nolint:gosec // as above
 	}
 	var mix uint64
 	if !q.Plain {
@@ -308,11 +308,9 @@ func (s *socket) match(msg []byte, from net.Addr) *Query {
 	if q == nil || !same(addrPort(from), q.To) {
 		return nil
 	}
-	switch s.t.read(msg, q) { //nolint:errorlint // the reader's own errors, compared a hundred thousand times a second
-	case wire.ErrFolded:
-		q.Folded = true
-		return nil
-	case wire.ErrStray:
+	err := s.t.read(msg, q)
+	if errors.Is(err, wire.ErrFolded) || errors.Is(err, wire.ErrStray) {
+		q.Folded = q.Folded || errors.Is(err, wire.ErrFolded)
 		return nil
 	}
 	s.unlink(q)

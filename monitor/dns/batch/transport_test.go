@@ -19,18 +19,18 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // responder answers on loopback; answer returns the messages to send for one query, none to stay silent.
-func responder(t testing.TB, network string, answer func(query []byte, write func([]byte))) netip.AddrPort {
-	t.Helper()
+func responder(tb testing.TB, network string, answer func(query []byte, write func([]byte))) netip.AddrPort {
+	tb.Helper()
 	address := "127.0.0.1:0"
 	if network == "udp6" {
 		address = "[::1]:0"
 	}
 	conn, err := net.ListenPacket(network, address)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	done := make(chan struct{})
-	t.Cleanup(func() { _ = conn.Close(); <-done })
+	tb.Cleanup(func() { _ = conn.Close(); <-done })
 	go func() {
 		defer close(done)
 		buf := make([]byte, 4096)
@@ -66,22 +66,22 @@ func address(query []byte) []byte {
 	return out
 }
 
-func transport(t testing.TB, o batch.Options) *batch.Transport {
-	t.Helper()
+func transport(tb testing.TB, o batch.Options) *batch.Transport {
+	tb.Helper()
 	tr, err := batch.New(o)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(tr.Close)
+	tb.Cleanup(tr.Close)
 	return tr
 }
 
 // ask submits one question and waits for its end.
-func ask(t testing.TB, tr *batch.Transport, to netip.AddrPort, domain string) *batch.Query {
-	t.Helper()
+func ask(tb testing.TB, tr *batch.Transport, to netip.AddrPort, domain string) *batch.Query {
+	tb.Helper()
 	name, err := wire.AppendName(nil, domain)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	done := make(chan struct{})
 	q := &batch.Query{To: to, Name: name, Zone: []byte{0}, Type: wire.TypeA, Done: func(*batch.Query) { close(done) }}

@@ -208,7 +208,7 @@ func (h *Hasher) authority(r *reader, a *Answer, asked, zone []byte, n int) {
 			a.DS++
 		}
 	}
-	a.Names = append(r.owner[:0], cut...)
+	a.Names = append(r.owner[:0], cut...) //nolint:gocritic // the reader's memory, given back
 	a.Zone = a.Names
 	switch {
 	case other:

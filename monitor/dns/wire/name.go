@@ -24,7 +24,7 @@ func AppendName(dst []byte, name string) ([]byte, error) {
 		if label == "" || len(label) > maxLabel || strings.ContainsAny(label, "\\\"() ;@") || (more && rest == "") {
 			return dst[:start], ErrName
 		}
-		dst = append(dst, byte(len(label)))
+		dst = append(dst, byte(len(label))) //nolint:gosec // at most maxLabel
 		for i := range len(label) {
 			dst = append(dst, lower(label[i]))
 		}
@@ -109,24 +109,6 @@ func expand(dst, msg []byte, off int) (name []byte, next int, ok bool) {
 			return dst[:start], 0, false
 		}
 	}
-}
-
-// skipName returns the offset behind a name without following it.
-func skipName(msg []byte, off int) (int, bool) {
-	for off < len(msg) {
-		c := int(msg[off])
-		switch {
-		case c == 0:
-			return off + 1, true
-		case c <= maxLabel:
-			off += 1 + c
-		case c&0xc0 == 0xc0:
-			return off + 2, off+2 <= len(msg)
-		default:
-			return 0, false
-		}
-	}
-	return 0, false
 }
 
 // Within reports whether a name lies at or below another; both are in wire form and small letters.
