@@ -128,7 +128,7 @@ type DNS struct {
 	AddressMap map[string]string `yaml:"address_map" env:"ADDRESS_MAP" envKeyValSeparator:"="` // test networks: IP → HOST:PORT
 	IPv6       bool              `yaml:"ipv6" env:"IPV6"`
 	Timeout    time.Duration     `yaml:"timeout" env:"TIMEOUT"`       // of one query
-	PerSecond  float64           `yaml:"per_second" env:"PER_SECOND"` // queries per server address
+	PerSecond  float64           `yaml:"per_second" env:"PER_SECOND"` // queries per server address; zero: 20, and 50 for large operators
 }
 
 // Services says which connections are known beside the shipped ones.
@@ -179,7 +179,7 @@ func Default() Config {
 		Names:    Names{SpecialUse: []string{"example", "test"}},
 		RDAP:     RDAP{Bootstrap: "https://data.iana.org/rdap/dns.json", Timeout: 20 * time.Second, PerSecond: 1},
 		WHOIS:    WHOIS{Timeout: 20 * time.Second, PerSecond: 0.5},
-		DNS:      DNS{Port: 53, IPv6: true, Timeout: 3 * time.Second, PerSecond: 20},
+		DNS:      DNS{Port: 53, IPv6: true, Timeout: 3 * time.Second},
 		Engine:   Engine{SweepEvery: time.Minute, RegistryWorkers: 16, DNSWorkers: 16, MailWorkers: 4, RescueAfter: 3 * time.Minute, StopWithin: 20 * time.Second},
 		Sessions: Sessions{Idle: 12 * time.Hour, Absolute: 7 * 24 * time.Hour},
 		Log:      Log{Level: "info", Format: "text"},

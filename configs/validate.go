@@ -79,7 +79,7 @@ var checks = []check{
 	{"dns.port", func(c *Config) bool { return c.DNS.Port > 0 && c.DNS.Port < 65536 }, "must be between 1 and 65535"},
 	{"dns.address_map", func(c *Config) bool { return allPairs(c.DNS.AddressMap, ip, hostPort) }, "must map IP addresses to HOST:PORT"},
 	{"dns.timeout", func(c *Config) bool { return c.DNS.Timeout >= 100*time.Millisecond }, "must be at least 100ms"},
-	{"dns.per_second", func(c *Config) bool { return c.DNS.PerSecond > 0 }, "must be above 0"},
+	{"dns.per_second", func(c *Config) bool { return c.DNS.PerSecond >= 0 }, "must not be below 0"},
 	{"services.folder", func(c *Config) bool { return c.Services.Folder == "" || folder(c.Services.Folder) }, "must be a folder of templates, or left out"},
 	{"engine.sweep_every", func(c *Config) bool { return c.Engine.SweepEvery >= 100*time.Millisecond }, "must be at least 100ms"},
 	{"engine.registry_workers", func(c *Config) bool { return c.Engine.RegistryWorkers >= 1 }, "must be at least 1"},

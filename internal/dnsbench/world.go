@@ -167,7 +167,7 @@ func start(ctx context.Context, w *World) (_ *World, err error) {
 			return w, err
 		}
 	}
-	if err := w.relay(); err != nil {
+	if err := w.relay(); err != nil { //nolint:contextcheck // a relay lives until it is closed
 		return w, err
 	}
 	return w, w.await(ctx)

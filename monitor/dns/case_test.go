@@ -2,6 +2,7 @@ package dns_test
 
 import (
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -14,12 +15,12 @@ import (
 // TestAnAnswerInOtherLettersIsNotBelieved: it is asked for again over TCP, once; then the server's habit is known.
 func TestAnAnswerInOtherLettersIsNotBelieved(t *testing.T) {
 	w := newWorld(t, "", exampleZone, exampleZone)
-	forged := true
+	var honest atomic.Bool
 	w.ns2.behave(func(network string, q, a *mdns.Msg) *mdns.Msg {
 		if network == "udp" && q.Question[0].Qtype == mdns.TypeTXT {
 			a = a.Copy()
 			a.Question[0].Name = strings.ToUpper(a.Question[0].Name)
-			if forged {
+			if !honest.Load() {
 				a.Answer = []mdns.RR{rr(`example.lab. 300 IN TXT "forged"`)}
 			}
 		}
@@ -33,7 +34,7 @@ func TestAnAnswerInOtherLettersIsNotBelieved(t *testing.T) {
 	if txt == 0 {
 		t.Fatal("nothing was asked for again over TCP")
 	}
-	forged = false
+	honest.Store(true)
 	if l := w.look(p, spf); l.Records[0].State != models.RecordOK || w.ns2.count("tcp example.lab. TXT") != txt {
 		t.Errorf("the second look: %s, %d more over TCP", l.Records[0].State, w.ns2.count("tcp example.lab. TXT")-txt)
 	}

@@ -2,6 +2,7 @@ package dns
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -75,8 +76,8 @@ func (c *pace) answered(q *checkQuery) (over bool) {
 	now := c.p.pacer.now()
 	q.tries += q.Tries
 	failed := q.Answer.Kind == wire.Failed
-	switch q.Err { //nolint:errorlint // as documented
-	case nil:
+	switch {
+	case q.Err == nil:
 		q.peer.answered(now)
 		c.p.pacer.observe(q.peer, !failed || q.Answer.Rcode != rcodeServfail && q.Answer.Rcode != rcodeRefused)
 		if failed && !q.Bare && (q.Answer.Rcode == rcodeFormerr || q.Answer.Rcode == rcodeNotimp) {
@@ -87,7 +88,7 @@ func (c *pace) answered(q *checkQuery) (over bool) {
 		if q.folded || q.bare {
 			q.peer.used(now, form{bare: q.bare, plain: q.folded})
 		}
-	case batch.ErrTimeout:
+	case errors.Is(q.Err, batch.ErrTimeout):
 		q.peer.timedOut(now)
 		c.p.pacer.observe(q.peer, false)
 		if q.tries <= c.p.opts.Retries {

@@ -13,11 +13,11 @@ import (
 	"github.com/krestmarketing/deedwatch/monitor/dns/wire"
 )
 
-func name(t testing.TB, s string) []byte {
-	t.Helper()
+func name(tb testing.TB, s string) []byte {
+	tb.Helper()
 	n, err := wire.AppendName(nil, s)
 	if err != nil {
-		t.Fatalf("%q: %v", s, err)
+		tb.Fatalf("%q: %v", s, err)
 	}
 	return n
 }
@@ -29,9 +29,9 @@ type asked struct {
 	query []byte
 }
 
-func ask(t testing.TB, domain string, rtype uint16, mix uint64) asked {
-	t.Helper()
-	q := asked{name: name(t, domain), rtype: rtype}
+func ask(tb testing.TB, domain string, rtype uint16, mix uint64) asked {
+	tb.Helper()
+	q := asked{name: name(tb, domain), rtype: rtype}
 	q.query = wire.AppendQuery(nil, 4711, q.name, rtype, 1232, false, mix)
 	return q
 }
@@ -39,11 +39,11 @@ func ask(t testing.TB, domain string, rtype uint16, mix uint64) asked {
 func (q asked) section() []byte { return q.query[12 : 12+wire.QuestionLen(q.name)] }
 
 // reply packs what a server would send, with compression.
-func reply(t testing.TB, q asked, change func(*dns.Msg)) []byte {
-	t.Helper()
+func reply(tb testing.TB, q asked, change func(*dns.Msg)) []byte {
+	tb.Helper()
 	var in dns.Msg
 	if err := in.Unpack(q.query); err != nil {
-		t.Fatalf("a full library can't read the query: %v", err)
+		tb.Fatalf("a full library can't read the query: %v", err)
 	}
 	m := new(dns.Msg)
 	m.SetReply(&in)
@@ -51,18 +51,18 @@ func reply(t testing.TB, q asked, change func(*dns.Msg)) []byte {
 	change(m)
 	packed, err := m.Pack()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return packed
 }
 
-func rrs(t testing.TB, lines ...string) []dns.RR {
-	t.Helper()
+func rrs(tb testing.TB, lines ...string) []dns.RR {
+	tb.Helper()
 	var out []dns.RR
 	for _, l := range lines {
 		rr, err := dns.NewRR(l)
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		out = append(out, rr)
 	}
