@@ -46,6 +46,7 @@ type cli struct {
 	Check       checkCmd       `cmd:"" help:"Look at names now, without a database."`
 	Connections connectionsCmd `cmd:"" help:"Services that are connected to domains: what is known, what a template does, what a domain points to."`
 	Parse       parseCmd       `cmd:"" help:"Read a WHOIS or RDAP answer from standard input."`
+	Names       namesCmd       `cmd:"" help:"Say what a pasted list of names, addresses and URLs comes to."`
 	Import      importCmd      `cmd:"" help:"Import a portfolio from CSV."`
 	Export      exportCmd      `cmd:"" help:"Write the board, the portfolio, the records or the history as CSV or JSON."`
 	Notices     noticesCmd     `cmd:"" help:"List notices, and verify the ledger."`
