@@ -46,7 +46,7 @@ var largeOperators = []largeOperator{
 	{`akam\.net`, "techdocs.akamai.com/edge-dns"},
 	{`ultradns\.(com|net|org|biz|info|co\.uk)`, "docs.ultradns.com"},
 	{`dynect\.net`, "help.dyn.com"},
-	{`(root-servers|gtld-servers)\.net`, "iana.org/domains/root/servers; iana.org/domains/root/db/com.html"},
+	{`(root-servers|gtld-servers)\.net`, "iana.org: root servers, and the delegation of com"},
 }
 
 var largeOperatorNames = sync.OnceValue(func() *regexp.Regexp {
