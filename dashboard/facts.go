@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -44,7 +45,7 @@ func factViews(dom *models.Domain, r *models.Registration, d dates) []factView {
 	add(effectiveFact(dom, d))
 	add(dateFact("At the registry", r.RegistryExpiry, lookWords(r.RegistrySource), r.RegistryExpiryAt, d))
 	if r.RegistrarExpiry != nil {
-		add(dateFact("At the registrar", r.RegistrarExpiry, orWord(lookWords(r.Sources[models.FactRegistrarExpiry].Source), "registrar"), r.RegistrarExpiryAt, d))
+		add(dateFact("At the registrar", r.RegistrarExpiry, cmp.Or(lookWords(r.Sources[models.FactRegistrarExpiry].Source), "registrar"), r.RegistrarExpiryAt, d))
 	}
 	add(autoRenewFact(dom, d))
 	add(with(lockFact(r.Statuses), models.FactStatuses))
@@ -166,13 +167,6 @@ func lines(s string) []string {
 		return nil
 	}
 	return []string{visible(s)}
-}
-
-func orWord(word, other string) string {
-	if word == "" {
-		return other
-	}
-	return word
 }
 
 // lifeStep is a part of the lifecycle strip.

@@ -31,7 +31,7 @@ func (o Origin) text(key string) string {
 
 func (o Origin) clone() Origin { return maps.Clone(o) }
 
-// MarshalJSON keeps the characters of URLs and quotes readable.
+// String gives the record as one JSON object, for messages and for sorting.
 func (r ZoneRecord) String() string {
 	b, err := json.Marshal(r)
 	if err != nil {

@@ -23,11 +23,6 @@ type Peer struct {
 	CPU     time.Duration // of its process, user and system
 }
 
-// Micros is the CPU that one query took, in microseconds.
-func (p Peer) Micros() float64 {
-	return float64(p.CPU.Nanoseconds()) / 1e3 / float64(max(p.Queries, 1))
-}
-
 // ErrNoDnsperf says that dnsperf is not on this machine.
 var ErrNoDnsperf = errors.New("dnsperf is not installed (Debian's package dnsperf)")
 
