@@ -11,6 +11,8 @@ type Config struct {
 	Links      Links      `yaml:"links" envPrefix:"LINKS_"`
 	SMTP       SMTP       `yaml:"smtp" envPrefix:"SMTP_"`
 	Notices    Notices    `yaml:"notices" envPrefix:"NOTICES_"`
+	Bounces    Bounces    `yaml:"bounces" envPrefix:"BOUNCES_"`
+	Ops        Ops        `yaml:"ops" envPrefix:"OPS_"`
 	Storm      Storm      `yaml:"storm" envPrefix:"STORM_"`
 	Network    Network    `yaml:"network" envPrefix:"NETWORK_"`
 	Names      Names      `yaml:"names" envPrefix:"NAMES_"`
@@ -68,6 +70,59 @@ type Notices struct {
 	DeputyFrom        int           `yaml:"deputy_from" env:"DEPUTY_FROM"`   // without an answer the deputy is written to from so many days on
 	AnswerHours       int           `yaml:"answer_hours" env:"ANSWER_HOURS"` // business-aware hours until ops get a follow-up task
 	MaxObservationAge time.Duration `yaml:"max_observation_age" env:"MAX_OBSERVATION_AGE"`
+	DeputyAfter       int           `yaml:"deputy_after" env:"DEPUTY_AFTER"` // days without an answer to a sent notice after which the deputy is written to as well
+	DailyCap          int           `yaml:"daily_cap" env:"DAILY_CAP"`       // messages to one contact a day, of all kinds
+	Records           bool          `yaml:"records" env:"RECORDS"`           // tell the technical contact of broken records
+	Attest            bool          `yaml:"attest" env:"ATTEST"`             // ask for the date where the registry publishes none
+	Thanks            bool          `yaml:"thanks" env:"THANKS"`             // say thank you, once, when a renewal is seen
+	Templates         string        `yaml:"templates" env:"TEMPLATES"`       // folder of texts that replace the shipped ones; empty: none
+}
+
+// Bounces says where mail that came back is found.
+type Bounces struct {
+	Maildir  string        `yaml:"maildir" env:"MAILDIR"` // folder of the bounce mailbox on this machine; empty: none
+	IMAP     IMAP          `yaml:"imap" envPrefix:"IMAP_"`
+	Every    time.Duration `yaml:"every" env:"EVERY"`
+	Webhooks MailHooks     `yaml:"webhooks" env:"WEBHOOKS"` // each posts to /hooks/mail/NAME
+}
+
+// IMAP is the mailbox to which mail comes back, on a server.
+type IMAP struct {
+	Address  string `yaml:"address" env:"ADDRESS"` // HOST:PORT; empty: none
+	Username string `yaml:"username" env:"USERNAME"`
+	Password Secret `yaml:"password" env:"PASSWORD"`
+	TLS      string `yaml:"tls" env:"TLS"` // tls, starttls or none
+	Folder   string `yaml:"folder" env:"FOLDER"`
+}
+
+// MailHooks are the mail services that post to us. A variable holds them as YAML.
+type MailHooks []MailHook
+
+// MailHook is a mail service that tells by a signed request what became of a message.
+type MailHook struct {
+	Name   string `yaml:"name"`
+	Format string `yaml:"format"` // postmark, ses, sendgrid, mailgun or standard
+	Secret Secret `yaml:"secret"` // what the service signs or signs in with; of ses: the topic's ARN
+}
+
+// Webhooks are the programs that are told what happens. A variable holds them as YAML.
+type Webhooks []Webhook
+
+// Webhook is a program that is told by signed requests (Standard Webhooks).
+type Webhook struct {
+	Name   string   `yaml:"name"`
+	URL    string   `yaml:"url"`
+	Secret Secret   `yaml:"secret"` // whsec_…
+	Events []string `yaml:"events"` // kinds it wants, a * at the end standing for all that begin so; empty: all
+}
+
+// Ops is how the agency's own people are told.
+type Ops struct {
+	DigestTo     []string  `yaml:"digest_to" env:"DIGEST_TO"` // addresses of the morning digest; empty: none is sent
+	DigestAt     string    `yaml:"digest_at" env:"DIGEST_AT"` // HH:MM on business days, in the agency's zone
+	ChatURL      Secret    `yaml:"chat_url" env:"CHAT_URL"`   // incoming webhook of the chat, which takes {"text": …}; secret because whoever has it can write
+	Webhooks     []Webhook `yaml:"webhooks" env:"WEBHOOKS"`
+	HeartbeatURL Secret    `yaml:"heartbeat_url" env:"HEARTBEAT_URL"` // asked for after each good sweep; whoever watches it notices when it stops
 }
 
 // Storm is the brake on outgoing client mail.
@@ -173,7 +228,10 @@ func Default() Config {
 		Notices: Notices{
 			Stages: []string{"d60", "d30", "d14", "d7", "d3", "d1", "d0", "p1", "p4", "redemption", "pending_delete"},
 			SendAt: "09:00", SendUntil: "17:00", AnyDayFrom: 3, DeputyFrom: 7, AnswerHours: 48, MaxObservationAge: 48 * time.Hour,
+			DeputyAfter: 7, DailyCap: 2, Records: true, Attest: true, Thanks: true,
 		},
+		Bounces:  Bounces{IMAP: IMAP{TLS: "tls", Folder: "INBOX"}, Every: 5 * time.Minute},
+		Ops:      Ops{DigestAt: "08:00"},
 		Storm:    Storm{Share: 0.1, Minimum: 5, Within: 24 * time.Hour},
 		Network:  Network{UserAgent: "deedwatch (+https://github.com/krestmarketing/deedwatch)"},
 		Names:    Names{SpecialUse: []string{"example", "test"}},

@@ -119,14 +119,21 @@ func override(c *Config, environ []string) error {
 		}
 	}
 	return env.ParseWithOptions(c, env.Options{Prefix: EnvPrefix, Environment: vars, FuncMap: map[reflect.Type]env.ParserFunc{
-		reflect.TypeFor[ServerPaces](): func(v string) (any, error) {
-			var paces ServerPaces
-			if err := yaml.UnmarshalWithOptions([]byte(v), &paces, yaml.Strict()); err != nil {
-				return nil, errors.New("write it like {whois.example.com: {per_day: 900}}")
-			}
-			return paces, nil
-		},
+		reflect.TypeFor[ServerPaces](): inYAML[ServerPaces]("{whois.example.com: {per_day: 900}}"),
+		reflect.TypeFor[MailHooks]():   inYAML[MailHooks]("[{name: postmark, format: postmark, secret: file:/run/secrets/postmark}]"),
+		reflect.TypeFor[Webhooks]():    inYAML[Webhooks]("[{name: board, url: https://hooks.example.com/x, secret: file:/run/secrets/board}]"),
 	}})
+}
+
+// inYAML reads a variable whose value is written in YAML. The error does not repeat the value: it may hold a secret.
+func inYAML[T any](like string) env.ParserFunc {
+	return func(v string) (any, error) {
+		var into T
+		if err := yaml.UnmarshalWithOptions([]byte(v), &into, yaml.Strict()); err != nil {
+			return nil, errors.New("write it like " + like)
+		}
+		return into, nil
+	}
 }
 
 // outside are variables with our prefix that are not settings of the program.

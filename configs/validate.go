@@ -1,6 +1,7 @@
 package configs
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"net"
@@ -8,6 +9,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -63,6 +65,20 @@ var checks = []check{
 	{"notices.deputy_from", func(c *Config) bool { return c.Notices.DeputyFrom >= 0 && c.Notices.DeputyFrom <= 60 }, "must be between 0 and 60 days"},
 	{"notices.answer_hours", func(c *Config) bool { return c.Notices.AnswerHours >= 1 }, "must be at least 1"},
 	{"notices.max_observation_age", func(c *Config) bool { return c.Notices.MaxObservationAge >= time.Hour }, "must be at least 1h"},
+	{"notices.deputy_after", func(c *Config) bool { return c.Notices.DeputyAfter >= 1 }, "must be at least 1 day"},
+	{"notices.daily_cap", func(c *Config) bool { return c.Notices.DailyCap >= 1 }, "must be at least 1 message a day"},
+	{"notices.templates", func(c *Config) bool { return c.Notices.Templates == "" || folder(c.Notices.Templates) }, "must be a folder of texts, or left out"},
+	{"bounces.maildir", func(c *Config) bool { return c.Bounces.Maildir == "" || folder(c.Bounces.Maildir) }, "must be a Maildir, with the folders new and cur in it, or left out"},
+	{"bounces.imap.address", func(c *Config) bool { return c.Bounces.IMAP.Address == "" || hostPort(c.Bounces.IMAP.Address) }, "must be HOST:PORT, for instance imap.example.com:993"},
+	{"bounces.imap.tls", func(c *Config) bool { return slices.Contains([]string{"starttls", "tls", "none"}, c.Bounces.IMAP.TLS) }, "must be starttls, tls or none"},
+	{"bounces.imap.password", func(c *Config) bool { return c.Bounces.IMAP.Password.Empty() || c.Bounces.IMAP.TLS != "none" }, "must not be sent without encryption: set bounces.imap.tls to starttls or tls"},
+	{"bounces.every", func(c *Config) bool { return c.Bounces.Every >= 10*time.Second }, "must be at least 10s"},
+	{"bounces.webhooks", func(c *Config) bool { return mailHooks(c.Bounces.Webhooks) }, "must list services, each with a name of its own (letters, digits and hyphens), a format among postmark, ses, sendgrid, mailgun, standard, and a secret"},
+	{"ops.digest_to", func(c *Config) bool { return all(c.Ops.DigestTo, address) }, "must list e-mail addresses"},
+	{"ops.digest_at", func(c *Config) bool { return clock(c.Ops.DigestAt) }, "must be a time as HH:MM, for instance 08:00"},
+	{"ops.chat_url", func(c *Config) bool { return c.Ops.ChatURL.Empty() || httpURL(c.Ops.ChatURL.Reveal()) }, "must be an http or https address, or left out"},
+	{"ops.heartbeat_url", func(c *Config) bool { return c.Ops.HeartbeatURL.Empty() || httpURL(c.Ops.HeartbeatURL.Reveal()) }, "must be an http or https address, or left out"},
+	{"ops.webhooks", func(c *Config) bool { return webhooks(c.Ops.Webhooks) }, "must list programs, each with a name of its own (letters, digits and hyphens), an http or https address, and a secret of 24 to 64 bytes in base64 after whsec_; make one with: echo whsec_$(openssl rand -base64 32)"},
 	{"storm.share", func(c *Config) bool { return c.Storm.Share > 0 && c.Storm.Share <= 1 }, "must be above 0 and at most 1"},
 	{"storm.minimum", func(c *Config) bool { return c.Storm.Minimum >= 1 }, "must be at least 1"},
 	{"storm.within", func(c *Config) bool { return c.Storm.Within >= time.Hour }, "must be at least 1h"},
@@ -134,6 +150,37 @@ func hostPort(s string) bool {
 	}
 	n, err := strconv.Atoi(port)
 	return err == nil && n >= 0 && n < 65536
+}
+
+var hookName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
+
+func mailHooks(list MailHooks) bool {
+	seen := map[string]bool{}
+	for _, h := range list {
+		formats := []string{"postmark", "ses", "sendgrid", "mailgun", "standard"}
+		if !hookName.MatchString(h.Name) || seen[h.Name] || !slices.Contains(formats, h.Format) || h.Secret.Empty() {
+			return false
+		}
+		seen[h.Name] = true
+	}
+	return true
+}
+
+func webhooks(list Webhooks) bool {
+	seen := map[string]bool{}
+	for _, h := range list {
+		if !hookName.MatchString(h.Name) || seen[h.Name] || !httpURL(h.URL) || !webhookSecret(h.Secret.Reveal()) {
+			return false
+		}
+		seen[h.Name] = true
+	}
+	return true
+}
+
+// webhookSecret reports whether a secret has the form and the strength that Standard Webhooks asks for.
+func webhookSecret(s string) bool {
+	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(s, "whsec_"))
+	return err == nil && strings.HasPrefix(s, "whsec_") && len(key) >= 24 && len(key) <= 64
 }
 
 // hostName accepts labels of lower-case letters, digits and inner hyphens, or an IP address.

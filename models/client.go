@@ -4,13 +4,26 @@ import "time"
 
 // Client is the organisation that owns domains and renews them.
 type Client struct {
-	ID        int64    `gorm:"primaryKey"`
-	Name      string   `gorm:"uniqueIndex;not null"`
-	Services  []string `gorm:"serializer:json;not null"` // codes of the agency's services the client bought
-	TimeZone  string   // IANA zone name, empty: the agency's
-	Language  string   // BCP 47 tag, empty: the agency's
+	ID       int64    `gorm:"primaryKey"`
+	Name     string   `gorm:"uniqueIndex;not null"`
+	Services []string `gorm:"serializer:json;not null"` // codes of the agency's services the client bought
+	TimeZone string   // IANA zone name, empty: the agency's
+	Language string   // BCP 47 tag, empty: the agency's
+	// Notices is how this client is written to where that differs from the agency's policy.
+	Notices NoticeSettings `gorm:"serializer:json;not null"`
+	// HeldAt is since when nothing goes out to this client, until somebody releases it; nil: it is written to.
+	HeldAt    *time.Time
+	HeldBy    string `gorm:"not null"`
+	HeldWhy   string `gorm:"not null"`
 	CreatedAt time.Time
 	UpdatedAt time.Time
+}
+
+// NoticeSettings replace parts of the agency's notice policy for one client. A nil or empty field leaves that part as it is.
+type NoticeSettings struct {
+	Stages      []Stage `json:"stages,omitempty"`       // rungs of the ladder in use
+	DeputyFrom  *int    `json:"deputy_from,omitempty"`  // calendar days before expiry from which the deputy is written to as well
+	AnswerHours *int    `json:"answer_hours,omitempty"` // business-aware hours without an answer until ops get a task
 }
 
 // ContactRole says in which role a person answers for a client's domains.
@@ -46,6 +59,8 @@ type Contact struct {
 	EmailState   EmailState  `gorm:"not null"`
 	EmailReason  string      // the server's words when EmailState is bad
 	EmailStateAt *time.Time
+	OptedOutAt   *time.Time // asked not to be written to; the duty has moved to the next contact
+	ErasedAt     *time.Time // what is personal was taken out
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
 }

@@ -20,6 +20,18 @@ const (
 	StagePendingDelete Stage = "pending_delete"
 )
 
+// Stages beside the ladder, each with an episode that tells one occasion from the next.
+const (
+	StageHold          Stage = "hold"           // the registry or registrar took the name out of the DNS; episode: the day it was first seen
+	StageTransfer      Stage = "transfer"       // a transfer to another registrar was begun; episode: the day it was first seen
+	StageAttest        Stage = "attest"         // the registry publishes no date: the client is asked for it; episode: the year
+	StageRenewed       Stage = "renewed"        // thanks, and the end of the cycle
+	StageRetraction    Stage = "retraction"     // a notice that went out was wrong; episode: the ID of the message it takes back
+	StageRecords       Stage = "records"        // records of the agency's services are broken; to the technical contact; episode: the day the first of them was confirmed
+	StageAccessRequest Stage = "access_request" // the client is asked to delegate an access; episode: the day it was asked
+	StageAccessReview  Stage = "access_review"  // the client is asked to look through what it has delegated; episode: the day it was asked
+)
+
 // Stages of task notices that stand beside the ladder; they are tasks for ops and nothing is sent.
 const (
 	FollowUpPrefix    = "followup_"     // followed by the stage that was sent and not answered, e.g. followup_d14
@@ -51,24 +63,32 @@ const (
 	NoticeCancelled  NoticeState = "cancelled"  // the facts changed: renewed, released, date moved, answered
 	NoticeBlocked    NoticeState = "blocked"    // no usable address
 	NoticeFailed     NoticeState = "failed"     // refused for good, or tried too often
+	NoticeBounced    NoticeState = "bounced"    // sent, and came back later
+	NoticeDone       NoticeState = "done"       // of a task: a person says that it is done
 )
 
-// Notice is a message owed to one recipient about one domain at one stage of one expiry cycle.
-// (DomainID, CycleID, Stage, Recipient, Channel) is unique: it is what makes "exactly one" true.
+// Notice is a message owed to one recipient about one domain at one stage of one expiry cycle, or a task for ops.
+// (DomainID, CycleID, GrantID, Stage, Episode, Recipient, Channel) is unique: it is what makes "exactly one" true.
 type Notice struct {
 	ID        int64       `gorm:"primaryKey"`
-	DomainID  int64       `gorm:"not null;uniqueIndex:idx_notice_key,priority:1"`
-	CycleID   int64       `gorm:"not null;uniqueIndex:idx_notice_key,priority:2"`
-	Stage     Stage       `gorm:"not null;uniqueIndex:idx_notice_key,priority:3"`
-	Recipient string      `gorm:"not null;uniqueIndex:idx_notice_key,priority:4"` // address, lower case; "ops" for tasks
-	Channel   Channel     `gorm:"not null;uniqueIndex:idx_notice_key,priority:5"`
+	DomainID  int64       `gorm:"serializer:optional"` // 0: it is about the client as a whole
+	CycleID   int64       `gorm:"serializer:optional"` // 0: it does not depend on an expiry
+	GrantID   int64       `gorm:"serializer:optional"` // the access that is asked for; 0: none
+	Stage     Stage       `gorm:"not null"`
+	Episode   string      `gorm:"not null"` // of a stage beside the ladder, see there; empty on the ladder
+	Recipient string      `gorm:"not null"` // address, lower case; "ops" for tasks
+	Channel   Channel     `gorm:"not null"`
 	ClientID  int64       `gorm:"not null;index"`
 	ContactID *int64      `gorm:"index"`
 	State     NoticeState `gorm:"not null;index:idx_notice_state_due,priority:1"`
 	DueAt     time.Time   `gorm:"not null;index:idx_notice_state_due,priority:2"` // not before
 	Reason    string      `gorm:"not null"`                                       // why it is owed, held, cancelled … (named reason)
 	MailID    *int64      `gorm:"index"`
-	ExpiresAt time.Time   `gorm:"not null"` // the effective expiry it speaks of
+	ExpiresAt time.Time   `gorm:"not null"` // the effective expiry it speaks of; when it is due, where it speaks of none: the nearer, the more urgent
+	Assignee  string      `gorm:"not null"` // of a task: e-mail of the user who sees to it
+	Note      string      `gorm:"not null"` // of a task
+	WantedBy  *time.Time  // of a task: the calendar day, as midnight UTC, until which it should be done
+	ClosedBy  string      `gorm:"not null"` // of a task that is done: who said so
 	CreatedAt time.Time
 	UpdatedAt time.Time
 	SentAt    *time.Time
@@ -98,12 +118,30 @@ const (
 	MailCancelled MailState = "cancelled" // nothing was left to say when it was looked at again
 )
 
-// Mail is one message to one contact, carrying one or more notices (one mail per contact per day).
-// (ContactID, Day) is unique.
+// MailKind tells the day's message on domains from what staff asks for.
+type MailKind string
+
+// The kinds of messages.
+const (
+	MailNotice MailKind = "notice" // all that is owed about domains
+	MailAccess MailKind = "access" // access that is asked for or looked through
+)
+
+// MailKind gives the kind of message in which a stage travels.
+func (s Stage) MailKind() MailKind {
+	if s == StageAccessRequest || s == StageAccessReview {
+		return MailAccess
+	}
+	return MailNotice
+}
+
+// Mail is one message to one contact, carrying one or more notices (one of a kind per contact per day).
+// (ContactID, Day, Kind) is unique.
 type Mail struct {
 	ID            int64     `gorm:"primaryKey"`
 	ContactID     int64     `gorm:"not null;uniqueIndex:idx_mail_contact_day,priority:1"`
 	Day           string    `gorm:"not null;uniqueIndex:idx_mail_contact_day,priority:2"` // calendar day in the agency's zone, 2006-01-02
+	Kind          MailKind  `gorm:"not null;default:notice;uniqueIndex:idx_mail_contact_day,priority:3"`
 	ClientID      int64     `gorm:"not null;index"`
 	Recipient     string    `gorm:"not null"`
 	State         MailState `gorm:"not null;index:idx_mail_state_next,priority:1"`
@@ -118,6 +156,8 @@ type Mail struct {
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
 	SentAt        *time.Time
+	BouncedAt     *time.Time // it was accepted, and came back
+	BounceReason  string     `gorm:"not null"`
 }
 
 // Attempt is one try to hand a message over.
@@ -178,12 +218,22 @@ type Answer struct {
 	Withdrawn *time.Time // the client changed its mind
 }
 
-// Link is a signed way in for one contact. The token itself is not stored: it is an HMAC over ID, ContactID and ExpiresAt.
+// LinkPurpose is what a signed link may be used for.
+type LinkPurpose string
+
+// The purposes of links. A token made for one is refused for another.
+const (
+	LinkAnswer      LinkPurpose = "answer"      // the client's own page: see, answer, attest
+	LinkUnsubscribe LinkPurpose = "unsubscribe" // the List-Unsubscribe header of one message (RFC 8058)
+)
+
+// Link is a signed way in for one contact. The token itself is not stored: it is an HMAC over its purpose, ID, ContactID and ExpiresAt.
 type Link struct {
-	ID         int64     `gorm:"primaryKey"`
-	ContactID  int64     `gorm:"not null;index"`
-	MailID     *int64    `gorm:"uniqueIndex"` // the message it was made for
-	ExpiresAt  time.Time `gorm:"not null"`
+	ID         int64       `gorm:"primaryKey"`
+	ContactID  int64       `gorm:"not null;index"`
+	Purpose    LinkPurpose `gorm:"not null;default:answer"`
+	MailID     *int64      `gorm:"uniqueIndex"` // the message it was made for
+	ExpiresAt  time.Time   `gorm:"not null"`
 	RevokedAt  *time.Time
 	LastUsedAt *time.Time
 	CreatedAt  time.Time
@@ -209,4 +259,7 @@ type Entry struct {
 	Body     string    `gorm:"not null"` // canonical JSON of what happened
 	Prev     string    `gorm:"not null"` // Hash of the entry before; empty for the first
 	Hash     string    `gorm:"not null;uniqueIndex"`
+	Scheme   int       `gorm:"not null;default:1"` // what Hash covers: 1 the body, 2 the body by BodyHash
+	BodyHash string    `gorm:"not null"`           // hex SHA-256 of Body as it was written
+	ErasedAt *time.Time
 }

@@ -121,13 +121,21 @@ func applySteps(tx *gorm.DB, words *strings.Replacer) error {
 	return gormigrate.New(tx, options, migrations).Migrate()
 }
 
-// applyStep runs one file, statement by statement: each ends with a semicolon at the end of a line.
+// applyStep runs one file, statement by statement: each ends with a semicolon at the end of a line. One that begins with {on ENGINE}
+// is for that engine alone.
 func applyStep(tx *gorm.DB, step string, words *strings.Replacer) error {
 	text, err := migrationFiles.ReadFile("migrations/" + step + ".sql")
 	if err != nil {
 		return err
 	}
 	for statement := range strings.SplitSeq(words.Replace(string(text)), ";\n") {
+		if comment, rest, found := strings.Cut(statement, "{on "); found {
+			engine, sql, _ := strings.Cut(rest, "}")
+			if engine != tx.Name() {
+				continue
+			}
+			statement = comment + sql
+		}
 		if strings.TrimSpace(statement) == "" {
 			continue
 		}

@@ -174,7 +174,7 @@ func TestCollectMails(t *testing.T) {
 		}
 		m := l.Mail
 		want := models.Mail{
-			ID: m.ID, ContactID: a.Contacts[0].ID, Day: "2026-11-22", ClientID: a.Client.ID, Recipient: "owner@amberbakery.example",
+			ID: m.ID, ContactID: a.Contacts[0].ID, Day: "2026-11-22", ClientID: a.Client.ID, Recipient: "owner@amberbakery.example", Kind: models.MailNotice,
 			State: models.MailWaiting, NextAttemptAt: now.UTC(), MessageID: messageID(a.Contacts[0].ID, "2026-11-22", second),
 			CreatedAt: now.UTC(), UpdatedAt: now.UTC(),
 		}

@@ -1,0 +1,160 @@
+package models
+
+import "time"
+
+// ProposalState is where a proposed contact stands.
+type ProposalState string
+
+// The states of a proposal.
+const (
+	ProposalOpen     ProposalState = "open"
+	ProposalAccepted ProposalState = "accepted"
+	ProposalRefused  ProposalState = "refused"
+)
+
+// Proposal is a person whom a contact names in its own place. Nobody is written to before staff confirms it.
+type Proposal struct {
+	ID        int64         `gorm:"primaryKey"`
+	ClientID  int64         `gorm:"not null;index:idx_proposal_client"`
+	DomainID  *int64        // the name that was asked about
+	ContactID int64         `gorm:"not null"` // who says so
+	Name      string        `gorm:"not null"`
+	Email     string        `gorm:"not null"`
+	Phone     string        `gorm:"not null"`
+	State     ProposalState `gorm:"not null"`
+	At        time.Time     `gorm:"not null"`
+	DecidedAt *time.Time
+	DecidedBy string `gorm:"not null"`
+}
+
+// BounceKind is what became of a message after the server took it.
+type BounceKind string
+
+// The kinds (RFC 3464 section 2.3.3: failed, delayed, delivered; and the complaint of RFC 5965).
+const (
+	BouncePermanent BounceKind = "permanent"
+	BounceTemporary BounceKind = "temporary"
+	BounceComplaint BounceKind = "complaint"
+	BounceDelivered BounceKind = "delivered"
+)
+
+// Bounce is what was learnt of one message after it was handed over. EventID is unique: the same report counts once.
+type Bounce struct {
+	ID         int64      `gorm:"primaryKey"`
+	EventID    string     `gorm:"not null;uniqueIndex:idx_bounce_event"`
+	At         time.Time  `gorm:"not null"`
+	MailID     *int64     `gorm:"index:idx_bounce_mail"` // nil: the report names no message of ours
+	Recipient  string     `gorm:"not null"`              // lower case
+	Kind       BounceKind `gorm:"not null"`
+	Status     string     `gorm:"not null"` // RFC 3463, may be empty
+	Diagnostic string     `gorm:"not null"` // the server's words, printable and bounded
+	Source     string     `gorm:"not null"` // mailbox, or webhook:NAME
+	Evidence   []byte     // the report, bounded
+	CreatedAt  time.Time
+}
+
+// SuppressionReason is why nothing is sent to an address.
+type SuppressionReason string
+
+// The reasons.
+const (
+	SuppressedBounced   SuppressionReason = "bounced"
+	SuppressedComplaint SuppressionReason = "complaint"
+	SuppressedOptedOut  SuppressionReason = "opted_out"
+	SuppressedByHand    SuppressionReason = "by_hand"
+)
+
+// Suppression keeps an address from being written to, whoever's it is, until it is lifted. At most one a time is on for an address.
+type Suppression struct {
+	ID       int64             `gorm:"primaryKey"`
+	Address  string            `gorm:"not null"` // lower case
+	Reason   SuppressionReason `gorm:"not null"`
+	Detail   string            `gorm:"not null"`
+	By       string            `gorm:"not null"`
+	At       time.Time         `gorm:"not null"`
+	LiftedAt *time.Time
+	LiftedBy string `gorm:"not null"`
+}
+
+// CallOutcome is how a call ended.
+type CallOutcome string
+
+// The ends of a call.
+const (
+	CallReached     CallOutcome = "reached"
+	CallMessageLeft CallOutcome = "message_left"
+	CallNoAnswer    CallOutcome = "no_answer"
+	CallWrongNumber CallOutcome = "wrong_number"
+)
+
+// Call is a word with a client by phone, as somebody of ours noted it.
+type Call struct {
+	ID        int64       `gorm:"primaryKey"`
+	ClientID  int64       `gorm:"not null;index:idx_call_client"`
+	DomainID  *int64      // the name it was about
+	ContactID *int64      // who was called
+	NoticeID  *int64      `gorm:"index:idx_call_notice"` // the task it was made for
+	Outcome   CallOutcome `gorm:"not null"`
+	Note      string      `gorm:"not null"`
+	By        string      `gorm:"not null"` // a user's e-mail
+	At        time.Time   `gorm:"not null"`
+}
+
+// Feed is a calendar feed by a revocable address; only the hash of the address's secret part is kept.
+type Feed struct {
+	ID         int64  `gorm:"primaryKey"`
+	Hash       string `gorm:"not null;uniqueIndex:idx_feed_hash"` // hex SHA-256
+	ClientID   *int64 // nil: all clients, for the team
+	Label      string `gorm:"not null"`
+	CreatedBy  string `gorm:"not null"`
+	CreatedAt  time.Time
+	LastUsedAt *time.Time
+	RevokedAt  *time.Time
+	RevokedBy  string `gorm:"not null"`
+}
+
+// DispatchState is where a dispatch stands.
+type DispatchState string
+
+// The states of a dispatch.
+const (
+	DispatchWaiting DispatchState = "waiting"
+	DispatchSending DispatchState = "sending"
+	DispatchSent    DispatchState = "sent"
+	DispatchFailed  DispatchState = "failed" // given up; it can be replayed
+)
+
+// Dispatch is one event on its way to one target of ops: a webhook, a chat, the mailbox of the digest. (EventID, Target) is unique.
+type Dispatch struct {
+	ID            int64         `gorm:"primaryKey"`
+	EventID       string        `gorm:"not null;uniqueIndex:idx_dispatch_key,priority:1"` // stable: it is how a receiver knows a repeat
+	Kind          string        `gorm:"not null"`                                         // finding.opened, notice.sent, digest …
+	Target        string        `gorm:"not null;uniqueIndex:idx_dispatch_key,priority:2"` // webhook:NAME, chat, digest:ADDRESS
+	Body          string        `gorm:"not null"`
+	At            time.Time     `gorm:"not null"` // when it happened
+	State         DispatchState `gorm:"not null;index:idx_dispatch_due,priority:1"`
+	Attempts      int           `gorm:"not null"`
+	NextAttemptAt time.Time     `gorm:"not null;index:idx_dispatch_due,priority:2"`
+	LastCode      int           `gorm:"not null"` // HTTP status or SMTP reply; 0: none
+	LastReply     string        `gorm:"not null"` // printable and bounded
+	SentAt        *time.Time
+	CreatedAt     time.Time
+	UpdatedAt     time.Time
+}
+
+// DispatchTry is one attempt to hand a dispatch over.
+type DispatchTry struct {
+	ID         int64     `gorm:"primaryKey"`
+	DispatchID int64     `gorm:"not null;index:idx_dispatch_try"`
+	At         time.Time `gorm:"not null"`
+	TookMicros int64     `gorm:"not null"`
+	Code       int       `gorm:"not null"`
+	Reply      string    `gorm:"not null"`
+}
+
+// Cursor is how far a reader of an append-only table has come.
+type Cursor struct {
+	Name      string `gorm:"primaryKey"`
+	Position  int64  `gorm:"not null"`
+	UpdatedAt time.Time
+}
