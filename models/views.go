@@ -85,7 +85,7 @@ type Letter struct {
 	Copies  []Contact    // others who were written to about the same cycles
 }
 
-// LetterItem is one domain in a message.
+// LetterItem is one notice in a message. Domain and Cycle are zero where it speaks of none.
 type LetterItem struct {
 	Notice       Notice
 	Domain       Domain
@@ -94,6 +94,9 @@ type LetterItem struct {
 	Records      []ExpectedRecord // whose purpose says what stops
 	PriorSentAt  *time.Time       // when this contact was last written to in this cycle
 	ThreadRoot   string           // Message-ID of the first mail of this cycle to this contact; empty: none yet
+	Delegation   *Delegation      // of a notice on broken records: its name servers say which DNS host the repair is for
+	Grant        *Grant           // of a notice on access
+	Retracted    *Mail            // of a retraction: the message that is taken back
 }
 
 // AttemptRecord is what one attempt comes to. It is stored in one transaction.
