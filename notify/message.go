@@ -75,6 +75,9 @@ type Message struct {
 	Text, HTML string
 	ICS        []byte // calendar file, may be empty
 	Date       time.Time
+
+	ListID      string // RFC 2919 list-id without angle brackets, may be empty
+	Unsubscribe string // https address that takes the contact off by one POST (RFC 8058), may be empty
 }
 
 // Result is how handing a message over ended.

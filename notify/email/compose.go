@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	gomail "github.com/wneessen/go-mail"
+	"golang.org/x/net/idna"
 
 	"github.com/krestmarketing/deedwatch/models"
 	"github.com/krestmarketing/deedwatch/notify"
@@ -16,17 +17,54 @@ const (
 	maxSubject = 200
 )
 
-// compose builds the MIME message: text and HTML as alternatives, the calendar file beside them. An address that is none gives the result
+// outgoing is a message as it goes over the wire, with its envelope.
+type outgoing struct {
+	from, to string // addr-specs with the domain as A-labels
+	utf8     bool   // an address has letters beyond ASCII before the @ (RFC 6531)
+	raw      []byte // lines end with CRLF and keep to 998 octets; in ASCII, unless utf8
+}
+
+// compose writes the MIME message: text and HTML as alternatives, the calendar file beside them. An address that is none gives the result
 // of the attempt: the recipient's is refused for good, ours is our fault.
-func compose(m notify.Message) (*gomail.Msg, *notify.Result) {
-	to, err := netmail.ParseAddress(m.To.Address)
+func compose(m notify.Message) (*outgoing, *notify.Result) {
+	to, err := parseAddress(m.To.Address)
 	if err != nil {
 		return nil, &notify.Result{Outcome: models.DeliveryPermanent, Reply: "the recipient's address is not an e-mail address"}
 	}
-	from, err := netmail.ParseAddress(m.From.Address)
+	from, err := parseAddress(m.From.Address)
 	if err != nil {
 		return nil, &notify.Result{Outcome: models.DeliveryRejected, Reply: "the sender's address is not an e-mail address"}
 	}
+	var raw bytes.Buffer
+	if _, err := build(m, from, to).WriteTo(&raw); err != nil {
+		return nil, &notify.Result{Outcome: models.DeliveryRejected, Reply: notify.Printable("the message could not be written: "+err.Error(), maxReply)}
+	}
+	return &outgoing{from: from.Address, to: to.Address, utf8: !ascii(from.Address + to.Address), raw: raw.Bytes()}, nil
+}
+
+// parseAddress reads one addr-spec, and gives its domain as A-labels.
+func parseAddress(s string) (*netmail.Address, error) {
+	a, err := netmail.ParseAddress(s)
+	if err != nil {
+		return nil, err
+	}
+	at := strings.LastIndexByte(a.Address, '@')
+	if host := a.Address[at+1:]; !ascii(host) {
+		host, err = idna.Lookup.ToASCII(host)
+		if err != nil {
+			return nil, err
+		}
+		a.Address = a.Address[:at+1] + host
+	}
+	return a, nil
+}
+
+func ascii(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r > '~' })
+}
+
+// build sets the header and the parts.
+func build(m notify.Message, from, to *netmail.Address) *gomail.Msg {
 	const maxName = 100
 	to.Name, from.Name = notify.Printable(m.To.Name, maxName), notify.Printable(m.From.Name, maxName)
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
@@ -48,15 +86,31 @@ func compose(m notify.Message) (*gomail.Msg, *notify.Result) {
 	}
 	msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834
 	msg.SetGenHeader("X-Auto-Response-Suppress", "OOF, AutoReply")
+	listHeader(msg, m)
 	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
 	msg.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
 	if len(m.ICS) > 0 {
 		msg.AttachReadSeeker("domain-expiry.ics", bytes.NewReader(m.ICS), gomail.WithFileContentType("text/calendar; charset=utf-8"))
 	}
-	return msg, nil
+	return msg
 }
 
-// msgID keeps of a message identifier what may stand in one (RFC 5322 section 3.6.4), without angle brackets.
+// listHeader says which kind of message it is (RFC 2919), and how to have no more of them: by one click where it can be (RFC 8058).
+func listHeader(msg *gomail.Msg, m notify.Message) {
+	if id := msgID(m.ListID); id != "" {
+		msg.SetGenHeaderPreformatted("List-Id", "<"+id+">")
+	}
+	address := msgID(m.Unsubscribe)
+	if address == "" {
+		return
+	}
+	msg.SetGenHeaderPreformatted("List-Unsubscribe", "<"+address+">")
+	if strings.HasPrefix(address, "https://") {
+		msg.SetGenHeaderPreformatted("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
+	}
+}
+
+// msgID keeps of an identifier or an address what may stand in one (RFC 5322 section 3.6.4), without angle brackets.
 func msgID(id string) string {
 	return strings.Map(func(r rune) rune {
 		if r <= ' ' || r > '~' || r == '<' || r == '>' {

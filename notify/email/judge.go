@@ -9,10 +9,7 @@ import (
 	"net"
 	"net/textproto"
 	"regexp"
-	"strconv"
 	"strings"
-
-	gomail "github.com/wneessen/go-mail"
 
 	"github.com/krestmarketing/deedwatch/models"
 	"github.com/krestmarketing/deedwatch/notify"
@@ -24,12 +21,12 @@ type phase int
 const (
 	phaseSession  phase = iota // greeting, EHLO, STARTTLS, AUTH, MAIL, DATA
 	phaseRcpt                  // RCPT
+	phaseMessage               // while the message is on its way
 	phaseAccepted              // after the message
 )
 
 var (
 	enhancedCode = regexp.MustCompile(`^([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)`)
-	replyCode    = regexp.MustCompile(`^([2345]\d\d)[ -]`)
 	// ourFault are the words of servers that refuse a recipient without an enhanced code although it is us whom they do not want.
 	ourFault = regexp.MustCompile(`(?i)\brelay|authenticat|blacklist|blocklist|blocked using|spamhaus|not permitted to send`)
 )
@@ -55,7 +52,7 @@ func judge(at phase, code int, enhanced, reply string) models.Delivery {
 		if mailbox {
 			return models.DeliveryPermanent
 		}
-	case phaseSession:
+	case phaseSession, phaseMessage:
 	}
 	return models.DeliveryRejected
 }
@@ -80,70 +77,27 @@ func judgeConnect(ctx context.Context, err error) notify.Result {
 	return notify.Result{Outcome: models.DeliveryRejected, Reply: notify.Printable(err.Error(), maxReply)}
 }
 
-// judgeSend judges what failed once the session stood.
-func judgeSend(ctx context.Context, err error) notify.Result {
-	var failed *gomail.SendError
-	if !errors.As(err, &failed) {
-		return judgeConnect(ctx, errors.Join(err, io.ErrUnexpectedEOF))
+// judgeReply judges what failed once the session stood, in one phase of the dialogue.
+func judgeReply(ctx context.Context, at phase, err error) notify.Result {
+	var reply *textproto.Error
+	switch {
+	case errors.As(err, &reply):
+		return replied(at, reply.Code, reply.Msg)
+	case ctx.Err() != nil:
+		return silent(ctx)
 	}
-	if failed.ErrorCode() == 0 {
-		if ctx.Err() != nil {
-			return silent(ctx)
-		}
-		if ours(failed.Reason) {
-			return notify.Result{Outcome: models.DeliveryRejected, Reply: notify.Printable(failed.Error(), maxReply)}
-		}
-		return notify.Result{Outcome: models.DeliveryTemporary, Reply: notify.Printable("connection lost: "+words(failed), maxReply)}
-	}
-	at := phaseSession
-	switch failed.Reason {
-	case gomail.ErrSMTPRcptTo:
-		at = phaseRcpt
-	case gomail.ErrSMTPDataClose:
-		at = phaseAccepted
-	default:
-	}
-	return replied(at, failed.ErrorCode(), words(failed))
-}
-
-// ours reports whether a failure without a reply is about our message, not about the connection.
-func ours(r gomail.SendErrReason) bool {
-	return r == gomail.ErrGetSender || r == gomail.ErrGetRcpts || r == gomail.ErrNoUnencoded
+	return notify.Result{Outcome: models.DeliveryTemporary, Reply: notify.Printable("connection lost: "+err.Error(), maxReply)}
 }
 
 func replied(at phase, code int, text string) notify.Result {
-	text = unquoted(replyCode.ReplaceAllString(text, ""))
 	enhanced, words := splitEnhanced(text)
 	return notify.Result{
 		Outcome: judge(at, code, enhanced, words), Code: code, Enhanced: enhanced, Reply: notify.Printable(words, maxReply),
 	}
 }
 
-// unquoted gives what textproto's error quotes: the reply, without what the library appends to it.
-func unquoted(text string) string {
-	quoted, err := strconv.QuotedPrefix(text)
-	if err != nil {
-		return text
-	}
-	if plain, err := strconv.Unquote(quoted); err == nil {
-		return plain
-	}
-	return text
-}
-
 func silent(ctx context.Context) notify.Result {
 	return notify.Result{Outcome: models.DeliveryTemporary, Reply: notify.Printable("no answer in time: "+ctx.Err().Error(), maxReply)}
-}
-
-// words gives the server's own words out of the library's sentence around them.
-func words(e *gomail.SendError) string {
-	text := strings.TrimPrefix(e.Error(), e.Reason.String()+": ")
-	for _, after := range []string{", affected recipient(s): ", ", affected message ID: "} {
-		if i := strings.LastIndex(text, after); i >= 0 {
-			text = text[:i]
-		}
-	}
-	return text
 }
 
 func splitEnhanced(text string) (enhanced, rest string) {

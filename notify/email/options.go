@@ -22,14 +22,18 @@ const (
 
 // Options say through which server mail goes.
 type Options struct {
-	Addr        string        // host:port of the submission server
-	Username    string        // empty: no login
-	Password    func() string // asked at each attempt; nil: none. Never logged
-	TLS         TLSPolicy     // empty: starttls
-	TLSConfig   *tls.Config   // nil: the system's roots, the server's name from Addr, TLS 1.2 at least
-	HELO        string        // our name in EHLO; empty: the host's
-	Timeout     time.Duration // for the whole hand-over when ctx gives no earlier deadline; zero: one minute
-	DialContext func(ctx context.Context, network, addr string) (net.Conn, error)
+	Addr      string        // host:port of the submission server
+	Username  string        // empty: no login
+	Password  func() string // asked at each login; nil: none. Never logged
+	TLS       TLSPolicy     // empty: starttls
+	TLSConfig *tls.Config   // nil: the system's roots, the server's name from Addr, TLS 1.2 at least
+	HELO      string        // our name in EHLO; empty: the host's
+	Timeout   time.Duration // for the whole hand-over, from dialling to the last reply, when ctx gives no earlier deadline; zero: one minute
+	// Connections is how many are open at once, PerConnection how many messages one carries until it is replaced, and IdleTimeout how long one
+	// is kept without a message. Zero: 10, 100 and 30 seconds.
+	Connections, PerConnection int
+	IdleTimeout                time.Duration
+	DialContext                func(ctx context.Context, network, addr string) (net.Conn, error)
 }
 
 // validate fills in defaults and says what can't work.
@@ -50,6 +54,15 @@ func (o *Options) validate() (host string, port int, err error) {
 	}
 	if o.Timeout <= 0 {
 		o.Timeout = time.Minute
+	}
+	if o.Connections <= 0 {
+		o.Connections = 10
+	}
+	if o.PerConnection <= 0 {
+		o.PerConnection = 100
+	}
+	if o.IdleTimeout <= 0 {
+		o.IdleTimeout = 30 * time.Second
 	}
 	if o.TLSConfig == nil {
 		o.TLSConfig = &tls.Config{ServerName: host, MinVersion: tls.VersionTLS12}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"net"
-	"sync"
 
 	gomail "github.com/wneessen/go-mail"
 
@@ -12,11 +11,13 @@ import (
 	"github.com/krestmarketing/deedwatch/notify"
 )
 
-// Sender hands messages over, each on a connection of its own. It is safe for concurrent use.
+// Sender hands messages over, over a few connections that it keeps open between messages. It is safe for concurrent use; Close ends the
+// connections.
 type Sender struct {
 	opt  Options
 	host string
 	port int
+	pool *pool
 }
 
 // New checks the options; it does not connect.
@@ -25,8 +26,11 @@ func New(o Options) (*Sender, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Sender{opt: o, host: host, port: port}, nil
+	return &Sender{opt: o, host: host, port: port, pool: newPool(o.Connections, o.IdleTimeout)}, nil
 }
+
+// Close ends the connections that are kept open. A message that is sent afterwards gets a connection of its own.
+func (s *Sender) Close() { s.pool.close() }
 
 // String hides the login from logs.
 func (s *Sender) String() string { return "smtp://" + s.opt.Addr }
@@ -35,52 +39,95 @@ func (s *Sender) String() string { return "smtp://" + s.opt.Addr }
 func (s *Sender) GoString() string { return s.String() }
 
 // Send hands one message over. It returns within the time that ctx and Options.Timeout leave, in whatever phase the server goes silent.
-// Only the server's 250 after the message gives models.DeliverySent.
+// Only the server's 250 after the message gives models.DeliverySent. A connection that was kept open and turns out to be gone before
+// anything of the message was said is replaced within the same call.
 func (s *Sender) Send(ctx context.Context, m notify.Message) notify.Result {
-	msg, problem := compose(m)
+	out, problem := compose(m)
 	if problem != nil {
 		return *problem
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.opt.Timeout)
 	defer cancel()
-	guard := &connGuard{}
-	defer guard.release()
-	client, err := s.client(ctx, guard)
-	if err != nil {
-		return notify.Result{Outcome: models.DeliveryRejected, Reply: notify.Printable("mail settings: "+err.Error(), maxReply)}
+	if !s.pool.enter(ctx) {
+		return silent(ctx)
 	}
-	conn, err := client.DialToSMTPClientWithContext(ctx)
-	if err != nil {
-		return judgeConnect(ctx, err)
+	defer s.pool.leave()
+	for {
+		c, problem := s.session(ctx)
+		if problem != nil {
+			return *problem
+		}
+		res, then := c.hand(ctx, out)
+		switch then {
+		case keep:
+			s.release(ctx, c)
+			return res
+		case replace:
+			c.drop()
+		case discard:
+			c.drop()
+			return res
+		}
 	}
-	err = client.SendWithSMTPClient(conn, msg)
-	if msg.IsDelivered() { // what fails after the 250 is of no account
-		_ = client.CloseWithSMTPClient(conn)
-		return accepted(msg.ServerResponse())
-	}
-	return judgeSend(ctx, err)
 }
 
-// client makes the library's client for one attempt. Its connection is handed to guard, which closes it when ctx is over: the library
-// bounds only dialling by ctx, and leaves the connection open when the greeting or the login fails.
-func (s *Sender) client(ctx context.Context, guard *connGuard) (*gomail.Client, error) {
-	dial := func(ctx context.Context, network, _ string) (net.Conn, error) {
-		conn, err := s.opt.DialContext(ctx, network, s.opt.Addr)
+// session gives a connection that is alive, one that was kept open if there is any.
+func (s *Sender) session(ctx context.Context) (*session, *notify.Result) {
+	for c := s.pool.take(); c != nil; c = s.pool.take() {
+		if c.alive(ctx) {
+			return c, nil
+		}
+		c.drop()
+	}
+	return s.connect(ctx)
+}
+
+// release keeps a connection for the next message, or ends it when it has carried its share.
+func (s *Sender) release(ctx context.Context, c *session) {
+	if c.carried >= s.opt.PerConnection {
+		c.quit(ctx)
+		return
+	}
+	s.pool.put(c)
+}
+
+// connect dials, protects the connection and signs in.
+func (s *Sender) connect(ctx context.Context) (*session, *notify.Result) {
+	c := &session{}
+	client, err := s.client(ctx, c)
+	if err != nil {
+		return nil, &notify.Result{Outcome: models.DeliveryRejected, Reply: notify.Printable("mail settings: "+err.Error(), maxReply)}
+	}
+	c.client, err = client.DialToSMTPClientWithContext(ctx)
+	c.unwatch()
+	if err != nil {
+		c.drop()
+		res := judgeConnect(ctx, err)
+		return nil, &res
+	}
+	return c, nil
+}
+
+// client makes the library's client for one connection. The library bounds only dialling by ctx, and leaves the connection open when the
+// greeting or the login fails: the connection is handed to c, which closes it when ctx is over. The context that the library gives to dial
+// ends with its call, and is not the one to watch.
+func (s *Sender) client(ctx context.Context, c *session) (*gomail.Client, error) {
+	dial := func(dialing context.Context, network, _ string) (net.Conn, error) {
+		conn, err := s.opt.DialContext(dialing, network, s.opt.Addr)
 		if err != nil {
 			return nil, err
 		}
-		guard.hold(conn)
+		c.conn = conn
+		c.watch(ctx)
 		if s.opt.TLS != TLSImplicit {
 			return conn, nil
 		}
 		secure := tls.Client(conn, s.opt.TLSConfig)
-		return secure, secure.HandshakeContext(ctx)
+		return secure, secure.HandshakeContext(dialing)
 	}
-	guard.watch(ctx)
 	options := []gomail.Option{
 		gomail.WithPort(s.port), gomail.WithTimeout(s.opt.Timeout), gomail.WithDialContextFunc(dial),
 		gomail.WithTLSConfig(s.opt.TLSConfig), gomail.WithTLSPolicy(libraryPolicy(s.opt.TLS)),
-		gomail.WithoutNoop(), gomail.WithoutRset(),
 	}
 	if s.opt.HELO != "" {
 		options = append(options, gomail.WithHELO(s.opt.HELO))
@@ -107,39 +154,4 @@ func libraryPolicy(p TLSPolicy) gomail.TLSPolicy {
 	case TLSStart:
 	}
 	return gomail.TLSMandatory
-}
-
-// connGuard closes the connection of one attempt, at its end or when its context is over, whichever is first.
-type connGuard struct {
-	mu   sync.Mutex
-	conn net.Conn
-	done bool
-	stop func() bool
-}
-
-func (g *connGuard) watch(ctx context.Context) { g.stop = context.AfterFunc(ctx, g.close) }
-
-func (g *connGuard) hold(c net.Conn) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.conn = c
-	if g.done {
-		_ = c.Close()
-	}
-}
-
-func (g *connGuard) close() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.done = true
-	if g.conn != nil {
-		_ = g.conn.Close()
-	}
-}
-
-func (g *connGuard) release() {
-	if g.stop != nil {
-		g.stop()
-	}
-	g.close()
 }

@@ -122,6 +122,7 @@ func sender(t *testing.T, o email.Options) *email.Sender {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(s.Close)
 	return s
 }
 
