@@ -97,6 +97,7 @@ type LetterItem struct {
 	Delegation   *Delegation      // of a notice on broken records: its name servers say which DNS host the repair is for
 	Grant        *Grant           // of a notice on access
 	Retracted    *Mail            // of a retraction: the message that is taken back
+	Observation  *Observation     // the look on which it rests, without its evidence; nil: none is known, or a person said so
 }
 
 // AttemptRecord is what one attempt comes to. It is stored in one transaction.
