@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"testing"
@@ -108,13 +109,29 @@ func sent(tb testing.TB, s *store.Store, mailID int64, at time.Time) {
 func delivered(l models.Letter, at time.Time) models.AttemptRecord {
 	rec := models.AttemptRecord{
 		Attempt: models.Attempt{At: at, EndedAt: at.Add(time.Second), Outcome: models.DeliverySent, Code: 250, Reply: "2.0.0 Ok"}, Mail: l.Mail,
-		Ledger: []models.Entry{{At: at, Kind: "mail_sent", ClientID: &l.Client.ID, Actor: "system", Body: `{}`}},
 	}
 	rec.Mail.State, rec.Mail.SentAt = models.MailSent, new(at.Add(time.Second))
 	for _, i := range l.Items {
 		rec.Notices = append(rec.Notices, models.NoticeChange{ID: i.Notice.ID, From: models.NoticeMailed, To: models.NoticeSent, Reason: "accepted"})
+		rec.Ledger = append(rec.Ledger, sentLine(l, i, rec.Attempt))
 	}
 	return rec
+}
+
+// sentLine is the ledger's line on a notice that was sent.
+func sentLine(l models.Letter, i models.LetterItem, a models.Attempt) models.Entry {
+	facts := map[string]any{
+		"mail_id": l.Mail.ID, "message_id": l.Mail.MessageID, "recipient": l.Mail.Recipient, "subject": l.Mail.Subject, "text_sha256": l.Mail.TextHash,
+		"smtp_reply": a.Answered(), "stage": i.Notice.Stage, "notice_id": i.Notice.ID, "domain": i.Domain.Name,
+	}
+	if o := i.Observation; o != nil {
+		facts["observation"] = map[string]any{"id": o.ID, "kind": o.Kind, "server": o.Server, "at": o.At, "evidence_sha256": o.EvidenceHash}
+	}
+	body, err := json.Marshal(facts)
+	if err != nil {
+		panic(err)
+	}
+	return models.Entry{At: a.EndedAt, Kind: "mail_sent", ClientID: &l.Client.ID, DomainID: &i.Domain.ID, Actor: "system", Body: string(body)}
 }
 
 func noticeState(tb testing.TB, s *store.Store, n models.Notice) models.NoticeState {

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"regexp"
 	"sync"
 	"testing"
 
@@ -27,7 +28,7 @@ func TestLedgerIsAChain(t *testing.T) {
 		imported(t, s, row("a.lab", "Amber Bakery"))
 		w := watched(t, s, "a.lab")
 		ok(t, s.AddLedger(t.Context(), nil))
-		own := models.Entry{At: now, Kind: "mail_sent", ClientID: &w.Client.ID, DomainID: &w.Domain.ID, Actor: "system", Body: "{\n}"}
+		own := models.Entry{At: now, Kind: "noted", ClientID: &w.Client.ID, DomainID: &w.Domain.ID, Actor: "system", Body: "{\n}"}
 		ok(t, s.AddLedger(t.Context(), append(entries(2), own)))
 		if n := must[int](t)(s.VerifyLedger(t.Context())); n != 3 {
 			t.Errorf("%d lines, want 3", n)
@@ -38,16 +39,28 @@ func TestLedgerIsAChain(t *testing.T) {
 			t.Errorf("ledger: %+v", all)
 		}
 		// Written out by hand, as somebody would check a printed proof.
-		text := fmt.Sprintf("%s\n2026-11-22T12:30:00.123456Z\nmail_sent\n%d\n%d\nsystem\n{\n}", all[1].Hash, w.Client.ID, w.Domain.ID)
-		if sum := sha256.Sum256([]byte(text)); hex.EncodeToString(sum[:]) != last[0].Hash {
+		text := fmt.Sprintf("%s\n2026-11-22T12:30:00.123456Z\nnoted\n%d\n%d\nsystem\n%s", all[1].Hash, w.Client.ID, w.Domain.ID, sha(last[0].Body))
+		if sha(text) != last[0].Hash || last[0].BodyHash != sha(last[0].Body) || last[0].Scheme != 2 {
 			t.Errorf("hash %s is not that of %q", last[0].Hash, text)
 		}
-		bad := entries(1)
-		bad[0].Actor = "two\nlines"
-		if err := s.AddLedger(t.Context(), bad); !errors.Is(err, models.ErrInvalid) {
-			t.Errorf("an actor of two lines: %v", err)
+		if !regexp.MustCompile(`^\{"salt":"[0-9a-f]{32}"\}$`).MatchString(last[0].Body) || all[1].Body == all[2].Body {
+			t.Errorf("a body without a salt of its own: %s", last[0].Body)
+		}
+		for name, bad := range map[string]models.Entry{
+			"an actor of two lines":  {At: now, Kind: "test", Actor: "two\nlines"},
+			"a body that is a list":  {At: now, Kind: "test", Body: "[1]"},
+			"a body that is no JSON": {At: now, Kind: "test", Body: "{"},
+		} {
+			if err := s.AddLedger(t.Context(), []models.Entry{bad}); !errors.Is(err, models.ErrInvalid) {
+				t.Errorf("%s: %v", name, err)
+			}
 		}
 	})
+}
+
+func sha(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
 }
 
 func TestVerifyLedgerFindsChanges(t *testing.T) {
@@ -57,13 +70,25 @@ func TestVerifyLedgerFindsChanges(t *testing.T) {
 		line int64
 		why  string
 	}{
-		"body":      {`UPDATE entries SET body = '{"n":7}' WHERE id = 3`, 3, "its own hash does not match"},
-		"actor":     {`UPDATE entries SET actor = 'kim' WHERE id = 1`, 1, "the first line counts too"},
-		"removed":   {`DELETE FROM entries WHERE id = 3`, 4, "the next line does not follow"},
-		"first":     {`DELETE FROM entries WHERE id = 1`, 2, "the chain begins with an empty hash"},
-		"last":      {`DELETE FROM entries WHERE id = 5`, 0, "the head knows the length"},
-		"reordered": {`UPDATE entries SET id = CASE id WHEN 2 THEN 3000 ELSE id END WHERE id = 2`, 3, "the lines do not follow each other"},
-		"rehashed":  {`UPDATE entries SET body = 'x', hash = 'y' WHERE id = 5`, 5, "a made-up hash is not the right one"},
+		"body":          {`UPDATE entries SET body = '{"n":7}' WHERE id = 3`, 3, "its own hash does not match"},
+		"actor":         {`UPDATE entries SET actor = 'kim' WHERE id = 1`, 1, "the first line counts too"},
+		"removed":       {`DELETE FROM entries WHERE id = 3`, 4, "the next line does not follow"},
+		"first":         {`DELETE FROM entries WHERE id = 1`, 2, "the chain begins with an empty hash"},
+		"last":          {`DELETE FROM entries WHERE id = 5`, 0, "the head knows the length"},
+		"last and head": {`DELETE FROM entries WHERE id = 5; UPDATE ledger_heads SET entries = 4`, 0, "the head knows the last hash too"},
+		"head lost":     {`DELETE FROM ledger_heads; INSERT INTO ledger_heads (id, entries, hash) VALUES (1, 0, '')`, 0, "more lines than the head knows"},
+		"swapped":       {`UPDATE entries SET id = 100 WHERE id = 2; UPDATE entries SET id = 2 WHERE id = 3; UPDATE entries SET id = 3 WHERE id = 100`, 2, "the third line does not follow the first"},
+		"inserted": {`INSERT INTO entries (id, at, kind, actor, body, prev, hash, scheme, body_hash)
+			SELECT 900, at, kind, actor, body, hash, 'f' || substr(hash, 2), scheme, body_hash FROM entries WHERE id = 5`, 900, "its hash is made up"},
+		"body and its hash": {`UPDATE entries SET body = '{}', body_hash = '` + sha("{}") + `' WHERE id = 3`, 3, "the line's hash covers the body's"},
+		"said to be erased": {`UPDATE entries SET body = '{}', erased_at = at WHERE id = 3`, 3, "no line tells of an erasure"},
+		"body for its hash": {`UPDATE entries SET scheme = 1, body = body_hash WHERE id = 1`, 1, "a body's hash is no body"},
+		"older scheme":      {`UPDATE entries SET scheme = 1 WHERE id = 4`, 4, "no line of scheme 1 comes after one of scheme 2"},
+		"no scheme":         {`UPDATE entries SET scheme = 3 WHERE id = 4`, 4, "nobody knows how it is hashed"},
+		"kind":              {`UPDATE entries SET kind = 'mail_sent' WHERE id = 2`, 2, "covered"},
+		"instant":           {`UPDATE entries SET at = '2026-11-22 12:30:00.123457+00:00' WHERE id = 2`, 2, "covered to the microsecond"},
+		"reordered":         {`UPDATE entries SET id = CASE id WHEN 2 THEN 3000 ELSE id END WHERE id = 2`, 3, "the lines do not follow each other"},
+		"rehashed":          {`UPDATE entries SET body = 'x', hash = 'y' WHERE id = 5`, 5, "a made-up hash is not the right one"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

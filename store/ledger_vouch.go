@@ -1,0 +1,265 @@
+package store
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/krestmarketing/deedwatch/models"
+)
+
+// messageLine is what a line on a message vouches for. A member that a line does not have is vouched for by nobody.
+type messageLine struct {
+	MailID      int64        `json:"mail_id"`
+	NoticeID    int64        `json:"notice_id"`
+	MessageID   string       `json:"message_id"`
+	Recipient   string       `json:"recipient"`
+	Subject     string       `json:"subject"`
+	TextHash    string       `json:"text_sha256"`
+	Reply       *string      `json:"smtp_reply"`
+	Stage       string       `json:"stage"`
+	Observation *observation `json:"observation"`
+}
+
+// observation is the look on which a line rests.
+type observation struct {
+	ID           int64     `json:"id"`
+	Kind         string    `json:"kind"`
+	Server       string    `json:"server"`
+	At           time.Time `json:"at"`
+	EvidenceHash string    `json:"evidence_sha256"`
+}
+
+// messageRows are the rows that the lines of one page speak of.
+type messageRows struct {
+	mails    map[int64]models.Mail
+	attempts map[int64][]models.Attempt
+	notices  map[int64]models.Notice
+	looks    map[int64]models.Observation
+}
+
+// messages checks lines on messages that were handed over, refused or given up.
+func (a *audit) messages(lines []models.Entry) ([]complaint, error) {
+	said := map[int]messageLine{}
+	for i := range lines {
+		switch lines[i].Kind {
+		case models.EntryMailSent, models.EntryMailRefused, models.EntryMailFailed:
+			var m messageLine
+			if json.Unmarshal([]byte(lines[i].Body), &m) == nil && m.MailID != 0 {
+				said[i] = m
+			}
+		}
+	}
+	rows, err := a.messageRows(said)
+	if err != nil {
+		return nil, err
+	}
+	var found []complaint
+	for i := range lines {
+		m, ok := said[i]
+		if !ok {
+			continue
+		}
+		why, err := a.message(&lines[i], &m, rows)
+		if err != nil {
+			return nil, err
+		}
+		if why == "" {
+			why = rows.lookHolds(m.Observation)
+		}
+		if why != "" {
+			found = append(found, complaint{lines[i].ID, why})
+		}
+	}
+	a.state.Messages += len(said)
+	a.state.Looks += len(rows.looks)
+	return found, nil
+}
+
+func (a *audit) messageRows(said map[int]messageLine) (rows messageRows, err error) {
+	var mailIDs, noticeIDs, lookIDs []int64
+	for _, m := range said {
+		mailIDs, noticeIDs = append(mailIDs, m.MailID), append(noticeIDs, m.NoticeID)
+		if m.Observation != nil {
+			lookIDs = append(lookIDs, m.Observation.ID)
+		}
+	}
+	mails, err := where[models.Mail](a.tx, "id", mailIDs, "id")
+	if err != nil {
+		return rows, err
+	}
+	attempts, err := where[models.Attempt](a.tx, "mail_id", mailIDs, "id")
+	if err != nil {
+		return rows, err
+	}
+	notices, err := where[models.Notice](a.tx, "id", noticeIDs, "id")
+	if err != nil {
+		return rows, err
+	}
+	looks, err := where[models.Observation](a.tx, "id", lookIDs, "id")
+	return messageRows{
+		mails:    index(mails, func(m *models.Mail) int64 { return m.ID }),
+		attempts: group(attempts, func(at *models.Attempt) int64 { return at.MailID }),
+		notices:  index(notices, func(n *models.Notice) int64 { return n.ID }),
+		looks:    index(looks, func(o *models.Observation) int64 { return o.ID }),
+	}, err
+}
+
+// message says what does not hold about a line on a message.
+func (a *audit) message(e *models.Entry, m *messageLine, rows messageRows) (string, error) {
+	mail, there := rows.mails[m.MailID]
+	switch {
+	case !there:
+		return "the message of which it tells is not there", nil
+	case e.ClientID == nil || mail.ClientID != *e.ClientID:
+		return "its message belongs to another client", nil
+	case mail.MessageID != m.MessageID:
+		return "its message has another Message-ID", nil
+	case mail.Recipient != m.Recipient:
+		return "its message has another recipient", nil
+	case e.Kind == models.EntryMailSent && mail.State != models.MailSent:
+		return "its message was accepted and does not say so", nil
+	}
+	if why := attemptHolds(e, m, rows.attempts[mail.ID]); why != "" {
+		return why, nil
+	}
+	if n, there := rows.notices[m.NoticeID]; m.NoticeID != 0 && (!there || string(n.Stage) != m.Stage) {
+		return "the notice of which it tells is not there", nil
+	}
+	if mail.TextHash != m.TextHash {
+		// Two workers may have handed a message over, in other words; the words of one of them are kept, and its line vouches for them.
+		other, err := a.anotherVouches(e, &mail)
+		if err != nil || other {
+			return "", err
+		}
+		return "the words of its message are others", nil
+	}
+	switch {
+	case mail.Subject != m.Subject:
+		return "its message has another subject", nil
+	case m.TextHash == "": // it was never worded
+	case e.ErasedAt != nil && mail.Text != models.ErasedText, e.ErasedAt == nil && hexSHA256(mail.Text) != m.TextHash:
+		return "the words of its message are others", nil
+	}
+	return "", nil
+}
+
+// attemptHolds compares the server's answer.
+func attemptHolds(e *models.Entry, m *messageLine, attempts []models.Attempt) string {
+	for i := range attempts {
+		if attempts[i].EndedAt.Equal(e.At) {
+			if m.Reply != nil && attempts[i].Answered() != *m.Reply {
+				return "the mail server’s answer is another one"
+			}
+			return ""
+		}
+	}
+	return "the attempt of which it tells is not there"
+}
+
+// anotherVouches reports whether another line on the same message vouches for its words as they are kept.
+func (a *audit) anotherVouches(e *models.Entry, mail *models.Mail) (bool, error) {
+	if !isHash(mail.TextHash) {
+		return false, nil
+	}
+	var others []models.Entry
+	q := a.tx.Where("client_id = ? AND kind = ? AND id <> ? AND body LIKE ?", mail.ClientID, e.Kind, e.ID, `%"text_sha256":"`+mail.TextHash+`"%`)
+	if err := q.Order("id").Limit(batchSize).Find(&others).Error; err != nil {
+		return false, err
+	}
+	for i := range others {
+		var m messageLine
+		if json.Unmarshal([]byte(others[i].Body), &m) == nil && m.MailID == mail.ID && m.TextHash == mail.TextHash {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// lookHolds compares an observation with its evidence.
+func (r *messageRows) lookHolds(o *observation) string {
+	if o == nil {
+		return ""
+	}
+	row, there := r.looks[o.ID]
+	switch {
+	case !there:
+		return "the observation on which it rests is not there"
+	case string(row.Kind) != o.Kind || row.Server != o.Server || !row.At.Equal(o.At):
+		return "the observation on which it rests is another one"
+	case row.EvidenceHash != o.EvidenceHash || hexSHA256(row.Evidence) != o.EvidenceHash:
+		return "the evidence on which it rests is another one"
+	}
+	return ""
+}
+
+// answerLine is what a line on an answer vouches for.
+type answerLine struct {
+	CycleID *int64     `json:"cycle_id"`
+	Kind    *string    `json:"kind"`
+	RenewOn *time.Time `json:"renew_on"`
+	By      *string    `json:"by"`
+	LinkID  *int64     `json:"link_id"`
+	Answer  int64      `json:"answer"` // of a line on one that was withdrawn
+}
+
+// answers checks lines on what clients said, and on what they took back.
+func (a *audit) answers(lines []models.Entry) ([]complaint, error) {
+	var domainIDs []int64
+	said := map[int]answerLine{}
+	for i := range lines {
+		e := &lines[i]
+		if e.Kind != models.EntryAnswer && e.Kind != models.EntryWithdrawn || e.DomainID == nil {
+			continue
+		}
+		var l answerLine
+		if json.Unmarshal([]byte(e.Body), &l) == nil {
+			said[i] = l
+			domainIDs = append(domainIDs, *e.DomainID)
+		}
+	}
+	answers, err := where[models.Answer](a.tx, "domain_id", domainIDs, "id")
+	if err != nil {
+		return nil, err
+	}
+	by := group(answers, func(a *models.Answer) int64 { return a.DomainID })
+	var found []complaint
+	for i := range lines {
+		l, ok := said[i]
+		if ok && !answerHolds(&lines[i], &l, by[*lines[i].DomainID]) {
+			found = append(found, complaint{lines[i].ID, "the answer of which it tells is not there, or another one"})
+		}
+	}
+	a.state.Answers += len(said)
+	return found, nil
+}
+
+// answerHolds looks for the answer that a line tells of.
+func answerHolds(e *models.Entry, l *answerLine, answers []models.Answer) bool {
+	for i := range answers {
+		a := &answers[i]
+		if e.Kind == models.EntryWithdrawn {
+			if a.ID == l.Answer && a.Withdrawn != nil && a.Withdrawn.Equal(e.At) {
+				return true
+			}
+			continue
+		}
+		if a.At.Equal(e.At) && l.tells(a) && (!strings.HasPrefix(e.Actor, "contact:") || e.Actor == "contact:"+strconv.FormatInt(a.ContactID, 10)) {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *answerLine) tells(a *models.Answer) bool {
+	switch {
+	case l.CycleID != nil && *l.CycleID != a.CycleID, l.Kind != nil && *l.Kind != string(a.Kind), l.By != nil && *l.By != a.By:
+		return false
+	case l.LinkID != nil && (a.LinkID == nil || *l.LinkID != *a.LinkID):
+		return false
+	case l.Kind == nil:
+		return true
+	}
+	return (l.RenewOn == nil) == (a.RenewOn == nil) && (l.RenewOn == nil || l.RenewOn.Equal(*a.RenewOn))
+}
