@@ -80,7 +80,7 @@ func letterItems(tx *gorm.DB, mail *models.Mail) ([]models.LetterItem, error) {
 			Records: recordsBy[n.DomainID], PriorSentAt: threads[n.CycleID].prior, ThreadRoot: threads[n.CycleID].root,
 		}
 	}
-	return items, nil
+	return items, addLooks(tx, items)
 }
 
 // thread is what one contact has been written about one cycle before.
