@@ -1,7 +1,6 @@
 package notify
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/krestmarketing/deedwatch/models"
@@ -78,18 +77,28 @@ func attemptEntry(l *models.Letter, item *models.LetterItem, m *models.Mail, a *
 		TextHash   string     `json:"text_sha256"`
 		Reply      string     `json:"smtp_reply"`
 		Attempt    int        `json:"attempt"`
+		NoticeID   int64      `json:"notice_id"`
+		MailKind   string     `json:"mail_kind"`
+		Look       *lookEntry `json:"observation"`
 	}{
 		item.Domain.Name, item.Cycle.ID, string(item.Notice.Stage), item.Notice.Reason, item.Domain.ExpiresAt, string(item.Domain.ExpirySource),
-		item.Domain.SeenAt, m.ID, m.MessageID, m.Recipient, m.Subject, m.TextHash, smtpReply(a), m.Attempts,
+		item.Domain.SeenAt, m.ID, m.MessageID, m.Recipient, m.Subject, m.TextHash, a.Answered(), m.Attempts,
+		item.Notice.ID, string(m.Kind), lookOf(item.Observation),
 	})
 }
 
-func smtpReply(a *models.Attempt) string {
-	switch {
-	case a.Code == 0:
-		return a.Reply
-	case a.Enhanced == "":
-		return fmt.Sprintf("%d %s", a.Code, a.Reply)
+// lookEntry is the observation on which a notice rests, as the ledger names it; the evidence is vouched for by its hash.
+type lookEntry struct {
+	ID           int64     `json:"id"`
+	Kind         string    `json:"kind"`
+	Server       string    `json:"server"`
+	At           time.Time `json:"at"`
+	EvidenceHash string    `json:"evidence_sha256"`
+}
+
+func lookOf(o *models.Observation) *lookEntry {
+	if o == nil {
+		return nil
 	}
-	return fmt.Sprintf("%d %s %s", a.Code, a.Enhanced, a.Reply)
+	return &lookEntry{o.ID, string(o.Kind), o.Server, o.At.UTC(), o.EvidenceHash}
 }
