@@ -231,8 +231,8 @@ const (
 type Link struct {
 	ID         int64       `gorm:"primaryKey"`
 	ContactID  int64       `gorm:"not null;index"`
-	Purpose    LinkPurpose `gorm:"not null;default:answer"`
-	MailID     *int64      `gorm:"uniqueIndex"` // the message it was made for
+	Purpose    LinkPurpose `gorm:"not null;default:answer;uniqueIndex:idx_link_mail_purpose,priority:2"`
+	MailID     *int64      `gorm:"uniqueIndex:idx_link_mail_purpose,priority:1"` // the message it was made for; it has one of each purpose
 	ExpiresAt  time.Time   `gorm:"not null"`
 	RevokedAt  *time.Time
 	LastUsedAt *time.Time

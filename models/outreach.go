@@ -1,6 +1,9 @@
 package models
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // ProposalState is where a proposed contact stands.
 type ProposalState string
@@ -51,6 +54,36 @@ type Bounce struct {
 	Source     string     `gorm:"not null"` // mailbox, or webhook:NAME
 	Evidence   []byte     // the report, bounded
 	CreatedAt  time.Time
+
+	// What else the report names the message and the recipient by. It is not kept.
+	MessageID string   `gorm:"-"` // ours, without angle brackets; may be empty
+	QueueID   string   `gorm:"-"` // what the server called it when it took it; may be empty
+	Others    []string `gorm:"-"` // further addresses of the same recipient, lower case: where the mail was forwarded to
+}
+
+// BlamesAddress reports whether a permanent failure says that the mailbox is of no use, by its status (RFC 3463): bad address, bad mailbox,
+// no such host, or no reason given. Refusals by policy, of the content or of the protocol, and deliveries given up after temporary failures
+// are not the contact's fault.
+func (b *Bounce) BlamesAddress() bool {
+	if b.Status == "" {
+		return true
+	}
+	for _, class := range []string{"5.0.", "5.1.", "5.2.", "5.4."} {
+		if strings.HasPrefix(b.Status, class) {
+			return true
+		}
+	}
+	return false
+}
+
+// BounceRecord is what a report on a message comes to. It is stored in one transaction, and counts once.
+type BounceRecord struct {
+	Bounce   Bounce
+	Mail     *Mail          // with its new State, LastError, BouncedAt and BounceReason; nil: it stays as it is
+	Notices  []NoticeChange // of the notices it carries
+	Suppress *Suppression   // the recipient's address is not written to any more
+	Finding  *FindingChange // the task for ops
+	Ledger   []Entry
 }
 
 // SuppressionReason is why nothing is sent to an address.

@@ -9,8 +9,14 @@ import (
 // giveUpAfter is how long a message is tried; RFC 5321 section 4.5.4.1 names four to five days for a queue, and a notice is of use sooner.
 const giveUpAfter = 72 * time.Hour
 
-// backOff are the pauses between attempts; the last one repeats.
-var backOff = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour, 4 * time.Hour}
+// backOff is the retry ladder: the pauses between attempts, of which the last one repeats.
+var backOff = []time.Duration{
+	time.Minute, // greylisting mostly asks for one to five minutes
+	5 * time.Minute,
+	15 * time.Minute,
+	time.Hour,
+	4 * time.Hour,
+}
 
 // NextTry gives the pause after so many attempts.
 func NextTry(attempts int) time.Duration {
@@ -35,7 +41,10 @@ func settle(l *models.Letter, res Result, began, ended time.Time) models.Attempt
 		kind, to, reason = "mail_refused", models.NoticeFailed, ReasonRefused
 		c := l.Contact
 		c.EmailState, c.EmailReason, c.EmailStateAt, c.UpdatedAt = models.EmailBad, reply, &ended, ended
-		rec.Contact, rec.Finding = &c, refusedFinding(&l.Items[0].Domain, &c, reply, ended)
+		rec.Contact = &c
+		if d := firstDomain(l); d != nil {
+			rec.Finding = refusedFinding(d, &c, reply, ended)
+		}
 	case models.DeliveryTemporary, models.DeliveryRejected:
 		m.LastError = reply
 		if ended.Sub(m.CreatedAt) < giveUpAfter {
@@ -45,7 +54,9 @@ func settle(l *models.Letter, res Result, began, ended time.Time) models.Attempt
 		}
 		m.State = models.MailFailed
 		kind, to, reason = "mail_failed", models.NoticeFailed, ReasonTooLong
-		rec.Finding = undeliverableFinding(&l.Items[0].Domain, &l.Contact, reply, ended)
+		if d := firstDomain(l); d != nil {
+			rec.Finding = undeliverableFinding(d, &l.Contact, reply, ended)
+		}
 	}
 	rec.Mail = m
 	for i := range l.Items {

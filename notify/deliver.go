@@ -193,20 +193,14 @@ func (d *Deliverer) log(ctx context.Context, l *models.Letter, rec *models.Attem
 		"attempt", rec.Mail.Attempts)
 }
 
-// word makes the link, renders the message and keeps its words.
+// word makes the links, renders the message and keeps its words.
 func (d *Deliverer) word(ctx context.Context, l *models.Letter, now time.Time) (Message, error) {
-	expires := now
-	for i := range l.Items {
-		expires = later(expires, *l.Items[i].Domain.ExpiresAt)
-	}
-	link, err := d.Store.CreateLink(ctx, models.Link{
-		ContactID: l.Contact.ID, MailID: &l.Mail.ID, ExpiresAt: expires.Add(d.LinkLife).UTC().Truncate(time.Second), CreatedAt: now,
-	})
+	answer, unsubscribe, err := d.links(ctx, l, now)
 	if err != nil {
 		return Message{}, err
 	}
 	agency := d.Renderer.Agency()
-	r, err := d.Renderer.Render(l, agency.LinkURL(d.Signer.Token(link)), d.Policy, now)
+	r, err := d.Renderer.Render(l, agency.LinkURL(answer), d.Policy, now)
 	if err != nil {
 		return Message{}, err
 	}
@@ -221,7 +215,29 @@ func (d *Deliverer) word(ctx context.Context, l *models.Letter, now time.Time) (
 		From:    mail.Address{Name: clean(agency.FromName, 80), Address: agency.FromAddress},
 		To:      mail.Address{Name: clean(l.Contact.Name, 80), Address: l.Mail.Recipient},
 		ReplyTo: agency.ReplyTo, Subject: r.Subject, Text: r.Text, HTML: r.HTML, ICS: r.ICS, Date: now,
+		ListID: agency.ListID(), Unsubscribe: agency.UnsubscribeURL(unsubscribe),
 	}, nil
+}
+
+// links gives the tokens of the message's two links: to answer, and to be left alone.
+func (d *Deliverer) links(ctx context.Context, l *models.Letter, now time.Time) (answer, unsubscribe string, err error) {
+	expires := now
+	for i := range l.Items {
+		if at := l.Items[i].Domain.ExpiresAt; at != nil {
+			expires = later(expires, *at)
+		}
+	}
+	var tokens [2]string
+	for i, purpose := range []models.LinkPurpose{models.LinkAnswer, models.LinkUnsubscribe} {
+		link, err := d.Store.CreateLink(ctx, models.Link{
+			Purpose: purpose, ContactID: l.Contact.ID, MailID: &l.Mail.ID, ExpiresAt: expires.Add(d.LinkLife).UTC().Truncate(time.Second), CreatedAt: now,
+		})
+		if err != nil {
+			return "", "", err
+		}
+		tokens[i] = d.Signer.Token(link)
+	}
+	return tokens[0], tokens[1], nil
 }
 
 // references gives the roots of the threads that a message goes on with.

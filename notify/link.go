@@ -28,8 +28,8 @@ const (
 
 // Signer makes and checks the tokens of signed links. It is safe for concurrent use.
 //
-// A token is base64url(version | link ID | contact ID | expiry in Unix seconds | first 16 bytes of HMAC-SHA256 over them). It is not stored
-// anywhere; whether the link was revoked is for the caller to ask the store.
+// A token is base64url(version | link ID | contact ID | expiry in Unix seconds | first 16 bytes of HMAC-SHA256 over its purpose and them). It
+// is not stored anywhere; whether the link was revoked is for the caller to ask the store.
 type Signer struct {
 	key []byte
 }
@@ -48,11 +48,17 @@ func (s *Signer) Token(l models.Link) string {
 	body = binary.AppendVarint(body, l.ID)
 	body = binary.AppendVarint(body, l.ContactID)
 	body = binary.AppendVarint(body, l.ExpiresAt.Unix())
-	return base64.RawURLEncoding.EncodeToString(append(body, s.mac(body)...))
+	return base64.RawURLEncoding.EncodeToString(append(body, s.mac(l.Purpose, body)...))
 }
 
-// Verify gives the link and the contact that a token was made for; ErrLinkInvalid or ErrLinkExpired otherwise.
+// Verify gives the link and the contact that a token for answering was made for; ErrLinkInvalid or ErrLinkExpired otherwise.
 func (s *Signer) Verify(token string, now time.Time) (linkID, contactID int64, err error) {
+	return s.VerifyFor(models.LinkAnswer, token, now)
+}
+
+// VerifyFor gives the link and the contact that a token of a purpose was made for; ErrLinkInvalid, also for a token of another purpose, or
+// ErrLinkExpired otherwise.
+func (s *Signer) VerifyFor(purpose models.LinkPurpose, token string, now time.Time) (linkID, contactID int64, err error) {
 	if len(token) > maxToken {
 		return 0, 0, ErrLinkInvalid
 	}
@@ -61,7 +67,7 @@ func (s *Signer) Verify(token string, now time.Time) (linkID, contactID int64, e
 		return 0, 0, ErrLinkInvalid
 	}
 	body, mac := raw[:len(raw)-macBytes], raw[len(raw)-macBytes:]
-	if !hmac.Equal(mac, s.mac(body)) || body[0] != 1 {
+	if !hmac.Equal(mac, s.mac(purpose, body)) || body[0] != 1 {
 		return 0, 0, ErrLinkInvalid
 	}
 	fields, ok := varints(body[1:])
@@ -85,9 +91,14 @@ func varints(b []byte) (fields [3]int64, ok bool) {
 	return fields, len(b) == 0
 }
 
-func (s *Signer) mac(body []byte) []byte {
+// mac binds a token to its purpose. A link for answering has no word for it: so were tokens made before there were others.
+func (s *Signer) mac(purpose models.LinkPurpose, body []byte) []byte {
 	h := hmac.New(sha256.New, s.key)
 	h.Write([]byte(macDomain))
+	if purpose != models.LinkAnswer && purpose != "" {
+		h.Write([]byte(purpose))
+		h.Write([]byte{0})
+	}
 	h.Write(body)
 	return h.Sum(nil)[:macBytes]
 }

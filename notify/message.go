@@ -56,6 +56,17 @@ func (a Agency) LinkURL(token string) string {
 	return strings.TrimRight(a.BaseURL, "/") + "/c/" + token
 }
 
+// UnsubscribeURL gives the address behind which a contact asks not to be written to any more.
+func (a Agency) UnsubscribeURL(token string) string {
+	return strings.TrimRight(a.BaseURL, "/") + "/u/" + token
+}
+
+// ListID names the notices as a kind of mail (RFC 2919), so that a reader can file them.
+func (a Agency) ListID() string {
+	_, host, _ := strings.Cut(a.FromAddress, "@")
+	return "domain-notices." + host
+}
+
 // MessageID names the message that carries a notice first on a day (RFC 5322 msg-id without angle brackets). It is derived from the
 // notice's key, so that a repeat after a crash is visibly the same message.
 func (a Agency) MessageID(contactID int64, day string, first models.Notice) string {

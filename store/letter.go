@@ -29,7 +29,7 @@ func letterIn(tx *gorm.DB, mailID int64) (l models.Letter, err error) {
 	if l.Client, err = one[models.Client](tx, l.Mail.ClientID); err != nil {
 		return l, err
 	}
-	if l.Link, err = first[models.Link](tx.Where("mail_id = ?", mailID)); err != nil {
+	if l.Link, err = first[models.Link](tx.Where("mail_id = ? AND purpose = ?", mailID, models.LinkAnswer)); err != nil {
 		return l, err
 	}
 	if l.Items, err = letterItems(tx, &l.Mail); err != nil {

@@ -10,10 +10,14 @@ import (
 	"github.com/krestmarketing/deedwatch/models"
 )
 
-// CreateLink stores a signed way in. A message has one link: a second call for the same message gives the first one.
+// CreateLink stores a signed way in, for answering unless it says otherwise. A message has one link of each purpose: a second call for the
+// same gives the first one.
 func (s *Store) CreateLink(ctx context.Context, l models.Link) (models.Link, error) {
 	err := s.write(ctx, "create a link", l.CreatedAt, func(tx *gorm.DB) error {
 		l.ID = 0
+		if l.Purpose == "" {
+			l.Purpose = models.LinkAnswer
+		}
 		if l.MailID == nil {
 			return tx.Clauses(clause.Returning{}).Create(&l).Error
 		}
@@ -21,7 +25,7 @@ func (s *Store) CreateLink(ctx context.Context, l models.Link) (models.Link, err
 		if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error; err != nil {
 			return err
 		}
-		return tx.Where("mail_id = ?", *l.MailID).Take(&l).Error
+		return tx.Where("mail_id = ? AND purpose = ?", *l.MailID, row.Purpose).Take(&l).Error
 	})
 	return l, err
 }

@@ -56,7 +56,14 @@ func (p *portfolio) savePeople(tx *gorm.DB) error {
 	if err := replaceAll(tx, kept, "name", "phone", "role", "time_zone", "language", "updated_at"); err != nil {
 		return err
 	}
-	return createAll(tx, added)
+	if err := createAll(tx, added); err != nil {
+		return err
+	}
+	addresses := make([]string, len(added))
+	for i, c := range added {
+		addresses[i] = c.Email
+	}
+	return honourSuppressions(tx, addresses)
 }
 
 // saveDomains writes domains. The version of one that was there counts up, since what a judgement rests on may have changed; what it owed
