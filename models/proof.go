@@ -1,6 +1,7 @@
 package models
 
 import (
+	"encoding/json"
 	"fmt"
 	"time"
 )
@@ -40,16 +41,24 @@ func (a *Attempt) Answered() string {
 	return fmt.Sprintf("%d %s %s", a.Code, a.Enhanced, a.Reply)
 }
 
-// Proof is what the ledger holds of one client, as of one instant.
-type Proof struct {
-	Client  Client
-	Domains map[int64]string // names by ID
-	Entries int              // lines of the whole ledger
-	Head    string           // hash of its last line
-	Lines   int              // lines of this client
+// ProofQuery asks for what the ledger holds of one client.
+type ProofQuery struct {
+	ClientID    int64
+	From, Until *time.Time // only lines of that time, From included; lines on erasures come in any case
+	Whole       bool       // every line between the client's first and the head, those of others without their body
+	Evidence    bool       // the raw answers with the observations
 }
 
-// ProofLine is one line of a proof. One that is not the client's own is there to show what its neighbour follows; its body is kept back.
+// Proof is what a proof begins with.
+type Proof struct {
+	Client  Client
+	Domains map[int64]string // the client's names by ID, those no longer watched too
+	Entries int              // lines of the whole ledger
+	Head    string           // hash of its last line
+	Lines   int              // lines of this client that follow
+}
+
+// ProofLine is one line of a proof. One that is not the client's own shows what its neighbour follows; its body is kept back.
 type ProofLine struct {
 	Entry
 	Own bool
@@ -61,7 +70,52 @@ type ProofMessage struct {
 	Attempts []Attempt
 }
 
-// LedgerKinds of lines that other packages must know of.
+// ProofSink takes a proof piece by piece, in the order of its fields.
+type ProofSink struct {
+	Begin    func(Proof) error
+	Lines    func([]ProofLine) error
+	Messages func([]ProofMessage) error
+	Looks    func([]Observation) error // on which the messages rest
+}
+
+// LedgerMessage is what a line on a message says, and vouches for.
+type LedgerMessage struct {
+	Domain     string      `json:"domain"`
+	Stage      Stage       `json:"stage"`
+	Reason     string      `json:"reason"`
+	NoticeID   int64       `json:"notice_id"`
+	ExpiresAt  *time.Time  `json:"expires_at"`
+	Source     string      `json:"expiry_source"`
+	ObservedAt *time.Time  `json:"observed_at"`
+	MailID     int64       `json:"mail_id"`
+	MessageID  string      `json:"message_id"`
+	Recipient  string      `json:"recipient"`
+	Subject    string      `json:"subject"`
+	TextHash   string      `json:"text_sha256"`
+	Reply      *string     `json:"smtp_reply"`
+	Attempt    int         `json:"attempt"`
+	Look       *LedgerLook `json:"observation"`
+}
+
+// LedgerLook is the observation on which a line rests; the evidence is vouched for by its hash.
+type LedgerLook struct {
+	ID           int64     `json:"id"`
+	Kind         LookKind  `json:"kind"`
+	Server       string    `json:"server"`
+	At           time.Time `json:"at"`
+	EvidenceHash string    `json:"evidence_sha256"`
+}
+
+// Message reads what a line says of a message; ok is false for a line on something else.
+func (e *Entry) Message() (m LedgerMessage, ok bool) {
+	switch e.Kind {
+	case EntryMailSent, EntryMailRefused, EntryMailFailed:
+		return m, json.Unmarshal([]byte(e.Body), &m) == nil && m.MailID != 0
+	}
+	return m, false
+}
+
+// Kinds of lines that somebody reads again.
 const (
 	EntryMailSent    = "mail_sent"
 	EntryMailRefused = "mail_refused"

@@ -31,7 +31,7 @@ func addLooks(tx *gorm.DB, items []models.LetterItem) error {
 		}
 		wanted[i] = statingLook(&items[i], by[items[i].Domain.ID])
 	}
-	looks, err := where[models.Observation](tx.Select(lookColumns), "id", wanted, "id")
+	looks, err := where[models.Observation](tx.Select(lookColumns).Session(&gorm.Session{}), "id", wanted, "id")
 	if err != nil {
 		return err
 	}

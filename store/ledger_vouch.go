@@ -9,28 +9,6 @@ import (
 	"github.com/krestmarketing/deedwatch/models"
 )
 
-// messageLine is what a line on a message vouches for. A member that a line does not have is vouched for by nobody.
-type messageLine struct {
-	MailID      int64        `json:"mail_id"`
-	NoticeID    int64        `json:"notice_id"`
-	MessageID   string       `json:"message_id"`
-	Recipient   string       `json:"recipient"`
-	Subject     string       `json:"subject"`
-	TextHash    string       `json:"text_sha256"`
-	Reply       *string      `json:"smtp_reply"`
-	Stage       string       `json:"stage"`
-	Observation *observation `json:"observation"`
-}
-
-// observation is the look on which a line rests.
-type observation struct {
-	ID           int64     `json:"id"`
-	Kind         string    `json:"kind"`
-	Server       string    `json:"server"`
-	At           time.Time `json:"at"`
-	EvidenceHash string    `json:"evidence_sha256"`
-}
-
 // messageRows are the rows that the lines of one page speak of.
 type messageRows struct {
 	mails    map[int64]models.Mail
@@ -41,14 +19,10 @@ type messageRows struct {
 
 // messages checks lines on messages that were handed over, refused or given up.
 func (a *audit) messages(lines []models.Entry) ([]complaint, error) {
-	said := map[int]messageLine{}
+	said := map[int]models.LedgerMessage{}
 	for i := range lines {
-		switch lines[i].Kind {
-		case models.EntryMailSent, models.EntryMailRefused, models.EntryMailFailed:
-			var m messageLine
-			if json.Unmarshal([]byte(lines[i].Body), &m) == nil && m.MailID != 0 {
-				said[i] = m
-			}
+		if m, ok := lines[i].Message(); ok {
+			said[i] = m
 		}
 	}
 	rows, err := a.messageRows(said)
@@ -66,7 +40,7 @@ func (a *audit) messages(lines []models.Entry) ([]complaint, error) {
 			return nil, err
 		}
 		if why == "" {
-			why = rows.lookHolds(m.Observation)
+			why = rows.lookHolds(m.Look)
 		}
 		if why != "" {
 			found = append(found, complaint{lines[i].ID, why})
@@ -77,12 +51,12 @@ func (a *audit) messages(lines []models.Entry) ([]complaint, error) {
 	return found, nil
 }
 
-func (a *audit) messageRows(said map[int]messageLine) (rows messageRows, err error) {
+func (a *audit) messageRows(said map[int]models.LedgerMessage) (rows messageRows, err error) {
 	var mailIDs, noticeIDs, lookIDs []int64
 	for _, m := range said {
 		mailIDs, noticeIDs = append(mailIDs, m.MailID), append(noticeIDs, m.NoticeID)
-		if m.Observation != nil {
-			lookIDs = append(lookIDs, m.Observation.ID)
+		if m.Look != nil {
+			lookIDs = append(lookIDs, m.Look.ID)
 		}
 	}
 	mails, err := where[models.Mail](a.tx, "id", mailIDs, "id")
@@ -107,7 +81,7 @@ func (a *audit) messageRows(said map[int]messageLine) (rows messageRows, err err
 }
 
 // message says what does not hold about a line on a message.
-func (a *audit) message(e *models.Entry, m *messageLine, rows messageRows) (string, error) {
+func (a *audit) message(e *models.Entry, m *models.LedgerMessage, rows messageRows) (string, error) {
 	mail, there := rows.mails[m.MailID]
 	switch {
 	case !there:
@@ -124,7 +98,7 @@ func (a *audit) message(e *models.Entry, m *messageLine, rows messageRows) (stri
 	if why := attemptHolds(e, m, rows.attempts[mail.ID]); why != "" {
 		return why, nil
 	}
-	if n, there := rows.notices[m.NoticeID]; m.NoticeID != 0 && (!there || string(n.Stage) != m.Stage) {
+	if n, there := rows.notices[m.NoticeID]; m.NoticeID != 0 && (!there || n.Stage != m.Stage) {
 		return "the notice of which it tells is not there", nil
 	}
 	if mail.TextHash != m.TextHash {
@@ -146,7 +120,7 @@ func (a *audit) message(e *models.Entry, m *messageLine, rows messageRows) (stri
 }
 
 // attemptHolds compares the server's answer.
-func attemptHolds(e *models.Entry, m *messageLine, attempts []models.Attempt) string {
+func attemptHolds(e *models.Entry, m *models.LedgerMessage, attempts []models.Attempt) string {
 	for i := range attempts {
 		if attempts[i].EndedAt.Equal(e.At) {
 			if m.Reply != nil && attempts[i].Answered() != *m.Reply {
@@ -169,8 +143,7 @@ func (a *audit) anotherVouches(e *models.Entry, mail *models.Mail) (bool, error)
 		return false, err
 	}
 	for i := range others {
-		var m messageLine
-		if json.Unmarshal([]byte(others[i].Body), &m) == nil && m.MailID == mail.ID && m.TextHash == mail.TextHash {
+		if m, ok := others[i].Message(); ok && m.MailID == mail.ID && m.TextHash == mail.TextHash {
 			return true, nil
 		}
 	}
@@ -178,7 +151,7 @@ func (a *audit) anotherVouches(e *models.Entry, mail *models.Mail) (bool, error)
 }
 
 // lookHolds compares an observation with its evidence.
-func (r *messageRows) lookHolds(o *observation) string {
+func (r *messageRows) lookHolds(o *models.LedgerLook) string {
 	if o == nil {
 		return ""
 	}
@@ -186,7 +159,7 @@ func (r *messageRows) lookHolds(o *observation) string {
 	switch {
 	case !there:
 		return "the observation on which it rests is not there"
-	case string(row.Kind) != o.Kind || row.Server != o.Server || !row.At.Equal(o.At):
+	case row.Kind != o.Kind || row.Server != o.Server || !row.At.Equal(o.At):
 		return "the observation on which it rests is another one"
 	case row.EvidenceHash != o.EvidenceHash || hexSHA256(row.Evidence) != o.EvidenceHash:
 		return "the evidence on which it rests is another one"
