@@ -90,7 +90,7 @@ func attemptEntry(l *models.Letter, item *models.LetterItem, m *models.Mail, a *
 		Attempt    int        `json:"attempt"`
 		NoticeID   int64      `json:"notice_id"`
 		MailKind   string     `json:"mail_kind"`
-		Look       *lookEntry `json:"observation"`
+		Look       *models.LedgerLook `json:"observation"`
 	}{
 		item.Domain.Name, item.Cycle.ID, string(item.Notice.Stage), item.Notice.Reason, item.Domain.ExpiresAt, string(item.Domain.ExpirySource),
 		item.Domain.SeenAt, m.ID, m.MessageID, m.Recipient, m.Subject, m.TextHash, a.Answered(), m.Attempts,
@@ -98,18 +98,10 @@ func attemptEntry(l *models.Letter, item *models.LetterItem, m *models.Mail, a *
 	})
 }
 
-// lookEntry is the observation on which a notice rests, as the ledger names it; the evidence is vouched for by its hash.
-type lookEntry struct {
-	ID           int64     `json:"id"`
-	Kind         string    `json:"kind"`
-	Server       string    `json:"server"`
-	At           time.Time `json:"at"`
-	EvidenceHash string    `json:"evidence_sha256"`
-}
-
-func lookOf(o *models.Observation) *lookEntry {
+// lookOf names the observation on which a notice rests.
+func lookOf(o *models.Observation) *models.LedgerLook {
 	if o == nil {
 		return nil
 	}
-	return &lookEntry{o.ID, string(o.Kind), o.Server, o.At.UTC(), o.EvidenceHash}
+	return &models.LedgerLook{ID: o.ID, Kind: o.Kind, Server: o.Server, At: o.At.UTC(), EvidenceHash: o.EvidenceHash}
 }
