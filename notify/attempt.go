@@ -74,22 +74,22 @@ func settle(l *models.Letter, res Result, began, ended time.Time) models.Attempt
 // attemptEntry gives the ledger's proof for one domain: what was said to whom, what the server answered, and on which observation it rests.
 func attemptEntry(l *models.Letter, item *models.LetterItem, m *models.Mail, a *models.Attempt, kind string) models.Entry {
 	return entry(a.EndedAt, kind, ActorSystem, l.Client.ID, item.Domain.ID, struct {
-		Domain     string     `json:"domain"`
-		CycleID    int64      `json:"cycle_id"`
-		Stage      string     `json:"stage"`
-		Reason     string     `json:"reason"`
-		ExpiresAt  *time.Time `json:"expires_at"`
-		Source     string     `json:"expiry_source"`
-		ObservedAt *time.Time `json:"observed_at"`
-		MailID     int64      `json:"mail_id"`
-		MessageID  string     `json:"message_id"`
-		Recipient  string     `json:"recipient"`
-		Subject    string     `json:"subject"`
-		TextHash   string     `json:"text_sha256"`
-		Reply      string     `json:"smtp_reply"`
-		Attempt    int        `json:"attempt"`
-		NoticeID   int64      `json:"notice_id"`
-		MailKind   string     `json:"mail_kind"`
+		Domain     string             `json:"domain"`
+		CycleID    int64              `json:"cycle_id"`
+		Stage      string             `json:"stage"`
+		Reason     string             `json:"reason"`
+		ExpiresAt  *time.Time         `json:"expires_at"`
+		Source     string             `json:"expiry_source"`
+		ObservedAt *time.Time         `json:"observed_at"`
+		MailID     int64              `json:"mail_id"`
+		MessageID  string             `json:"message_id"`
+		Recipient  string             `json:"recipient"`
+		Subject    string             `json:"subject"`
+		TextHash   string             `json:"text_sha256"`
+		Reply      string             `json:"smtp_reply"`
+		Attempt    int                `json:"attempt"`
+		NoticeID   int64              `json:"notice_id"`
+		MailKind   string             `json:"mail_kind"`
 		Look       *models.LedgerLook `json:"observation"`
 	}{
 		item.Domain.Name, item.Cycle.ID, string(item.Notice.Stage), item.Notice.Reason, item.Domain.ExpiresAt, string(item.Domain.ExpirySource),
