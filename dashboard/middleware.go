@@ -39,7 +39,7 @@ func (s *Server) around(next http.Handler) http.Handler {
 		s.secure(rec.Header())
 		defer s.finish(rec, r, v, begin)
 		if r.Body != nil {
-			r.Body = http.MaxBytesReader(rec, r.Body, maxBody)
+			r.Body = http.MaxBytesReader(rec, r.Body, bodyLimit(r))
 		}
 		guarded.ServeHTTP(rec, r)
 	})

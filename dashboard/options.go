@@ -50,6 +50,8 @@ type Options struct {
 	Links    Links
 	Answers  Answers
 	Access   Access // nil: no access pages
+	// MailHooks takes what mail services post; nil: there is no such address.
+	MailHooks MailHooks
 	// Repair says how a broken record is put right; ok is false when there is nothing to say. Nil: the pages say nothing of it.
 	Repair func(models.RepairCase) (r models.Repair, ok bool)
 	Now    func() time.Time

@@ -36,6 +36,8 @@ func (s *Server) routes() []route {
 		{"GET /c/{token}/confirm", open, s.portalConfirm},
 		{"POST /c/{token}/answer", open, s.portalAnswer},
 
+		{"POST " + hookPath + "{name}", open, s.mailHook},
+
 		{"GET /{$}", models.UserViewer, s.todayPage},
 		{"GET /find", models.UserViewer, s.find},
 		{"GET /domains", models.UserViewer, s.boardPage},

@@ -22,6 +22,7 @@ type Server struct {
 
 	byAddress *limiter // tries to sign in per address
 	byAccount *limiter // tries to sign in per account
+	byHook    *limiter // requests of mail services per address
 }
 
 // New builds the server from its options; an error says which one is missing or wrong.
@@ -34,6 +35,7 @@ func New(o Options) (*Server, error) {
 		opt: o, started: o.Now(), downloads: make(chan struct{}, maxDownloads),
 		byAddress: newLimiter(6*time.Second, 10, 10_000),
 		byAccount: newLimiter(30*time.Second, 5, 10_000),
+		byHook:    newHookLimiter(),
 	}
 	if s.assets, err = loadAssets(); err != nil {
 		return nil, err
