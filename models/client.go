@@ -64,3 +64,8 @@ type Contact struct {
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
 }
+
+// Usable reports whether mail to the contact may be sent and has a chance to arrive.
+func (c *Contact) Usable() bool {
+	return c.Email != "" && c.EmailState != EmailBad && c.OptedOutAt == nil && c.ErasedAt == nil
+}

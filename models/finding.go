@@ -39,6 +39,13 @@ const (
 	CodeWrongPerson       = "wrong_person"
 )
 
+// The codes of findings that clients are written to about.
+const (
+	CodePendingTransfer = "pending_transfer"
+	RecordFindingPrefix = "record_"  // followed by the state of an expected record
+	ReasonOurSide       = "our_side" // of a broken record: its repair is the agency's
+)
+
 // Finding is something that needs a person. (DomainID, Code, Subject) is unique.
 type Finding struct {
 	ID            int64        `gorm:"primaryKey"`

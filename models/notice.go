@@ -24,10 +24,10 @@ const (
 const (
 	StageHold          Stage = "hold"           // the registry or registrar took the name out of the DNS; episode: the day it was first seen
 	StageTransfer      Stage = "transfer"       // a transfer to another registrar was begun; episode: the day it was first seen
-	StageAttest        Stage = "attest"         // the registry publishes no date: the client is asked for it; episode: the year
+	StageAttest        Stage = "attest"         // the registry publishes no date: the client is asked for it; episode: the year, or the stated date that has passed
 	StageRenewed       Stage = "renewed"        // thanks, and the end of the cycle
 	StageRetraction    Stage = "retraction"     // a notice that went out was wrong; episode: the ID of the message it takes back
-	StageRecords       Stage = "records"        // records of the agency's services are broken; to the technical contact; episode: the day the first of them was confirmed
+	StageRecords       Stage = "records"        // records of the agency's services are broken; to the technical contact; episode: the day the newest of them was confirmed
 	StageAccessRequest Stage = "access_request" // the client is asked to delegate an access; episode: the day it was asked
 	StageAccessReview  Stage = "access_review"  // the client is asked to look through what it has delegated; episode: the day it was asked
 )
@@ -36,6 +36,10 @@ const (
 const (
 	FollowUpPrefix    = "followup_"     // followed by the stage that was sent and not answered, e.g. followup_d14
 	WrongPersonPrefix = "wrong_person_" // followed by the ID of the contact who said so
+
+	StageLettingGo  Stage = "letting_go"  // the client does not renew: what depends on the name is to be moved
+	StageNobodyLeft Stage = "nobody_left" // a notice can be sent to nobody: somebody has to call
+	StageOptedOut   Stage = "opted_out"   // a contact asked not to be written to; about the client as a whole; episode: the contact's ID and the day
 )
 
 // FollowUp gives the stage of the task that follows an unanswered notice.
@@ -67,6 +71,12 @@ const (
 	NoticeDone       NoticeState = "done"       // of a task: a person says that it is done
 )
 
+// The named reasons of notices that the store asks for or gives; the others are notify's.
+const (
+	ReasonOverCap   = "over_daily_cap"     // waits: the address has been sent enough messages for one day
+	ReasonTakenBack = "taken_back_by_hand" // staff takes a message back
+)
+
 // Notice is a message owed to one recipient about one domain at one stage of one expiry cycle, or a task for ops.
 // (DomainID, CycleID, GrantID, Stage, Episode, Recipient, Channel) is unique: it is what makes "exactly one" true.
 type Notice struct {
@@ -84,7 +94,7 @@ type Notice struct {
 	DueAt     time.Time   `gorm:"not null;index:idx_notice_state_due,priority:2"` // not before
 	Reason    string      `gorm:"not null"`                                       // why it is owed, held, cancelled … (named reason)
 	MailID    *int64      `gorm:"index"`
-	ExpiresAt time.Time   `gorm:"not null"` // the effective expiry it speaks of; when it is due, where it speaks of none: the nearer, the more urgent
+	ExpiresAt time.Time   `gorm:"not null"` // the effective expiry it speaks of; until when it should be acted on, where it speaks of none: the nearer, the more urgent
 	Assignee  string      `gorm:"not null"` // of a task: e-mail of the user who sees to it
 	Note      string      `gorm:"not null"` // of a task
 	WantedBy  *time.Time  // of a task: the calendar day, as midnight UTC, until which it should be done

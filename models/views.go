@@ -47,23 +47,47 @@ type DelegationRecord struct {
 	Changes     []Change
 }
 
-// Owed is a domain near or past its expiry with all that planning its notices needs.
-type Owed struct {
-	Domain   Domain
-	Client   Client
-	Contacts []Contact
-	Cycle    Cycle
-	Notices  []Notice // of the cycle
-	Answer   *Answer  // latest of the cycle that is not withdrawn
-	LastSent *time.Time
+// PlanQuery says about which domains something may be owed.
+type PlanQuery struct {
+	Horizon        time.Time // open cycles that expire by then
+	RenewedSince   time.Time // cycles closed as renewed since then
+	AttestedBefore time.Time // dates that a client stated before then
 }
 
-// NoticePlan is what planning one domain came to. It is stored in one transaction; a notice whose key exists is left as it is.
+// Owed is a domain about which something may be owed, with all that planning needs. Its rows have only the columns that planning reads.
+type Owed struct {
+	Domain    Domain
+	Client    Client
+	Contacts  []Contact  // in the order in which they are written to
+	Cycle     Cycle      // the open one; zero: none is
+	Renewed   *Cycle     // closed as renewed a short time ago, the latest; nil: none
+	ChangedOn *time.Time // with Renewed: when the registration was changed last, by its own dates
+	Notices   []Notice   // of these cycles, of the domain without a cycle, and tasks about the client as a whole
+	Answer    *Answer    // latest of the open cycle that is not withdrawn
+	Findings  []Finding  // open ones that stand for themselves and are not snoozed: on records, and on a transfer
+}
+
+// NoticePlan is what planning one domain came to. It is stored whole or not at all; a notice whose key exists is left as it is.
 type NoticePlan struct {
 	DomainID int64
 	Add      []Notice       // queued, superseded, blocked or task notices
 	Change   []NoticeChange // of notices that exist
-	Ledger   []Entry
+	Ledger   []Entry        // one line for each of Add, then one for each of Change; written if that took effect
+}
+
+// Empty reports whether there is nothing to store.
+func (p *NoticePlan) Empty() bool { return len(p.Add) == 0 && len(p.Change) == 0 }
+
+// Collection says how due notices are bound to messages.
+type Collection struct {
+	Now   time.Time
+	Day   string    // calendar day in the agency's zone, 2006-01-02
+	Since time.Time // when that day began
+	Later time.Time // when a notice over the cap is due again
+	Limit int       // messages to touch at most
+	Cap   int       // messages a day to one address, of all kinds and clients; 0: any number. What is over it waits as ReasonOverCap
+	// MessageID names a new message (RFC 5322 msg-id without angle brackets) after the most urgent notice it carries.
+	MessageID func(contactID int64, day string, first Notice) string
 }
 
 // NoticeChange moves an unsent notice to another state.
@@ -98,6 +122,7 @@ type LetterItem struct {
 	Grant        *Grant           // of a notice on access
 	Retracted    *Mail            // of a retraction: the message that is taken back
 	Observation  *Observation     // the look on which it rests, without its evidence; nil: none is known, or a person said so
+	Findings     []Finding        // of a notice on broken records: the open ones that stand for themselves and are not snoozed
 }
 
 // AttemptRecord is what one attempt comes to. It is stored in one transaction.

@@ -10,7 +10,7 @@ import (
 
 const (
 	// recordPrefix begins the codes of findings on expected records; the state follows.
-	recordPrefix = "record_"
+	recordPrefix = models.RecordFindingPrefix
 	// problemPrefix begins the codes of findings on the delegation; the prober's code follows.
 	problemPrefix = "dns_"
 	// CodeZoneUnreachable says that several DNS looks stated nothing.
@@ -145,6 +145,7 @@ func recordHits(s *Situation, state models.RecordState, others models.Severity, 
 		if ourSide(r) {
 			h.next = "The client's part is right. Put the zone right on our own name servers, or ask whoever runs them for us."
 			h.detail += " " + sideWords(SideAgency)
+			h.reason = models.ReasonOurSide
 		} else {
 			h.next = withRepair(next, s.repairCase(r))
 		}

@@ -139,8 +139,6 @@ func autoRenewOff(s *Situation) []hit {
 	return []hit{h}
 }
 
-func usable(c *models.Contact) bool { return c.Email != "" && c.EmailState != models.EmailBad }
-
 // addressRefused holds for each contact whose address refused mail for good, until somebody who can be written to is recorded after that.
 func addressRefused(s *Situation) []hit {
 	var hits []hit
@@ -165,7 +163,7 @@ func addressRefused(s *Situation) []hit {
 // replaced reports whether a contact who can be written to came after another's address was found bad.
 func (s *Situation) replaced(bad *models.Contact) bool {
 	for i := range s.Contacts {
-		if c := &s.Contacts[i]; usable(c) && bad.EmailStateAt != nil && c.CreatedAt.After(*bad.EmailStateAt) {
+		if c := &s.Contacts[i]; c.Usable() && bad.EmailStateAt != nil && c.CreatedAt.After(*bad.EmailStateAt) {
 			return true
 		}
 	}
@@ -174,7 +172,7 @@ func (s *Situation) replaced(bad *models.Contact) bool {
 
 func contactMissing(s *Situation) []hit {
 	for i := range s.Contacts {
-		if usable(&s.Contacts[i]) {
+		if s.Contacts[i].Usable() {
 			return nil
 		}
 	}
@@ -195,7 +193,7 @@ func contactOnName(s *Situation) []hit {
 	elsewhere := false
 	for i := range s.Contacts {
 		c := &s.Contacts[i]
-		if !usable(c) {
+		if !c.Usable() {
 			continue
 		}
 		if !addressOn(c.Email, s.Domain.Name) {

@@ -16,7 +16,7 @@ const (
 	CodeReleased              = "released"
 	CodeOnHoldClient          = "on_hold_client"
 	CodeOnHoldServer          = "on_hold_server"
-	CodePendingTransfer       = "pending_transfer"
+	CodePendingTransfer       = models.CodePendingTransfer
 	CodePendingRestore        = "pending_restore"
 	CodeRenewalUnconfirmed    = "renewal_unconfirmed"
 	CodeRenewalUndone         = "renewal_undone"

@@ -17,10 +17,10 @@ import (
 
 // Store is what planning and delivering need of the store.
 type Store interface {
-	PlanCandidates(ctx context.Context, horizon time.Time, afterDomainID int64, limit int) ([]models.Owed, error)
-	QueueNotices(ctx context.Context, plan models.NoticePlan, now time.Time) (added int, err error)
-	CollectMails(ctx context.Context, now time.Time, day string, limit int,
-		messageID func(contactID int64, day string, first models.Notice) string) ([]int64, error)
+	PlanCandidates(ctx context.Context, q models.PlanQuery, now time.Time) (domainIDs []int64, err error)
+	Owed(ctx context.Context, domainIDs []int64, q models.PlanQuery, now time.Time) ([]models.Owed, error)
+	QueuePlans(ctx context.Context, plans []models.NoticePlan, now time.Time) (added int, err error)
+	CollectMails(ctx context.Context, c models.Collection) (mailIDs []int64, more bool, err error)
 	MailsDue(ctx context.Context, now time.Time, limit int) ([]int64, error)
 	ActiveBrake(ctx context.Context) (*models.Brake, error)
 	Letter(ctx context.Context, mailID int64) (models.Letter, error)

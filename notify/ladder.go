@@ -14,30 +14,38 @@ type Rung struct {
 	Ops   bool // a task for ops, nothing goes to the client
 }
 
-// DefaultLadder gives the day stages of design section 8; p1 and p4 lie inside the five days that ICANN's Expired Registration Recovery
-// Policy allows for the notice after expiry.
-func DefaultLadder() []Rung {
-	return []Rung{
-		{models.StageD60, 60, true},
-		{models.StageD30, 30, false},
-		{models.StageD14, 14, false},
-		{models.StageD7, 7, false},
-		{models.StageD3, 3, false},
-		{models.StageD1, 1, false},
-		{models.StageD0, 0, false},
-		{models.StageP1, -1, false},
-		{models.StageP4, -4, false},
-	}
+// defaultLadder is that of design section 8; p1 and p4 lie inside the five days that ICANN's Expired Registration Recovery Policy allows for
+// the notice after expiry.
+var defaultLadder = []Rung{
+	{models.StageD60, 60, true},
+	{models.StageD30, 30, false},
+	{models.StageD14, 14, false},
+	{models.StageD7, 7, false},
+	{models.StageD3, 3, false},
+	{models.StageD1, 1, false},
+	{models.StageD0, 0, false},
+	{models.StageP1, -1, false},
+	{models.StageP4, -4, false},
 }
+
+// DefaultLadder gives the day stages of design section 8.
+func DefaultLadder() []Rung { return slices.Clone(defaultLadder) }
+
+// The ranks of the stages that the lifecycle brings; those of day stages are their days, counted from the expiry on.
+const (
+	rankRedemption = 1 << 20
+	rankFinal      = rankRedemption + 1
+)
 
 // step is a rung at its instant for one domain.
 type step struct {
 	stage  models.Stage
-	rank   int // position on the whole ladder; tighter stages have higher ranks
+	rank   int // tighter stages have higher ranks
 	due    time.Time
 	ops    bool
 	deputy bool // the deputy is written to as well
 	desk   bool // goes out on business days only
+	off    bool // not in use: nothing is sent, and nothing looser either once it is due
 }
 
 // ExpiryDay gives the calendar day on which an expiry falls for a reader in loc, as midnight UTC. An expiry at midnight UTC is a calendar
@@ -50,32 +58,41 @@ func ExpiryDay(at time.Time, loc *time.Location) time.Time {
 	return models.DayOf(at, loc)
 }
 
-// rankOf gives a stage's position on the ladder; ok is false for stages beside it, such as follow-ups.
+// rankOf gives a stage's position on the ladder, in use or not; ok is false for stages beside it, such as follow-ups.
 func (p Policy) rankOf(s models.Stage) (rank int, ok bool) {
-	if s == models.StageRedemption {
-		return len(p.Ladder), true
+	switch s {
+	case models.StageRedemption:
+		return rankRedemption, true
+	case models.StagePendingDelete:
+		return rankFinal, true
+	default:
+		r, ok := p.rung(s)
+		return -r.Days, ok
 	}
-	if s == models.StagePendingDelete {
-		return len(p.Ladder) + 1, true
-	}
-	i := slices.IndexFunc(p.Ladder, func(r Rung) bool { return r.Stage == s })
-	return i, i >= 0
 }
 
 // steps gives the stages of a domain with a known expiry, loosest first. In redemption and pending delete no day stage is still to come.
 func (p Policy) steps(d *models.Domain, now time.Time) []step {
-	late := d.Lifecycle == models.LifecycleRedemption || d.Lifecycle == models.LifecyclePendingDelete
-	day := ExpiryDay(*d.ExpiresAt, p.Office.Location())
-	var steps []step
-	for i, r := range p.Ladder {
-		s := step{stage: r.Stage, rank: i, due: p.dueAt(r, day), ops: r.Ops, deputy: r.Days <= p.DeputyWithin, desk: r.Days > p.AnyDayWithin}
-		if late && s.due.After(now) {
-			break
-		}
-		steps = append(steps, s)
+	return p.stepsFrom(d, p.daySteps(ExpiryDay(*d.ExpiresAt, p.Office.Location())), now)
+}
+
+// stepsFrom gives the stages of a domain from the day stages of its expiry.
+func (p Policy) stepsFrom(d *models.Domain, days []step, now time.Time) []step {
+	if d.Lifecycle != models.LifecycleRedemption && d.Lifecycle != models.LifecyclePendingDelete {
+		return days
 	}
-	if late {
-		steps = append(steps, p.lateSteps(d, now)...)
+	past := current(days, now) + 1
+	return append(slices.Clone(days[:past]), p.lateSteps(d, now)...)
+}
+
+// daySteps gives the day stages for an expiry day.
+func (p Policy) daySteps(day time.Time) []step {
+	steps := make([]step, len(p.Ladder))
+	for i, r := range p.Ladder {
+		steps[i] = step{
+			stage: r.Stage, rank: -r.Days, due: p.dueAt(r, day), ops: r.Ops,
+			deputy: r.Days <= p.DeputyWithin, desk: r.Days > p.AnyDayWithin,
+		}
 	}
 	return steps
 }
@@ -95,8 +112,8 @@ func (p Policy) lateSteps(d *models.Domain, now time.Time) []step {
 	if d.LifecycleSince != nil {
 		since = *d.LifecycleSince
 	}
-	redemption := step{stage: models.StageRedemption, rank: len(p.Ladder), due: since, deputy: true}
-	final := step{stage: models.StagePendingDelete, rank: len(p.Ladder) + 1, due: since, deputy: true}
+	redemption := p.lateStep(models.StageRedemption, rankRedemption, since)
+	final := p.lateStep(models.StagePendingDelete, rankFinal, since)
 	if d.Lifecycle == models.LifecyclePendingDelete {
 		return []step{redemption, final}
 	}
@@ -108,6 +125,10 @@ func (p Policy) lateSteps(d *models.Domain, now time.Time) []step {
 		final.due = since
 	}
 	return []step{redemption, final}
+}
+
+func (p Policy) lateStep(s models.Stage, rank int, due time.Time) step {
+	return step{stage: s, rank: rank, due: due, deputy: true, off: !slices.Contains(p.Late, s)}
 }
 
 // current gives the index of the tightest step that is due at now, -1 when none is.

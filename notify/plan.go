@@ -11,39 +11,95 @@ import (
 // OpsRecipient is the recipient of task notices.
 const OpsRecipient = "ops"
 
-// Plan says what is owed about one domain at now: the notice of the tightest stage that is due (and of the next one when it is due within
-// Policy.Lead), the record of the stages it takes the place of, and the tasks for ops. It compares windows, never equality of days, so that
-// a worker that was down for a week owes one notice. Planning what was planned already gives an empty plan.
+// Plan says what is owed about one domain at now: of the ladder, the notice of the tightest stage that is due (and of the next one when it is
+// due within Policy.Lead), and the record of the stages it takes the place of; the notices beside the ladder; and the tasks for ops. It
+// compares windows, never equality of days, so that a worker that was down for a week owes one notice. Planning what was planned already
+// gives an empty plan. The client's own settings replace the policy's.
 //
 // Nothing is owed, and what waits keeps waiting, while the registration's state or date is not known. In an open cycle an answer that
-// rests the reminders cancels what was not sent.
+// rests the reminders cancels what was not sent. What a person holds stays held for as long as its stage is ahead or due.
 func Plan(owed models.Owed, policy Policy, now time.Time) models.NoticePlan {
 	owed.Notices = slices.Clone(owed.Notices)
-	p := &planning{owed: &owed, policy: policy, now: now, plan: models.NoticePlan{DomainID: owed.Domain.ID}}
-	if ended(&owed.Domain, &owed.Cycle) {
-		p.endUnsent(models.NoticeCancelled, ReasonClosed, func(*models.Notice) bool { return true })
-		return p.plan
+	return newCalendar(policy).plan(&owed, now)
+}
+
+// calendar plans by one policy and keeps the day stages of each expiry day, since many domains expire on one day. It is not safe for
+// concurrent use.
+type calendar struct {
+	policy Policy
+	days   map[time.Time][]step
+}
+
+func newCalendar(p Policy) *calendar { return &calendar{p, map[time.Time][]step{}} }
+
+func (c *calendar) steps(d *models.Domain, now time.Time) []step {
+	day := ExpiryDay(*d.ExpiresAt, c.policy.Office.Location())
+	steps, known := c.days[day]
+	if !known {
+		steps = c.policy.daySteps(day)
+		c.days[day] = steps
 	}
-	if waits(&owed.Domain) {
-		return p.plan
+	return c.policy.stepsFrom(d, steps, now)
+}
+
+// plan plans one domain. It writes to the rows that it is given.
+func (c *calendar) plan(owed *models.Owed, now time.Time) models.NoticePlan {
+	if s := owed.Client.Notices; len(s.Stages) > 0 || s.DeputyFrom != nil || s.AnswerHours != nil {
+		c = newCalendar(c.policy.For(&owed.Client))
 	}
-	p.steps = policy.steps(&owed.Domain, now)
-	quiet, why := Quiet(owed.Answer, &owed.Domain, policy, now)
+	p := &planning{owed: owed, calendar: c, policy: c.policy, now: now, plan: models.NoticePlan{DomainID: owed.Domain.ID}}
+	p.optedOutTasks()
+	if owed.Cycle.ID != 0 {
+		p.ladder()
+	}
+	p.beside()
+	p.plan.Ledger = append(p.added, p.changed...)
+	return p.plan
+}
+
+// planning is the work on one domain: the rows as they are, and the plan as it grows.
+type planning struct {
+	owed     *models.Owed
+	calendar *calendar
+	policy   Policy
+	now      time.Time
+	steps    []step
+	plan     models.NoticePlan
+
+	added, changed []models.Entry // the ledger's lines
+}
+
+// ladder plans the stages of the open cycle.
+func (p *planning) ladder() {
+	d := &p.owed.Domain
+	if ended(d, &p.owed.Cycle) {
+		p.endUnsent(models.NoticeCancelled, ReasonClosed, func(n *models.Notice) bool { return p.ofCycle(n) && n.Stage != models.StageRetraction })
+		return
+	}
+	if waits(d) {
+		return
+	}
+	p.steps = p.calendar.steps(d, p.now)
+	quiet, why := Quiet(p.owed.Answer, d, p.policy, p.now)
 	p.wrongPersonTask()
+	p.lettingGoTask()
 	p.followUp(quiet)
 	if quiet {
-		p.endUnsent(models.NoticeCancelled, why, p.onLadder)
-		return p.plan
+		p.endUnsent(models.NoticeCancelled, why, func(n *models.Notice) bool { return p.onLadder(n) && !p.heldAhead(n) })
+		return
 	}
-	p.endUnsent(models.NoticeCancelled, ReasonDateMoved, p.undue)
-	if i := current(p.steps, now); i >= 0 {
+	p.takeBackUndue()
+	if i := current(p.steps, p.now); i >= 0 {
+		if p.steps[i].off {
+			p.endUnsent(models.NoticeCancelled, ReasonLadderOver, p.onLadder)
+			return
+		}
 		p.supersede(i)
 		p.owe(p.steps[i])
 	}
-	if i := upcoming(p.steps, now, policy.Lead); i >= 0 {
+	if i := upcoming(p.steps, p.now, p.policy.Lead); i >= 0 && !p.steps[i].off {
 		p.owe(p.steps[i])
 	}
-	return p.plan
 }
 
 // ended reports whether nothing will ever be owed in the cycle any more.
@@ -51,19 +107,15 @@ func ended(d *models.Domain, c *models.Cycle) bool {
 	return d.ArchivedAt != nil || c.ClosedAt != nil || d.Lifecycle == models.LifecycleReleased
 }
 
-// waits reports whether too little is known of the registration to write to anybody (design rule 1).
+// waits reports whether too little is known of the registration to write to anybody about its date (design rule 1).
 func waits(d *models.Domain) bool {
-	return d.Lifecycle == models.LifecycleUnknown || d.Lifecycle == "" || d.LifecycleWhy == models.WhyLookFailing ||
-		d.LifecycleWhy == models.WhyNeverLooked || d.ExpiresAt == nil || d.ExpiresAt.IsZero()
+	return unseen(d) || d.Lifecycle == models.LifecycleUnknown || d.ExpiresAt == nil || d.ExpiresAt.IsZero()
 }
 
-// planning is the work on one domain: the rows as they are, and the plan as it grows.
-type planning struct {
-	owed   *models.Owed
-	policy Policy
-	now    time.Time
-	steps  []step
-	plan   models.NoticePlan
+// unseen reports whether the registration was never seen, or not lately.
+func unseen(d *models.Domain) bool {
+	return d.Lifecycle == "" || d.LifecycleWhy == models.WhyLookFailing || d.LifecycleWhy == models.WhyNeverLooked ||
+		d.LifecycleWhy == models.WhyAbsentOnce
 }
 
 // supersede records the stages that the i-th one takes the place of.
@@ -72,7 +124,7 @@ func (p *planning) supersede(i int) {
 		known := false
 		for j := range p.owed.Notices {
 			n := &p.owed.Notices[j]
-			if n.Stage != s.stage {
+			if n.Stage != s.stage || !p.ofCycle(n) {
 				continue
 			}
 			known = true
@@ -83,91 +135,116 @@ func (p *planning) supersede(i int) {
 		if known {
 			continue
 		}
+		o := p.onCycle(s.stage, s.due)
 		if s.ops {
-			p.add(s, models.ChannelTask, OpsRecipient, nil, models.NoticeSuperseded, ReasonTighter, s.due)
+			o.channel = models.ChannelTask
+			p.add(o, OpsRecipient, nil, models.NoticeSuperseded, ReasonTighter, s.due)
 			continue
 		}
 		contact, address := p.addressee()
-		p.add(s, models.ChannelEmail, address, contact, models.NoticeSuperseded, ReasonTighter, s.due)
+		p.add(o, address, contact, models.NoticeSuperseded, ReasonTighter, s.due)
 	}
 }
 
 // owe queues one stage to everybody it concerns, and takes it back from everybody else.
 func (p *planning) owe(s step) {
+	o := p.onCycle(s.stage, s.due)
 	if s.ops {
-		p.oweTo(s, models.ChannelTask, OpsRecipient, nil)
+		o.channel = models.ChannelTask
+		if p.find(o, OpsRecipient) == nil {
+			p.add(o, OpsRecipient, nil, models.NoticeQueued, p.reason(s), s.due)
+		} else if n := p.find(o, OpsRecipient); dormant(n) {
+			p.change(n, models.NoticeQueued, &s.due, p.reason(s))
+		}
 		return
 	}
-	to, why := p.recipients(s)
-	addresses := make([]string, 0, len(to))
-	for _, c := range to {
-		addresses = append(addresses, address(c))
-	}
+	at, waiting := p.unansweredAt()
+	to, why := p.recipients(s.deputy || waiting && !at.After(p.now))
 	if len(to) == 0 {
-		addresses = append(addresses, p.block(s, why))
+		p.block(o, why)
+		return
 	}
-	for i := range p.owed.Notices {
-		n := &p.owed.Notices[i]
-		if n.Stage == s.stage && n.Channel == models.ChannelEmail && unsent(n) && !slices.Contains(addresses, n.Recipient) {
-			p.change(n, models.NoticeCancelled, nil, ReasonOtherContact)
+	p.endTask(o.on(models.StageNobodyLeft), ReasonReachable)
+	held := p.takeBackFrom(o, to)
+	for i := range to {
+		if !p.toldBeyond(s, address(to[i])) {
+			p.oweTo(o, &to[i], p.reason(s), p.dueFor(s, &to[i]), held)
 		}
 	}
-	for _, c := range to {
-		p.oweTo(s, models.ChannelEmail, address(c), &c.ID)
-	}
 }
 
-// block records that a stage can't be sent to anybody, under the address that would have been first, and gives that address.
-func (p *planning) block(s step, why string) string {
+// takeBackFrom takes what is owed back from everybody who is not among the recipients, and reports whether a person held it there.
+func (p *planning) takeBackFrom(o occasion, to []models.Contact) (held bool) {
+	for i := range p.owed.Notices {
+		n := &p.owed.Notices[i]
+		if !o.is(n) || !unsent(n) || slices.ContainsFunc(to, func(c models.Contact) bool { return address(c) == n.Recipient }) {
+			continue
+		}
+		held = held || n.State == models.NoticeHeld
+		p.change(n, models.NoticeCancelled, nil, ReasonOtherContact)
+	}
+	return held
+}
+
+// block records that something can't be sent to anybody, under the address that would have been first, and asks ops to call.
+func (p *planning) block(o occasion, why string) {
 	contact, address := p.addressee()
-	n := p.find(s.stage, models.ChannelEmail, address)
+	n := p.find(o, address)
 	switch {
 	case n == nil:
-		p.add(s, models.ChannelEmail, address, contact, models.NoticeBlocked, why, s.due)
-	case n.State == models.NoticeQueued || n.State == models.NoticeHeld || n.State == models.NoticeMailed || dormant(n):
+		p.add(o, address, contact, models.NoticeBlocked, why, o.due)
+	case unsent(n) && n.State != models.NoticeBlocked || dormant(n):
 		p.change(n, models.NoticeBlocked, nil, why)
 	}
-	return address
+	for i := range p.owed.Notices {
+		if other := &p.owed.Notices[i]; o.is(other) && unsent(other) && other.Recipient != address {
+			p.change(other, models.NoticeCancelled, nil, ReasonOtherContact)
+		}
+	}
+	p.task(o.on(models.StageNobodyLeft), contact, why)
 }
 
-// oweTo queues one stage to one recipient, unless it or a tighter one is on its way or was sent there.
-func (p *planning) oweTo(s step, channel models.Channel, recipient string, contact *int64) {
-	if channel == models.ChannelEmail && p.toldBeyond(s, recipient) {
-		return
-	}
-	due := p.dueFor(s, channel)
-	n := p.find(s.stage, channel, recipient)
+// oweTo queues what is owed to one contact, unless it is on its way or was sent there.
+func (p *planning) oweTo(o occasion, c *models.Contact, reason string, due time.Time, held bool) {
+	n := p.find(o, address(*c))
 	switch {
+	case n == nil && held:
+		p.add(o, address(*c), &c.ID, models.NoticeHeld, ReasonHeld, due)
 	case n == nil:
-		p.add(s, channel, recipient, contact, models.NoticeQueued, p.reason(s), due)
+		p.add(o, address(*c), &c.ID, models.NoticeQueued, reason, due)
 	case dormant(n) || n.State == models.NoticeBlocked:
-		p.change(n, models.NoticeQueued, &due, p.reason(s))
+		p.change(n, models.NoticeQueued, &due, reason)
 	}
 }
 
 // toldBeyond reports whether a tighter stage was sent to the recipient in this cycle: a date that moved out a little starts nothing anew.
 func (p *planning) toldBeyond(s step, recipient string) bool {
 	return slices.ContainsFunc(p.owed.Notices, func(n models.Notice) bool {
+		if n.State != models.NoticeSent || n.Channel != models.ChannelEmail || n.Recipient != recipient || !p.ofCycle(&n) {
+			return false
+		}
 		rank, ok := p.policy.rankOf(n.Stage)
-		return ok && rank > s.rank && n.Channel == models.ChannelEmail && n.State == models.NoticeSent && n.Recipient == recipient
+		return ok && rank > s.rank
 	})
 }
 
-// dueFor gives when a stage may go out: when it is due; caught up with on a closed day, on the next business day if the stage is one for
-// business days; and the day after when another stage about this domain goes out that day.
-func (p *planning) dueFor(s step, channel models.Channel) time.Time {
-	if channel != models.ChannelEmail {
-		return s.due
-	}
+// dueFor gives when a stage may go out: when it is due; to a deputy who comes in because nobody answered, when that was so; caught up with on
+// a closed day, on the next business day if the stage is one for business days; and the day after when another stage of the ladder goes out
+// that day.
+func (p *planning) dueFor(s step, c *models.Contact) time.Time {
 	office := p.policy.Office
-	due, day := s.due, office.Day(later(s.due, p.now))
+	due := s.due
+	if at, ok := p.unansweredAt(); ok && !s.deputy && c.Role == models.RoleDeputy && at.After(due) && !at.After(p.now) {
+		due = at
+	}
+	day := office.Day(later(due, p.now))
 	if s.desk && !office.BusinessDay(day) {
 		day = office.Day(office.NextOpen(office.At(day, models.ClockTime{})))
 		due = office.At(day, p.policy.SendFrom)
 	}
 	for i := range p.owed.Notices {
 		n := &p.owed.Notices[i]
-		if n.State == models.NoticeSent && n.SentAt != nil && n.Stage != s.stage && office.Day(*n.SentAt).Equal(day) {
+		if n.State == models.NoticeSent && n.SentAt != nil && n.Stage != s.stage && p.onLadder(n) && office.Day(*n.SentAt).Equal(day) {
 			return p.policy.NextWindow(*n.SentAt)
 		}
 	}
@@ -198,29 +275,48 @@ func (p *planning) reason(s step) string {
 	return ReasonDatePassed
 }
 
-// onLadder reports whether a notice is one of the ladder's, not a task beside it.
+// takeBackUndue cancels what is of the ladder and not due by the date as it is now, or of a stage that is no longer in use. What a person
+// holds ahead of its time stays.
+func (p *planning) takeBackUndue() {
+	for i := range p.owed.Notices {
+		n := &p.owed.Notices[i]
+		if !unsent(n) || !p.onLadder(n) {
+			continue
+		}
+		j := p.stepOf(n)
+		switch {
+		case j >= 0 && (!p.steps[j].due.After(p.now.Add(p.policy.Lead)) || n.State == models.NoticeHeld):
+		case j < 0 && !p.inUse(n.Stage):
+			p.change(n, models.NoticeCancelled, nil, ReasonNotInUse)
+		default:
+			p.change(n, models.NoticeCancelled, nil, ReasonDateMoved)
+		}
+	}
+}
+
+// heldAhead reports whether a person holds a notice whose stage is still ahead.
+func (p *planning) heldAhead(n *models.Notice) bool {
+	j := p.stepOf(n)
+	return n.State == models.NoticeHeld && j >= 0 && p.steps[j].due.After(p.now)
+}
+
+func (p *planning) stepOf(n *models.Notice) int {
+	return slices.IndexFunc(p.steps, func(s step) bool { return s.stage == n.Stage })
+}
+
+func (p *planning) inUse(s models.Stage) bool {
+	return slices.Contains(p.policy.Late, s) || slices.ContainsFunc(p.policy.Ladder, func(r Rung) bool { return r.Stage == s })
+}
+
+// onLadder reports whether a notice is one of the open cycle's ladder, not one beside it.
 func (p *planning) onLadder(n *models.Notice) bool {
 	_, ok := p.policy.rankOf(n.Stage)
-	return ok
+	return ok && p.ofCycle(n)
 }
 
-// undue reports whether a notice's stage is not due by the date as it is now.
-func (p *planning) undue(n *models.Notice) bool {
-	if !p.onLadder(n) {
-		return false
-	}
-	i := slices.IndexFunc(p.steps, func(s step) bool { return s.stage == n.Stage })
-	return i < 0 || p.steps[i].due.After(p.now.Add(p.policy.Lead))
-}
-
-func (p *planning) find(s models.Stage, channel models.Channel, recipient string) *models.Notice {
-	i := slices.IndexFunc(p.owed.Notices, func(n models.Notice) bool {
-		return n.Stage == s && n.Channel == channel && n.Recipient == recipient
-	})
-	if i < 0 {
-		return nil
-	}
-	return &p.owed.Notices[i]
+// ofCycle reports whether a notice is of the open cycle.
+func (p *planning) ofCycle(n *models.Notice) bool {
+	return n.CycleID == p.owed.Cycle.ID && n.CycleID != 0
 }
 
 // unsent reports whether a notice can still be kept from going out.
@@ -228,7 +324,7 @@ func unsent(n *models.Notice) bool {
 	switch n.State {
 	case models.NoticeQueued, models.NoticeHeld, models.NoticeMailed, models.NoticeBlocked:
 		return true
-	case models.NoticeSent, models.NoticeSuperseded, models.NoticeCancelled, models.NoticeFailed:
+	case models.NoticeSent, models.NoticeSuperseded, models.NoticeCancelled, models.NoticeFailed, models.NoticeBounced, models.NoticeDone:
 	}
 	return false
 }

@@ -19,6 +19,42 @@ func (p *planning) endUnsent(to models.NoticeState, reason string, which func(*m
 	}
 }
 
+// occasion is what a notice is about, whoever it goes to.
+type occasion struct {
+	domainID, cycleID int64
+	stage             models.Stage
+	episode           string
+	channel           models.Channel
+	due               time.Time
+	until             time.Time // the expiry it speaks of, or until when it should be acted on: the nearer, the more urgent
+}
+
+// onCycle gives the occasion of a stage of the open cycle, by e-mail.
+func (p *planning) onCycle(s models.Stage, due time.Time) occasion {
+	return occasion{p.owed.Domain.ID, p.owed.Cycle.ID, s, "", models.ChannelEmail, due, *p.owed.Domain.ExpiresAt}
+}
+
+// on gives the task of another stage on the same occasion.
+func (o occasion) on(s models.Stage) occasion {
+	o.stage, o.channel = s, models.ChannelTask
+	return o
+}
+
+// is reports whether a notice is about the occasion.
+func (o occasion) is(n *models.Notice) bool {
+	return n.Stage == o.stage && n.Channel == o.channel && n.CycleID == o.cycleID && n.Episode == o.episode && n.DomainID == o.domainID
+}
+
+// find gives the notice on an occasion to a recipient, nil when there is none.
+func (p *planning) find(o occasion, recipient string) *models.Notice {
+	for i := range p.owed.Notices {
+		if n := &p.owed.Notices[i]; n.Recipient == recipient && o.is(n) {
+			return n
+		}
+	}
+	return nil
+}
+
 // change moves an existing notice, once in a plan, with its line in the ledger. The planner sees its own change from then on.
 func (p *planning) change(n *models.Notice, to models.NoticeState, due *time.Time, reason string) {
 	if n.State == to {
@@ -29,20 +65,43 @@ func (p *planning) change(n *models.Notice, to models.NoticeState, due *time.Tim
 	if due != nil {
 		n.DueAt = *due
 	}
-	p.plan.Ledger = append(p.plan.Ledger, noticeEntry(n, p.owed.Domain.Name, p.now))
+	p.changed = append(p.changed, noticeEntry(n, p.owed.Domain.Name, p.now))
 }
 
 // add puts a new notice into the plan, with its line in the ledger.
-func (p *planning) add(
-	s step, channel models.Channel, recipient string, contact *int64, state models.NoticeState, reason string, due time.Time,
-) {
+func (p *planning) add(o occasion, recipient string, contact *int64, state models.NoticeState, reason string, due time.Time) {
 	n := models.Notice{
-		DomainID: p.owed.Domain.ID, CycleID: p.owed.Cycle.ID, ClientID: p.owed.Client.ID,
-		Stage: s.stage, Channel: channel, Recipient: recipient, ContactID: contact,
-		State: state, Reason: reason, DueAt: due, ExpiresAt: *p.owed.Domain.ExpiresAt, CreatedAt: p.now, UpdatedAt: p.now,
+		DomainID: o.domainID, CycleID: o.cycleID, ClientID: p.owed.Client.ID,
+		Stage: o.stage, Episode: o.episode, Channel: o.channel, Recipient: recipient, ContactID: contact,
+		State: state, Reason: reason, DueAt: due, ExpiresAt: o.until, CreatedAt: p.now, UpdatedAt: p.now,
+	}
+	domain := p.owed.Domain.Name
+	if o.domainID == 0 {
+		domain = ""
+	}
+	if o.channel == models.ChannelTask {
+		office := p.policy.Office
+		n.WantedBy = new(office.Day(office.NextOpen(later(due, p.now))))
 	}
 	p.plan.Add = append(p.plan.Add, n)
-	p.plan.Ledger = append(p.plan.Ledger, noticeEntry(&n, p.owed.Domain.Name, p.now))
+	p.added = append(p.added, noticeEntry(&n, domain, p.now))
+}
+
+// task gives ops something to do on an occasion, once.
+func (p *planning) task(o occasion, contact *int64, reason string) {
+	switch n := p.find(o, OpsRecipient); {
+	case n == nil:
+		p.add(o, OpsRecipient, contact, models.NoticeQueued, reason, o.due)
+	case dormant(n):
+		p.change(n, models.NoticeQueued, &o.due, reason)
+	}
+}
+
+// endTask closes the open task on an occasion.
+func (p *planning) endTask(o occasion, reason string) {
+	if n := p.find(o, OpsRecipient); n != nil && unsent(n) {
+		p.change(n, models.NoticeCancelled, nil, reason)
+	}
 }
 
 // noticeEntry gives the ledger's line on a notice that came to its state.
@@ -55,11 +114,12 @@ func noticeEntry(n *models.Notice, domain string, now time.Time) models.Entry {
 		Domain    string    `json:"domain"`
 		CycleID   int64     `json:"cycle_id"`
 		Stage     string    `json:"stage"`
+		Episode   string    `json:"episode,omitempty"`
 		Recipient string    `json:"recipient"`
 		Reason    string    `json:"reason"`
 		DueAt     time.Time `json:"due_at"`
 		ExpiresAt time.Time `json:"expires_at"`
-	}{domain, n.CycleID, string(n.Stage), n.Recipient, n.Reason, n.DueAt.UTC(), n.ExpiresAt.UTC()})
+	}{domain, n.CycleID, string(n.Stage), n.Episode, n.Recipient, n.Reason, n.DueAt.UTC(), n.ExpiresAt.UTC()})
 }
 
 // entry gives a line for the ledger. The body is JSON with the fields in the order of their declaration, so that equal events read equal.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/krestmarketing/deedwatch/models"
 )
@@ -11,9 +12,9 @@ import (
 // roleOrder is the order in which contacts are written to.
 var roleOrder = []models.ContactRole{models.RoleOwner, models.RoleBilling, models.RoleTechnical, models.RoleDeputy}
 
-// recipients gives who is written to at a stage: the first contact in the order of roles whose address takes mail and who did not say to
-// be the wrong person, and at late stages the deputy too. When there is nobody, why says so.
-func (p *planning) recipients(s step) (to []models.Contact, why string) {
+// recipients gives who is written to: the first contact in the order of roles who may be written to and who did not say to be the wrong
+// person, and the deputy too if asked for. When there is nobody, why says so.
+func (p *planning) recipients(deputy bool) (to []models.Contact, why string) {
 	wrong := p.wrongPersons()
 	why = ReasonNoAddress
 	for _, c := range byRole(p.owed.Contacts) {
@@ -21,7 +22,7 @@ func (p *planning) recipients(s step) (to []models.Contact, why string) {
 		case !usable(&c):
 		case slices.Contains(wrong, c.ID):
 			why = ReasonNoOther
-		case len(to) == 0 || s.deputy && c.Role == models.RoleDeputy:
+		case len(to) == 0 || deputy && c.Role == models.RoleDeputy:
 			to = append(to, c)
 		}
 	}
@@ -31,9 +32,35 @@ func (p *planning) recipients(s step) (to []models.Contact, why string) {
 	return to, why
 }
 
+// unansweredAt gives when a notice of the ladder will have been, or was, without an answer for Policy.DeputyAfter days; ok is false when
+// nothing waits for an answer.
+func (p *planning) unansweredAt() (at time.Time, ok bool) {
+	if p.policy.DeputyAfter == 0 {
+		return time.Time{}, false
+	}
+	var first *time.Time
+	for i := range p.owed.Notices {
+		n := &p.owed.Notices[i]
+		if n.State != models.NoticeSent || n.SentAt == nil || n.Channel != models.ChannelEmail || !p.onLadder(n) {
+			continue
+		}
+		if a := p.owed.Answer; a != nil && !a.At.Before(*n.SentAt) {
+			continue
+		}
+		if first == nil || n.SentAt.Before(*first) {
+			first = n.SentAt
+		}
+	}
+	if first == nil {
+		return time.Time{}, false
+	}
+	office := p.policy.Office
+	return office.At(office.Day(*first).AddDate(0, 0, p.policy.DeputyAfter), p.policy.SendFrom), true
+}
+
 // addressee gives under whose address a notice is recorded that goes to nobody: who would have been written to, or else the first contact.
 func (p *planning) addressee() (contact *int64, recipient string) {
-	to, _ := p.recipients(step{})
+	to, _ := p.recipients(false)
 	if len(to) == 0 {
 		to = byRole(p.owed.Contacts)
 	}
@@ -63,20 +90,25 @@ func (p *planning) wrongPersonTask() {
 	if a == nil || a.Kind != models.AnswerWrongPerson {
 		return
 	}
-	s := step{stage: models.Stage(models.WrongPersonPrefix + strconv.FormatInt(a.ContactID, 10)), due: p.now}
-	if p.find(s.stage, models.ChannelTask, OpsRecipient) == nil {
-		p.add(s, models.ChannelTask, OpsRecipient, &a.ContactID, models.NoticeQueued, ReasonWrongPerson, s.due)
+	o := p.onCycle("", p.now).on(models.Stage(models.WrongPersonPrefix + strconv.FormatInt(a.ContactID, 10)))
+	if p.find(o, OpsRecipient) == nil {
+		p.add(o, OpsRecipient, &a.ContactID, models.NoticeQueued, ReasonWrongPerson, o.due)
 	}
 }
 
-// usable reports whether mail to a contact has a chance to arrive.
-func usable(c *models.Contact) bool { return c.Email != "" && c.EmailState != models.EmailBad }
+// usable reports whether a contact may be written to.
+func usable(c *models.Contact) bool { return c.Usable() }
 
 // byRole gives contacts in the order in which they are written to; within a role in the order given.
 func byRole(contacts []models.Contact) []models.Contact {
+	if slices.IsSortedFunc(contacts, compareRoles) {
+		return contacts
+	}
 	sorted := slices.Clone(contacts)
-	slices.SortStableFunc(sorted, func(a, b models.Contact) int {
-		return slices.Index(roleOrder, a.Role) - slices.Index(roleOrder, b.Role)
-	})
+	slices.SortStableFunc(sorted, compareRoles)
 	return sorted
+}
+
+func compareRoles(a, b models.Contact) int {
+	return slices.Index(roleOrder, a.Role) - slices.Index(roleOrder, b.Role)
 }

@@ -25,33 +25,94 @@ type Review struct {
 // enough, unless the date has passed since: what became of the name is not known then. What is too old waits under its named reason. It makes no look itself: politeness to registries is the server's business.
 func ReviewLetter(l *models.Letter, p Policy, now time.Time) Review {
 	var r Review
+	p = p.For(&l.Client)
 	for i := range l.Items {
 		item := &l.Items[i]
-		if item.Notice.State != models.NoticeMailed {
+		n := &item.Notice
+		if n.State != models.NoticeMailed {
 			continue
 		}
-		if !usable(&l.Contact) {
-			r.drop(item, models.NoticeCancelled, nil, ReasonRefused)
-			continue
-		}
-		if item.Notice.Recipient != address(l.Contact) { // the address was corrected since: Plan owes the notice to the new one
+		switch {
+		case l.Client.HeldAt != nil:
+			r.drop(item, models.NoticeQueued, nil, ReasonClientHeld)
+		case !usable(&l.Contact):
+			r.drop(item, models.NoticeCancelled, nil, unusableWhy(&l.Contact))
+		case n.Recipient != address(l.Contact): // the address was corrected since: Plan owes the notice to the new one
 			r.drop(item, models.NoticeCancelled, nil, ReasonOtherContact)
-			continue
+		default:
+			r.reviewItem(item, &l.Mail, p, now)
 		}
-		if ended(&item.Domain, &item.Cycle) {
-			r.drop(item, models.NoticeCancelled, nil, ReasonClosed)
-			continue
-		}
-		if wait, ask := mustLook(&item.Domain, &l.Mail, now); wait {
-			r.Wait = true
-			if ask {
-				r.Recheck = append(r.Recheck, item.Domain.ID)
-			}
-			continue
-		}
-		r.judge(item, p, now)
 	}
 	return r
+}
+
+func unusableWhy(c *models.Contact) string {
+	if c.OptedOutAt != nil && c.EmailState != models.EmailBad {
+		return ReasonOptedOut
+	}
+	return ReasonRefused
+}
+
+// reviewItem decides on one notice that may be sent to its recipient.
+func (r *Review) reviewItem(item *models.LetterItem, m *models.Mail, p Policy, now time.Time) {
+	d, stage := &item.Domain, item.Notice.Stage
+	switch stage {
+	case models.StageAccessRequest:
+		if g := item.Grant; g != nil && g.State != models.GrantRequested {
+			r.drop(item, models.NoticeCancelled, nil, ReasonAnswered)
+			return
+		}
+		r.Keep = append(r.Keep, *item)
+		return
+	case models.StageAccessReview:
+		r.Keep = append(r.Keep, *item)
+		return
+	default:
+	}
+	over := overWhy(item, p, now)
+	switch {
+	case over != "":
+		r.drop(item, models.NoticeCancelled, nil, over)
+		return
+	case stage == models.StageRetraction && item.Notice.Reason == ReasonByHand:
+		r.Keep = append(r.Keep, *item)
+		return
+	case stage == models.StageRecords || stage == models.StageAttest: // no look at the registration would show anything else
+	default:
+		if wait, ask := mustLook(d, m, now); wait {
+			r.Wait = true
+			if ask {
+				r.Recheck = append(r.Recheck, d.ID)
+			}
+			return
+		}
+	}
+	r.judge(item, p, now)
+}
+
+// overWhy says why a notice has nothing to say any more, as far as that can be told without a look; empty: it has.
+func overWhy(item *models.LetterItem, p Policy, now time.Time) string {
+	d, n := &item.Domain, &item.Notice
+	if n.Stage == models.StageRetraction && n.Reason == ReasonByHand {
+		return ""
+	}
+	if d.ArchivedAt != nil {
+		return ReasonClosed
+	}
+	switch n.Stage {
+	case models.StageRenewed, models.StageRetraction:
+		if c := &item.Cycle; c.ClosedAt != nil && c.ClosedAt.AddDate(0, 0, 2*p.ThanksWithin).Before(now) {
+			return ReasonTooLate
+		}
+		return ""
+	case models.StageHold, models.StageTransfer, models.StageAttest, models.StageRecords:
+		return ""
+	default:
+		if ended(d, &item.Cycle) {
+			return ReasonClosed
+		}
+		return ""
+	}
 }
 
 // passedUnseen reports whether the date passed after the last answer, so that nothing says whether it was renewed.
@@ -64,30 +125,99 @@ func passedUnseen(d *models.Domain, now time.Time) bool {
 }
 
 func (r *Review) judge(item *models.LetterItem, p Policy, now time.Time) {
+	if why := wantsFacts(item, p, now); why != "" {
+		r.drop(item, models.NoticeQueued, new(p.NextWindow(now)), why)
+		return
+	}
+	to, why := models.NoticeCancelled, ""
+	if _, ladder := p.rankOf(item.Notice.Stage); ladder {
+		to, why = judgeStep(item, p, now)
+	} else {
+		why = besideOver(item, now)
+	}
+	if why != "" {
+		r.drop(item, to, nil, why)
+		return
+	}
+	r.Keep = append(r.Keep, *item)
+}
+
+// wantsFacts says why a notice waits because too little is known; empty: enough is.
+func wantsFacts(item *models.LetterItem, p Policy, now time.Time) string {
 	d := &item.Domain
-	next := p.NextWindow(now)
+	old := func(t *time.Time) bool { return t == nil || now.Sub(*t) > p.MaxObservationAge }
+	_, ladder := p.rankOf(item.Notice.Stage)
 	switch {
-	case waits(d):
-		r.drop(item, models.NoticeQueued, &next, ReasonUnknown)
-		return
-	case d.SeenAt == nil || now.Sub(*d.SeenAt) > p.MaxObservationAge || passedUnseen(d, now):
-		r.drop(item, models.NoticeQueued, &next, ReasonNoFreshLook)
-		return
-	case rests(d, now):
-		r.drop(item, models.NoticeCancelled, nil, d.QuietReason)
-		return
+	case unseen(d) || ladder && waits(d):
+		return ReasonUnknown
+	case item.Notice.Stage == models.StageAttest:
+		return ""
+	case item.Notice.Stage == models.StageRecords:
+		if d.DNSFailures > 0 || old(d.DNSCheckedAt) {
+			return ReasonNoFreshLook
+		}
+		return ""
+	case old(d.SeenAt) || ladder && passedUnseen(d, now):
+		return ReasonNoFreshLook
+	}
+	return ""
+}
+
+// judgeStep says what becomes of a notice of the ladder that has nothing to say any more, and why; no reason: it goes out.
+func judgeStep(item *models.LetterItem, p Policy, now time.Time) (to models.NoticeState, why string) {
+	d := &item.Domain
+	if rests(d, now) {
+		return models.NoticeCancelled, d.QuietReason
 	}
 	steps := p.steps(d, now)
 	i := slices.IndexFunc(steps, func(s step) bool { return s.stage == item.Notice.Stage })
+	tightest := current(steps, now)
 	switch {
+	case tightest >= 0 && steps[tightest].off:
+		return models.NoticeCancelled, ReasonLadderOver
 	case i < 0 || steps[i].due.After(now):
-		r.drop(item, models.NoticeCancelled, nil, ReasonDateMoved)
-	case i < current(steps, now):
-		r.drop(item, models.NoticeSuperseded, nil, ReasonTighter)
-	default:
-		r.Keep = append(r.Keep, *item)
+		return models.NoticeCancelled, ReasonDateMoved
+	case i < tightest:
+		return models.NoticeSuperseded, ReasonTighter
 	}
+	return "", ""
 }
+
+// besideOver says why a notice beside the ladder has nothing to say any more; empty: it goes out.
+func besideOver(item *models.LetterItem, now time.Time) string {
+	d := &item.Domain
+	switch item.Notice.Stage {
+	case models.StageHold:
+		if d.Lifecycle != models.LifecycleOnHold {
+			return ReasonHoldOver
+		}
+	case models.StageTransfer:
+		if item.Registration == nil || !slices.Contains(item.Registration.Statuses, statusPendingTransfer) {
+			return ReasonTransferOver
+		}
+	case models.StageAttest:
+		if d.LifecycleWhy != models.WhyNoPublicExpiry && (d.ExpirySource != models.ExpiryAttested || d.AttestedAt == nil ||
+			d.AttestedAt.After(now.AddDate(-attestationLasts, 0, 0))) {
+			return ReasonDateStated
+		}
+	case models.StageRecords:
+		if explains(d.Lifecycle) {
+			return ReasonExplained
+		}
+		if len(item.Findings) == 0 {
+			return ReasonRepaired
+		}
+	case models.StageRenewed, models.StageRetraction:
+		if !stillRenewed(d, &item.Cycle) {
+			return ReasonUndone
+		}
+	default:
+	}
+	return ""
+}
+
+// statusPendingTransfer is the EPP status of a name that is being moved (RFC 5731 section 2.3).
+const statusPendingTransfer = "pendingTransfer"
 
 func (r *Review) drop(item *models.LetterItem, to models.NoticeState, due *time.Time, reason string) {
 	r.Drop = append(r.Drop, models.NoticeChange{ID: item.Notice.ID, From: item.Notice.State, To: to, DueAt: due, Reason: reason})

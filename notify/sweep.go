@@ -4,47 +4,54 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
+
+	"github.com/krestmarketing/deedwatch/models"
 )
 
 const (
-	planPage    = 200
+	planPage    = 1000
 	collectPage = 200
 	duePage     = 500
 )
 
-// SweepPlan plans every domain near or past its expiry, and says how many notices it added. A domain that can't be planned is logged and
-// keeps no other from being planned; the error names them all.
+// SweepPlan plans every domain about which something may be owed, and says how many notices it added. A domain that can't be planned is logged
+// and keeps no other from being planned; the error names them all.
 func (d *Deliverer) SweepPlan(ctx context.Context, now time.Time) (added int, err error) {
-	horizon := d.Policy.Horizon(now)
+	q := d.Policy.Query(now)
+	ids, err := d.Store.PlanCandidates(ctx, q, now)
+	if err != nil {
+		return 0, fmt.Errorf("plan notices: %w", err)
+	}
+	calendar := newCalendar(d.Policy)
 	var failed []error
-	for after := int64(0); ; {
-		page, err := d.Store.PlanCandidates(ctx, horizon, after, planPage)
+	for page := range slices.Chunk(ids, planPage) {
+		owed, err := d.Store.Owed(ctx, page, q, now)
 		if err != nil {
 			return added, errors.Join(append(failed, fmt.Errorf("plan notices: %w", err))...)
 		}
-		for i := range page {
-			after = page[i].Domain.ID
-			plan := Plan(page[i], d.Policy, now)
-			if len(plan.Add) == 0 && len(plan.Change) == 0 {
-				continue
+		var plans []models.NoticePlan
+		for i := range owed {
+			if plan := calendar.plan(&owed[i], now); !plan.Empty() {
+				plans = append(plans, plan)
 			}
-			n, err := d.Store.QueueNotices(ctx, plan, now)
-			if err != nil {
-				failed = append(failed, fmt.Errorf("plan notices of domain %d: %w", after, err))
-				d.Logger.ErrorContext(ctx, "notices could not be planned", "domain", after, "err", err)
-				continue
-			}
-			added += n
 		}
-		if len(page) < planPage || ctx.Err() != nil {
+		n, err := d.Store.QueuePlans(ctx, plans, now)
+		added += n
+		if err != nil {
+			failed = append(failed, fmt.Errorf("plan notices: %w", err))
+			d.Logger.ErrorContext(ctx, "notices could not be planned", "err", err)
+		}
+		if ctx.Err() != nil {
 			return added, errors.Join(append(failed, ctx.Err())...)
 		}
 	}
+	return added, errors.Join(failed...)
 }
 
-// Collect binds what is due to messages, one a contact and day, and says how many messages got something. It does nothing outside the
-// sending window and while the storm brake is on.
+// Collect binds what is due to messages, one of a kind a contact and day, and says how many messages got something. It does nothing outside
+// the sending window and while the storm brake is on.
 func (d *Deliverer) Collect(ctx context.Context, now time.Time) (mails int, err error) {
 	if !d.Policy.InWindow(now) {
 		return 0, nil
@@ -52,14 +59,19 @@ func (d *Deliverer) Collect(ctx context.Context, now time.Time) (mails int, err 
 	if on, err := d.braked(ctx); on || err != nil {
 		return 0, err
 	}
-	day := d.Policy.Office.Day(now).Format(time.DateOnly)
+	office := d.Policy.Office
+	day := office.Day(now)
+	c := models.Collection{
+		Now: now, Day: day.Format(time.DateOnly), Since: office.At(day, models.ClockTime{}), Later: d.Policy.NextWindow(now),
+		Limit: collectPage, Cap: d.Policy.DailyCap, MessageID: d.Renderer.Agency().MessageID,
+	}
 	for {
-		ids, err := d.Store.CollectMails(ctx, now, day, collectPage, d.Renderer.Agency().MessageID)
+		ids, more, err := d.Store.CollectMails(ctx, c)
 		if err != nil {
 			return mails, fmt.Errorf("collect mails: %w", err)
 		}
 		mails += len(ids)
-		if len(ids) < collectPage {
+		if !more {
 			return mails, nil
 		}
 	}

@@ -99,7 +99,9 @@ func BenchmarkDue(b *testing.B) {
 		})
 		b.Run("plan", func(b *testing.B) {
 			for b.Loop() {
-				must[[]models.Owed](b)(s.PlanCandidates(b.Context(), at(60*day), 0, 200))
+				q := models.PlanQuery{Horizon: at(60 * day), RenewedSince: at(-14 * day), AttestedBefore: at(-365 * day)}
+				ids := must[[]int64](b)(s.PlanCandidates(b.Context(), q, now))
+				must[[]models.Owed](b)(s.Owed(b.Context(), ids[:200], q, now))
 			}
 		})
 	})

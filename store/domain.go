@@ -114,6 +114,9 @@ func (s *Store) ArchiveDomain(ctx context.Context, id int64, now time.Time) erro
 				return err
 			}
 		}
+		if err := cancelUnsent(tx.Where("domain_id = ? AND cycle_id IS NULL AND grant_id IS NULL AND stage <> ?", id, models.StageRetraction), now, "archived"); err != nil {
+			return err
+		}
 		return addEntry(tx, now, "domain_archived", "system", d.ClientID, id, map[string]any{"domain": d.Name})
 	})
 }

@@ -94,7 +94,14 @@ func messageID(contactID int64, day string, first models.Notice) string {
 // collected binds what is due at now to the messages of a day.
 func collected(tb testing.TB, s *store.Store, at time.Time, day string) []int64 {
 	tb.Helper()
-	return must[[]int64](tb)(s.CollectMails(tb.Context(), at, day, 100, messageID))
+	ids, _, err := s.CollectMails(tb.Context(), collection(at, day, 100))
+	ok(tb, err)
+	return ids
+}
+
+// collection collects at an instant for a day, without a cap.
+func collection(at time.Time, day string, limit int) models.Collection {
+	return models.Collection{Now: at, Day: day, Since: at.Add(-12 * time.Hour), Later: at.Add(24 * time.Hour), Limit: limit, MessageID: messageID}
 }
 
 // sent hands a message over with success at an instant.

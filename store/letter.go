@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"slices"
+	"strconv"
 	"time"
 
 	"gorm.io/gorm"
@@ -43,7 +44,7 @@ func letterIn(tx *gorm.DB, mailID int64) (l models.Letter, err error) {
 // letterItems gives what a message carries, the most urgent first.
 func letterItems(tx *gorm.DB, mail *models.Mail) ([]models.LetterItem, error) {
 	var notices []models.Notice
-	carried := []models.NoticeState{models.NoticeMailed, models.NoticeSent, models.NoticeFailed}
+	carried := []models.NoticeState{models.NoticeMailed, models.NoticeSent, models.NoticeBounced, models.NoticeFailed}
 	if err := tx.Where("mail_id = ? AND state IN ?", mail.ID, carried).Order("expires_at, id").Find(&notices).Error; err != nil {
 		return nil, err
 	}
@@ -80,7 +81,69 @@ func letterItems(tx *gorm.DB, mail *models.Mail) ([]models.LetterItem, error) {
 			Records: recordsBy[n.DomainID], PriorSentAt: threads[n.CycleID].prior, ThreadRoot: threads[n.CycleID].root,
 		}
 	}
+	if err := addBeside(tx, items, mail.CreatedAt); err != nil {
+		return nil, err
+	}
 	return items, addLooks(tx, items)
+}
+
+// addBeside gives notices beside the ladder what they speak of.
+func addBeside(tx *gorm.DB, items []models.LetterItem, now time.Time) error {
+	var broken, grants, retracted []int64
+	for i := range items {
+		n := &items[i].Notice
+		if n.Stage == models.StageRecords {
+			broken = append(broken, n.DomainID)
+		}
+		if n.GrantID != 0 {
+			grants = append(grants, n.GrantID)
+		}
+		if n.Stage == models.StageRetraction {
+			retracted = append(retracted, retractedMail(n))
+		}
+	}
+	delegations, err := where[models.Delegation](tx, "domain_id", broken, "domain_id")
+	if err != nil {
+		return err
+	}
+	findings, err := where[models.Finding](tx.Scopes(tellable(now)).Session(&gorm.Session{}), "domain_id", broken, "id")
+	if err != nil {
+		return err
+	}
+	granted, err := where[models.Grant](tx, "id", grants, "id")
+	if err != nil {
+		return err
+	}
+	mails, err := where[models.Mail](tx, "id", retracted, "id")
+	if err != nil {
+		return err
+	}
+	delegationBy := index(delegations, func(d *models.Delegation) int64 { return d.DomainID })
+	findingsBy := group(findings, func(f *models.Finding) int64 { return f.DomainID })
+	grantBy := index(granted, func(g *models.Grant) int64 { return g.ID })
+	mailBy := index(mails, func(m *models.Mail) int64 { return m.ID })
+	for i := range items {
+		it := &items[i]
+		it.Grant = ref(grantBy, it.Notice.GrantID)
+		switch it.Notice.Stage {
+		case models.StageRecords:
+			it.Delegation = ref(delegationBy, it.Notice.DomainID)
+			it.Findings = slices.DeleteFunc(slices.Clone(findingsBy[it.Notice.DomainID]), func(f models.Finding) bool { return f.Code == models.CodePendingTransfer })
+		case models.StageRetraction:
+			it.Retracted = ref(mailBy, retractedMail(&it.Notice))
+		default:
+		}
+	}
+	return nil
+}
+
+// retractedMail is the message that a retraction takes back; 0: it names none.
+func retractedMail(n *models.Notice) int64 {
+	id, err := strconv.ParseInt(n.Episode, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return id
 }
 
 // thread is what one contact has been written about one cycle before.

@@ -223,13 +223,13 @@ func turnCycle(tx *gorm.DB, rec *models.RegistrationRecord, at time.Time) error 
 	return nil
 }
 
-// closeCycle ends an open cycle and cancels what it still owed.
+// closeCycle ends an open cycle and cancels what it still owed; that a message was wrong is owed all the same.
 func closeCycle(tx *gorm.DB, id int64, at time.Time, reason string) error {
 	q := tx.Model(&models.Cycle{}).Where("id = ? AND closed_at IS NULL", id).UpdateColumns(map[string]any{"closed_at": at, "close_reason": reason})
 	if err := changedOne(q, models.ErrConflict); err != nil {
 		return err
 	}
-	return cancelUnsent(tx.Where("cycle_id = ?", id), at, reason)
+	return cancelUnsent(tx.Where("cycle_id = ? AND stage <> ?", id, models.StageRetraction), at, reason)
 }
 
 // unsent narrows a question on notices to those that no server has accepted: waiting ones, and those in a message that is not out yet.

@@ -212,8 +212,13 @@ func policy(c configs.Config) notify.Policy {
 	p := notify.DefaultPolicy(location(c.Agency.TimeZone))
 	p.Office = office(c.Agency)
 	p.SendFrom, p.SendUntil = clockTime(c.Notices.SendAt), clockTime(c.Notices.SendUntil)
-	p.Ladder = slices.DeleteFunc(p.Ladder, func(r notify.Rung) bool { return !slices.Contains(c.Notices.Stages, string(r.Stage)) })
-	p.AnyDayWithin, p.DeputyWithin = c.Notices.AnyDayFrom, c.Notices.DeputyFrom
+	stages := make([]models.Stage, len(c.Notices.Stages))
+	for i, s := range c.Notices.Stages {
+		stages[i] = models.Stage(s)
+	}
+	p = p.Use(stages)
+	p.AnyDayWithin, p.DeputyWithin, p.DeputyAfter = c.Notices.AnyDayFrom, c.Notices.DeputyFrom, c.Notices.DeputyAfter
+	p.Thanks, p.Attest, p.Records, p.DailyCap = c.Notices.Thanks, c.Notices.Attest, c.Notices.Records, c.Notices.DailyCap
 	p.FollowUpAfter = time.Duration(c.Notices.AnswerHours) * time.Hour
 	p.MaxObservationAge = c.Notices.MaxObservationAge
 	return p
@@ -256,6 +261,7 @@ func newMailer(c configs.Config) (notify.Mailer, error) {
 	}
 	s, err := email.New(email.Options{
 		Addr: c.SMTP.Address, Username: c.SMTP.Username, Password: c.SMTP.Password.Reveal, TLS: email.TLSPolicy(c.SMTP.TLS), HELO: hello, Timeout: c.SMTP.Timeout,
+		Connections: c.Engine.MailWorkers,
 	})
 	if err != nil {
 		return nil, &configs.Error{Source: "smtp", Msg: err.Error()}

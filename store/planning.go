@@ -1,0 +1,452 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/krestmarketing/deedwatch/models"
+)
+
+// unsentStates are the states of a notice that can still be kept from going out.
+var unsentStates = []models.NoticeState{models.NoticeQueued, models.NoticeHeld, models.NoticeMailed, models.NoticeBlocked}
+
+// tellable narrows a question on findings to those that notices are about: open, standing for themselves and not at rest at an instant.
+func tellable(now time.Time) func(*gorm.DB) *gorm.DB {
+	codes := []string{models.CodePendingTransfer}
+	for _, s := range []models.RecordState{
+		models.RecordWrong, models.RecordMissing, models.RecordNameGone, models.RecordDelegationBroken, models.RecordDangling, models.RecordShadowed,
+	} {
+		codes = append(codes, models.RecordFindingPrefix+string(s))
+	}
+	return func(q *gorm.DB) *gorm.DB {
+		return q.Where("findings.state = 'open' AND findings.code IN ? AND findings.cause_code = '' AND findings.reason <> ? AND findings.severity <> ?",
+			codes, models.ReasonOurSide, models.SeverityInfo).
+			Where("findings.snoozed_until IS NULL OR findings.snoozed_until <= ?", now)
+	}
+}
+
+// PlanCandidates gives the domains under watch about which something may be owed, or waits to go out, in the order of their IDs: those near or
+// past their expiry, renewed a short time ago, taken out of the DNS, being moved, without a date, or with broken records.
+func (s *Store) PlanCandidates(ctx context.Context, q models.PlanQuery, now time.Time) (ids []int64, err error) {
+	err = s.read(ctx, "plan candidates", func(tx *gorm.DB) error {
+		findings := tx.Model(&models.Finding{}).Scopes(tellable(now)).Select("domain_id")
+		return tx.Raw(`SELECT id FROM domains WHERE archived_at IS NULL AND id IN (
+			SELECT domain_id FROM cycles WHERE closed_at IS NULL AND expires_at <= ?
+			UNION ALL SELECT domain_id FROM cycles WHERE closed_at IS NOT NULL AND closed_at >= ? AND close_reason = 'renewed'
+			UNION ALL SELECT id FROM domains WHERE lifecycle = 'on_hold'
+			UNION ALL SELECT id FROM domains WHERE lifecycle = 'unknown' AND lifecycle_why = 'no_public_expiry'
+			UNION ALL SELECT id FROM domains WHERE expiry_source = 'attested' AND attested_at <= ?
+			UNION ALL SELECT domain_id FROM notices WHERE state IN ? AND domain_id IS NOT NULL
+			UNION ALL SELECT domain_id FROM (?) AS told) ORDER BY id`,
+			q.Horizon, q.RenewedSince, q.AttestedBefore, unsentStates, findings).Scan(&ids).Error
+	})
+	return ids, err
+}
+
+// Owed gives domains, in the order of the given IDs, each with all that planning its notices needs at now. One that is not found is left out.
+func (s *Store) Owed(ctx context.Context, ids []int64, q models.PlanQuery, now time.Time) (owed []models.Owed, err error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	err = s.read(ctx, "owed", func(tx *gorm.DB) error {
+		r := &owedReader{ctx: ctx, tx: tx, words: map[string]string{}, rows: make([]models.Owed, 0, len(ids)), byDomain: make(map[int64]*models.Owed, len(ids))}
+		for _, load := range []func() error{
+			func() error { return r.domains(ids) },
+			r.clients,
+			r.contacts,
+			func() error { return r.cycles(ids, q.RenewedSince) },
+			func() error { return r.notices(ids) },
+			r.answers,
+			func() error { return r.findings(ids, now) },
+		} {
+			if err := load(); err != nil {
+				return err
+			}
+		}
+		owed = r.rows
+		return nil
+	})
+	return owed, err
+}
+
+// owedReader reads many domains column by column: what planning needs of a row is a small part of it, and the rows are very many.
+type owedReader struct {
+	ctx      context.Context //nolint:containedctx // lives as long as one call
+	tx       *gorm.DB
+	words    map[string]string // stages, states and the like, once each
+	rows     []models.Owed
+	byDomain map[int64]*models.Owed
+	byCycle  map[int64]*models.Owed
+	clientOf map[int64]models.Client
+}
+
+// each runs a question whose only parameters are lists of IDs, written as "ids" in it, and hands over its rows.
+func (r *owedReader) each(query string, ids []int64, scan func(*sql.Rows) error) (err error) {
+	if len(ids) == 0 {
+		return nil
+	}
+	arg, list := any(ids), "SELECT unnest($1::bigint[])"
+	if r.tx.Name() != EnginePostgres {
+		text, err := json.Marshal(ids)
+		if err != nil {
+			return err
+		}
+		arg, list = string(text), "SELECT value FROM json_each(?1)"
+	}
+	rows, err := r.tx.Statement.ConnPool.QueryContext(r.ctx, strings.ReplaceAll(query, "{ids}", "("+list+")"), arg)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closing := rows.Close(); err == nil {
+			err = closing
+		}
+	}()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// word gives one copy of a text that many rows share.
+func (r *owedReader) word(b []byte) string {
+	if w, known := r.words[string(b)]; known {
+		return w
+	}
+	w := string(b)
+	r.words[w] = w
+	return w
+}
+
+func (r *owedReader) domains(ids []int64) error {
+	err := r.each(`SELECT id, client_id, name, archived_at, lifecycle, lifecycle_since, lifecycle_why, expires_at, expiry_source, unconfirmed, recover_until,
+		quiet_until, attested_expiry, attested_at, dns_failures FROM domains WHERE id IN {ids} ORDER BY id`, ids, func(rows *sql.Rows) error {
+		var d models.Domain
+		var lifecycle, why, source sql.RawBytes
+		err := rows.Scan(&d.ID, &d.ClientID, &d.Name, &d.ArchivedAt, &lifecycle, &d.LifecycleSince, &why, &d.ExpiresAt, &source, &d.Unconfirmed,
+			&d.RecoverUntil, &d.QuietUntil, &d.AttestedExpiry, &d.AttestedAt, &d.DNSFailures)
+		d.Lifecycle, d.LifecycleWhy, d.ExpirySource = models.Lifecycle(r.word(lifecycle)), models.LifecycleReason(r.word(why)), models.ExpirySource(r.word(source))
+		r.rows = append(r.rows, models.Owed{Domain: d})
+		return err
+	})
+	for i := range r.rows {
+		r.byDomain[r.rows[i].Domain.ID] = &r.rows[i]
+	}
+	return err
+}
+
+func (r *owedReader) clientIDs() []int64 {
+	return distinct(pick(r.rows, func(o *models.Owed) int64 { return o.Domain.ClientID }))
+}
+
+func (r *owedReader) clients() error {
+	r.clientOf = map[int64]models.Client{}
+	err := r.each(`SELECT id, name, notices, held_at FROM clients WHERE id IN {ids}`, r.clientIDs(), func(rows *sql.Rows) error {
+		var c models.Client
+		var settings sql.RawBytes
+		if err := rows.Scan(&c.ID, &c.Name, &settings, &c.HeldAt); err != nil {
+			return err
+		}
+		if len(settings) > len("{}") {
+			if err := json.Unmarshal(settings, &c.Notices); err != nil {
+				return err
+			}
+		}
+		r.clientOf[c.ID] = c
+		return nil
+	})
+	for i := range r.rows {
+		r.rows[i].Client = r.clientOf[r.rows[i].Domain.ClientID]
+	}
+	return err
+}
+
+func (r *owedReader) contacts() error {
+	of := map[int64][]models.Contact{}
+	err := r.each(`SELECT id, client_id, name, email, role, email_state, opted_out_at, erased_at FROM contacts WHERE client_id IN {ids} ORDER BY id`, r.clientIDs(),
+		func(rows *sql.Rows) error {
+			var c models.Contact
+			var role, state sql.RawBytes
+			err := rows.Scan(&c.ID, &c.ClientID, &c.Name, &c.Email, &role, &state, &c.OptedOutAt, &c.ErasedAt)
+			c.Role, c.EmailState = models.ContactRole(r.word(role)), models.EmailState(r.word(state))
+			of[c.ClientID] = append(of[c.ClientID], c)
+			return err
+		})
+	for _, contacts := range of {
+		sortContacts(contacts)
+	}
+	for i := range r.rows {
+		r.rows[i].Contacts = of[r.rows[i].Client.ID]
+	}
+	return err
+}
+
+func (r *owedReader) cycles(ids []int64, renewedSince time.Time) error {
+	r.byCycle = make(map[int64]*models.Owed, len(ids))
+	var renewed []int64
+	err := r.each(`SELECT id, domain_id, expires_at, closed_at, close_reason FROM cycles WHERE domain_id IN {ids}
+		AND (closed_at IS NULL OR close_reason = 'renewed') ORDER BY id`, ids, func(rows *sql.Rows) error {
+		var c models.Cycle
+		if err := rows.Scan(&c.ID, &c.DomainID, &c.ExpiresAt, &c.ClosedAt, &c.CloseReason); err != nil {
+			return err
+		}
+		o := r.byDomain[c.DomainID]
+		switch {
+		case o == nil:
+			return nil
+		case c.ClosedAt == nil:
+			o.Cycle = c
+		case c.ClosedAt.Before(renewedSince):
+			return nil
+		default:
+			if o.Renewed != nil {
+				delete(r.byCycle, o.Renewed.ID)
+			}
+			o.Renewed = &c
+			renewed = append(renewed, c.DomainID)
+		}
+		r.byCycle[c.ID] = o
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return r.each(`SELECT domain_id, changed_on FROM registrations WHERE domain_id IN {ids}`, renewed, func(rows *sql.Rows) error {
+		var id int64
+		var changed *time.Time
+		err := rows.Scan(&id, &changed)
+		r.byDomain[id].ChangedOn = changed
+		return err
+	})
+}
+
+const noticeColumns = `SELECT id, domain_id, cycle_id, grant_id, stage, episode, recipient, channel, client_id, contact_id, state, reason, due_at, mail_id, sent_at FROM notices `
+
+func (r *owedReader) notices(ids []int64) error {
+	cycleIDs := make([]int64, 0, len(r.byCycle))
+	for i := range r.rows {
+		for _, c := range []*models.Cycle{&r.rows[i].Cycle, r.rows[i].Renewed} {
+			if c != nil && c.ID != 0 {
+				cycleIDs = append(cycleIDs, c.ID)
+			}
+		}
+	}
+	err := r.each(noticeColumns+`WHERE cycle_id IN {ids} ORDER BY id`, cycleIDs, func(rows *sql.Rows) error {
+		n, err := r.notice(rows)
+		if o := r.byCycle[n.CycleID]; o != nil {
+			o.Notices = append(o.Notices, n)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	err = r.each(noticeColumns+`WHERE cycle_id IS NULL AND domain_id IN {ids} ORDER BY id`, ids, func(rows *sql.Rows) error {
+		n, err := r.notice(rows)
+		if o := r.byDomain[n.DomainID]; o != nil {
+			o.Notices = append(o.Notices, n)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return r.clientTasks()
+}
+
+// clientTasks gives each domain the tasks about its client as a whole.
+func (r *owedReader) clientTasks() error {
+	of := map[int64][]models.Notice{}
+	err := r.each(noticeColumns+`WHERE domain_id IS NULL AND client_id IN {ids} AND channel = 'task' ORDER BY id`, r.clientIDs(), func(rows *sql.Rows) error {
+		n, err := r.notice(rows)
+		of[n.ClientID] = append(of[n.ClientID], n)
+		return err
+	})
+	if len(of) > 0 {
+		for i := range r.rows {
+			r.rows[i].Notices = append(r.rows[i].Notices, of[r.rows[i].Client.ID]...)
+		}
+	}
+	return err
+}
+
+func (r *owedReader) notice(rows *sql.Rows) (n models.Notice, err error) {
+	var domain, cycle, grant, contact, mail sql.NullInt64
+	var stage, episode, channel, state, reason, recipient sql.RawBytes
+	err = rows.Scan(&n.ID, &domain, &cycle, &grant, &stage, &episode, &recipient, &channel, &n.ClientID, &contact, &state, &reason, &n.DueAt, &mail, &n.SentAt)
+	n.DomainID, n.CycleID, n.GrantID = domain.Int64, cycle.Int64, grant.Int64
+	n.ContactID, n.MailID = idOrNil(contact), idOrNil(mail)
+	n.Stage, n.Channel, n.State = models.Stage(r.word(stage)), models.Channel(r.word(channel)), models.NoticeState(r.word(state))
+	n.Episode, n.Reason, n.Recipient = r.word(episode), r.word(reason), r.word(recipient)
+	return n, err
+}
+
+func idOrNil(id sql.NullInt64) *int64 {
+	if !id.Valid {
+		return nil
+	}
+	return &id.Int64
+}
+
+// answers adds the latest answer of each open cycle that is not withdrawn.
+func (r *owedReader) answers() error {
+	cycleIDs := pick(r.rows, func(o *models.Owed) int64 { return o.Cycle.ID })
+	return r.each(`SELECT id, domain_id, cycle_id, contact_id, kind, renew_on, "at" FROM answers WHERE cycle_id IN {ids} AND withdrawn IS NULL ORDER BY "at", id`, cycleIDs,
+		func(rows *sql.Rows) error {
+			var a models.Answer
+			err := rows.Scan(&a.ID, &a.DomainID, &a.CycleID, &a.ContactID, &a.Kind, &a.RenewOn, &a.At)
+			if o := r.byCycle[a.CycleID]; o != nil && o.Cycle.ID == a.CycleID {
+				o.Answer = &a
+			}
+			return err
+		})
+}
+
+func (r *owedReader) findings(ids []int64, now time.Time) error {
+	return inBatches(ids, func(batch []int64) error {
+		var found []models.Finding
+		err := r.tx.Scopes(tellable(now)).Select("domain_id", "code", "subject", "opened_at", "state").Where("domain_id IN ?", batch).Order("id").Find(&found).Error
+		for _, f := range found {
+			if o := r.byDomain[f.DomainID]; o != nil {
+				o.Findings = append(o.Findings, f)
+			}
+		}
+		return err
+	})
+}
+
+// writable narrows a question on contacts to those who may be written to, as models.Contact.Usable does.
+func writable(q *gorm.DB) *gorm.DB {
+	return q.Where("contacts.email <> '' AND contacts.email_state <> ? AND contacts.opted_out_at IS NULL AND contacts.erased_at IS NULL", models.EmailBad)
+}
+
+// moveNotices moves notices that are still in the state they were seen in, and says which moved.
+func moveNotices(tx *gorm.DB, changes []models.NoticeChange, now time.Time) (moved map[int64]bool, err error) {
+	type move struct {
+		from, to models.NoticeState
+		reason   string
+		due      time.Time
+	}
+	var order []move
+	of := map[move][]int64{}
+	for _, c := range changes {
+		m := move{from: c.From, to: c.To, reason: c.Reason}
+		if c.DueAt != nil {
+			m.due = instant(*c.DueAt)
+		}
+		if of[m] == nil {
+			order = append(order, m)
+		}
+		of[m] = append(of[m], c.ID)
+	}
+	moved = make(map[int64]bool, len(changes))
+	for _, m := range order {
+		set, args := "state = ?, reason = ?, updated_at = ?", []any{m.to, m.reason, now}
+		if !m.due.IsZero() {
+			set, args = set+", due_at = ?", append(args, m.due)
+		}
+		if m.to == models.NoticeQueued || m.to == models.NoticeHeld {
+			set += ", mail_id = NULL"
+		}
+		err := inBatches(of[m], func(batch []int64) error {
+			var ids []int64
+			err := tx.Raw("UPDATE notices SET "+set+" WHERE id IN ? AND state = ? RETURNING id", append(args[:len(args):len(args)], batch, m.from)...).Scan(&ids).Error
+			for _, id := range ids {
+				moved[id] = true
+			}
+			return err
+		})
+		if err != nil {
+			return moved, err
+		}
+	}
+	return moved, nil
+}
+
+// noticeKey is what makes a notice the same as another.
+type noticeKey struct {
+	domain, cycle, grant               int64
+	stage, episode, recipient, channel string
+}
+
+func keyOfNotice(n *models.Notice) noticeKey {
+	return noticeKey{n.DomainID, n.CycleID, n.GrantID, string(n.Stage), n.Episode, n.Recipient, string(n.Channel)}
+}
+
+// insertNotices adds the notices whose key does not exist yet, and gives the IDs of those by their keys.
+func insertNotices(tx *gorm.DB, notices []models.Notice, now time.Time) (added map[noticeKey]int64, err error) {
+	const perStatement = 200
+	added = make(map[noticeKey]int64, len(notices))
+	for len(notices) > 0 {
+		batch := notices[:min(perStatement, len(notices))]
+		notices = notices[len(batch):]
+		if err := insertBatch(tx, batch, now, added); err != nil {
+			return added, err
+		}
+	}
+	return added, nil
+}
+
+const insertNotice = `INSERT INTO notices (domain_id, cycle_id, grant_id, stage, episode, recipient, channel, client_id, contact_id, state, due_at, reason,
+	expires_at, assignee, note, wanted_by, closed_by, created_at, updated_at) VALUES `
+
+func insertBatch(tx *gorm.DB, batch []models.Notice, now time.Time, added map[noticeKey]int64) (err error) {
+	const columns = 19
+	var text strings.Builder
+	text.WriteString(insertNotice)
+	args := make([]any, 0, columns*len(batch))
+	for i := range batch {
+		n := &batch[i]
+		if i > 0 {
+			text.WriteByte(',')
+		}
+		text.WriteByte('(')
+		for j := range columns {
+			if j > 0 {
+				text.WriteByte(',')
+			}
+			if tx.Name() == EnginePostgres {
+				text.WriteString("$" + strconv.Itoa(i*columns+j+1))
+			} else {
+				text.WriteByte('?')
+			}
+		}
+		text.WriteByte(')')
+		args = append(args, orNull(n.DomainID), orNull(n.CycleID), orNull(n.GrantID), n.Stage, n.Episode, n.Recipient, n.Channel, n.ClientID, n.ContactID,
+			n.State, n.DueAt, n.Reason, n.ExpiresAt, n.Assignee, n.Note, n.WantedBy, n.ClosedBy, now, now)
+	}
+	text.WriteString(" ON CONFLICT DO NOTHING RETURNING id, COALESCE(domain_id, 0), COALESCE(cycle_id, 0), COALESCE(grant_id, 0), stage, episode, recipient, channel")
+	rows, err := tx.Statement.ConnPool.QueryContext(tx.Statement.Context, text.String(), args...)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closing := rows.Close(); err == nil {
+			err = closing
+		}
+	}()
+	for rows.Next() {
+		var id int64
+		var k noticeKey
+		if err := rows.Scan(&id, &k.domain, &k.cycle, &k.grant, &k.stage, &k.episode, &k.recipient, &k.channel); err != nil {
+			return err
+		}
+		added[k] = id
+	}
+	return rows.Err()
+}
+
+func orNull(id int64) any {
+	if id == 0 {
+		return nil
+	}
+	return id
+}
