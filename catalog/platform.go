@@ -17,6 +17,7 @@ type Platform struct {
 	Least    string               // the least of Roles that the agency's usual work needs
 	Methods  []models.GrantMethod // how access is delegated there, the preferred way first
 	Withdraw string               // how the client takes it back: one sentence, said to the client
+	Menu     string               // the way to where access is given, as the menus read: "Admin → Access and security"; empty: it differs
 }
 
 // Platforms lists the known platforms by name. The list is a help for those who fill in forms: a grant may name any other platform.

@@ -23,7 +23,7 @@ const ownPage = "https://watch.tidewater.example/c/AQIDBAUGBwgJCgsMDQ4PEBESExQV"
 
 func renderer(tb testing.TB) *notify.Renderer {
 	tb.Helper()
-	r, err := notify.NewRenderer(agency())
+	r, err := notify.NewRenderer(agency(), notify.Words{})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -328,7 +328,7 @@ func TestRenderRefuses(t *testing.T) {
 	} {
 		a := agency()
 		change(&a)
-		if _, err := notify.NewRenderer(a); err == nil {
+		if _, err := notify.NewRenderer(a, notify.Words{}); err == nil {
 			t.Errorf("an agency with %s was accepted", why)
 		}
 	}

@@ -3,79 +3,204 @@ package notify
 import (
 	"embed"
 	"encoding/json"
+	"errors"
 	"fmt"
-	htmltemplate "html/template"
 	"io/fs"
 	"path"
-	"strconv"
+	"slices"
 	"strings"
 	"text/template"
-	"time"
-	"unicode/utf8"
 )
 
 //go:embed templates
 var templates embed.FS
 
-// defaultLanguage is the one that exists whole; a text in another language is one more folder of the same files.
+// defaultLanguage is the one whose texts say which texts there are; a text in another language is one more folder of the same files.
 const defaultLanguage = "en"
+
+// The files of a language beside its texts.
+const (
+	wordsFile = "words.json"
+	rulesFile = "rules.json"
+	textsEnd  = ".tmpl"
+)
 
 // wording is everything that notices say in one language.
 type wording struct {
 	lang  string
 	texts *template.Template
 	words dateWords
+	rules rules
+	from  map[string]string // where a text was written, FILE:LINE
 }
 
-// dateWords say how a language writes dates; the patterns name their parts in braces.
-type dateWords struct {
-	Weekdays      [7]string         `json:"weekdays"`
-	WeekdaysShort [7]string         `json:"weekdays_short"`
-	Months        [12]string        `json:"months"`
-	Long          string            `json:"long"`
-	Short         string            `json:"short"`
-	Day           string            `json:"day"`
-	Moment        string            `json:"moment"`
-	Zones         map[string]string `json:"zones"`
-	ZoneCity      string            `json:"zone_city"`
-}
-
-// loadWordings reads every language folder.
-func loadWordings() (map[string]*wording, error) {
-	dirs, err := fs.ReadDir(templates, "templates")
+// shippedWordings reads the languages that come with the program.
+func shippedWordings() (map[string]*wording, error) {
+	root, err := fs.Sub(templates, "templates")
 	if err != nil {
 		return nil, err
 	}
 	all := map[string]*wording{}
+	dirs, err := fs.ReadDir(root, ".")
+	if err != nil {
+		return nil, err
+	}
 	for _, d := range dirs {
-		if !d.IsDir() {
-			continue
+		if d.IsDir() {
+			all[d.Name()] = &wording{lang: d.Name(), texts: template.New(d.Name()).Option("missingkey=error"), from: map[string]string{}}
+			if err := all[d.Name()].read(root, d.Name(), "templates"); err != nil {
+				return nil, err
+			}
 		}
-		w := &wording{lang: d.Name()}
-		dir := path.Join("templates", d.Name())
-		if w.texts, err = template.New(d.Name()).Option("missingkey=error").ParseFS(templates, dir+"/*.tmpl"); err != nil {
-			return nil, fmt.Errorf("wording %s: %w", d.Name(), err)
-		}
-		raw, err := templates.ReadFile(dir + "/words.json")
-		if err != nil {
+	}
+	for _, w := range all {
+		if err := w.complete(all[defaultLanguage]); err != nil {
 			return nil, err
 		}
-		if err := json.Unmarshal(raw, &w.words); err != nil {
-			return nil, fmt.Errorf("wording %s: %w", d.Name(), err)
-		}
-		all[w.lang] = w
 	}
 	return all, nil
 }
 
+// read takes the files of a folder into the wording; what is there already is replaced. shown is how the folder's parent is called in errors.
+func (w *wording) read(root fs.FS, dir, shown string) error {
+	files, err := fs.ReadDir(root, dir)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, f := range files {
+		name := path.Join(dir, f.Name())
+		raw, err := fs.ReadFile(root, name)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		switch where := path.Join(shown, name); {
+		case f.Name() == wordsFile:
+			errs = append(errs, strictJSON(raw, &w.words, where))
+		case f.Name() == rulesFile:
+			errs = append(errs, strictJSON(raw, &w.rules, where))
+		case strings.HasSuffix(f.Name(), textsEnd):
+			errs = append(errs, w.parse(string(raw), where))
+		default:
+			errs = append(errs, fmt.Errorf("%s: no file of that name is known; texts are in files that end in %s", where, textsEnd))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func strictJSON(raw []byte, into any, where string) error {
+	dec := json.NewDecoder(strings.NewReader(string(raw)))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(into); err != nil {
+		line := 1 + strings.Count(string(raw[:min(int(dec.InputOffset()), len(raw))]), "\n")
+		return fmt.Errorf("%s:%d: %w", where, line, err)
+	}
+	return nil
+}
+
+// parse adds the texts of one file.
+func (w *wording) parse(source, where string) error {
+	set, err := template.New(where).Option("missingkey=error").Parse(source)
+	if err != nil {
+		return fmt.Errorf("%w", err) // names file and line by itself
+	}
+	for _, t := range set.Templates() {
+		if t.Tree == nil {
+			continue
+		}
+		line := fmt.Sprintf("%s:%d", where, 1+strings.Count(source[:int(t.Root.Position())], "\n"))
+		empty := strings.TrimSpace(t.Root.String()) == ""
+		if t.Name() == where {
+			if !empty {
+				return fmt.Errorf("%s: there are words outside of a text; put them between {{define \"NAME\"}} and {{end}}", line)
+			}
+			continue
+		}
+		if empty {
+			return fmt.Errorf("%s: the text %q is empty", line, t.Name())
+		}
+		if _, err := w.texts.AddParseTree(t.Name(), t.Tree); err != nil {
+			return fmt.Errorf("%s: %w", line, err)
+		}
+		w.from[t.Name()] = line
+	}
+	return nil
+}
+
+// complete says what is missing: every text that the default language has, and every one that a letter asks for.
+func (w *wording) complete(whole *wording) error {
+	var errs []error
+	for _, name := range append(whole.names(), requiredTexts()...) {
+		if w.texts.Lookup(name) == nil {
+			errs = append(errs, fmt.Errorf("the text %q is missing in the language %s", name, w.lang))
+		}
+	}
+	for _, name := range w.names() {
+		if whole.texts.Lookup(name) == nil {
+			errs = append(errs, fmt.Errorf("%s: no text is called %q", w.from[name], name))
+		}
+	}
+	if missing := w.words.complete(); missing != "" {
+		errs = append(errs, fmt.Errorf("%s/%s: say %s", w.lang, wordsFile, missing))
+	}
+	if missing := w.rules.complete(); missing != "" {
+		errs = append(errs, fmt.Errorf("%s/%s: say %s", w.lang, rulesFile, missing))
+	}
+	return errors.Join(append(errs, w.checkTrees())...)
+}
+
+// names lists the texts by name.
+func (w *wording) names() []string {
+	var names []string
+	for _, t := range w.texts.Templates() {
+		if t.Tree != nil && t.Name() != w.lang {
+			names = append(names, t.Name())
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// requiredTexts lists what letters ask for by the name of a kind.
+func requiredTexts() []string {
+	var names []string
+	for _, row := range kinds {
+		parts := slices.Clone(kindTexts)
+		switch {
+		case row.like != "":
+			parts = []string{"subject", "preheader", "title"}
+		case row.steps:
+			parts = append(parts, stepTexts...)
+		}
+		for _, part := range parts {
+			names = append(names, string(row.kind)+"."+part)
+		}
+	}
+	for _, several := range []string{severalNames, severalAccess} {
+		for _, part := range []string{"subject", "preheader", "title", "lead", "closing", "button"} {
+			names = append(names, several+"."+part)
+		}
+	}
+	return names
+}
+
+// name gives the text of a kind, or of the kind that it is like.
+func (w *wording) name(k kind, part string) string {
+	if name := string(k) + "." + part; w.texts.Lookup(name) != nil {
+		return name
+	}
+	return string(k.base()) + "." + part
+}
+
 // say executes one text and gives it on one line.
-func (w *wording) say(name string, data any) (string, error) {
+func (w *wording) say(name string, data *itemView) (string, error) {
 	paragraphs, err := w.paragraphs(name, data)
 	return strings.Join(paragraphs, " "), err
 }
 
 // paragraphs executes one text and gives its paragraphs, each on one line.
-func (w *wording) paragraphs(name string, data any) ([]string, error) {
+func (w *wording) paragraphs(name string, data *itemView) ([]string, error) {
 	var b strings.Builder
 	if err := w.texts.ExecuteTemplate(&b, name, data); err != nil {
 		return nil, fmt.Errorf("word %s in %s: %w", name, w.lang, err)
@@ -87,65 +212,4 @@ func (w *wording) paragraphs(name string, data any) ([]string, error) {
 		}
 	}
 	return out, nil
-}
-
-// date writes a calendar day (midnight UTC) by a pattern.
-func (w *dateWords) date(pattern string, day time.Time) string {
-	return strings.NewReplacer(
-		"{weekday}", w.Weekdays[day.Weekday()], "{weekday_short}", w.WeekdaysShort[day.Weekday()],
-		"{day}", strconv.Itoa(day.Day()), "{month}", w.Months[day.Month()-1], "{year}", strconv.Itoa(day.Year()),
-	).Replace(pattern)
-}
-
-// moment writes an instant for a reader in loc, with the zone's name.
-func (w *dateWords) moment(t time.Time, loc *time.Location) string {
-	t = t.In(loc)
-	day := time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
-	return strings.NewReplacer("{time}", t.Format("15:04"), "{zone}", w.zone(loc)).Replace(w.date(w.Moment, day))
-}
-
-// zone names a time zone as people do: by its usual name, else by the city of its IANA name.
-func (w *dateWords) zone(loc *time.Location) string {
-	if name, ok := w.Zones[loc.String()]; ok {
-		return name
-	}
-	city := strings.ReplaceAll(path.Base(loc.String()), "_", " ")
-	return strings.ReplaceAll(w.ZoneCity, "{city}", city)
-}
-
-// textWidth is the longest line of the text part.
-const textWidth = 72
-
-func loadLayouts() (text *template.Template, html *htmltemplate.Template, err error) {
-	text, err = template.New("layout.txt.tmpl").Option("missingkey=error").Funcs(template.FuncMap{
-		"wrap":   func(s, indent string) string { return wrap(s, textWidth-len(indent), indent) },
-		"upper":  strings.ToUpper,
-		"rule":   func(s string) string { return strings.Repeat("-", min(utf8.RuneCountInString(s), textWidth)) },
-		"number": func(i int) string { return strconv.Itoa(i+1) + "." },
-		"fact":   textFact,
-	}).ParseFS(templates, "templates/layout.txt.tmpl")
-	if err != nil {
-		return nil, nil, err
-	}
-	html, err = htmltemplate.New("layout.html.tmpl").Option("missingkey=error").Funcs(htmltemplate.FuncMap{
-		"inc":     func(i int) int { return i + 1 },
-		"outlook": outlook,
-	}).ParseFS(templates, "templates/layout.html.tmpl")
-	return text, html, err
-}
-
-// textFact writes one fact as an indented line, its value in a column of its own.
-func textFact(label, value string) string {
-	const column = 16
-	indent := strings.Repeat(" ", 2+column)
-	return fmt.Sprintf("  %-*s%s", column, label+":", wrap(value, textWidth-len(indent), indent))
-}
-
-// outlook gives the conditional comments that hold the width in Outlook, which knows no max-width. html/template drops comments, so they
-// are inserted as constants.
-func outlook(which string) htmltemplate.HTML {
-	if which == "open" {
-		return `<!--[if mso]><table role="presentation" width="600" cellpadding="0" cellspacing="0" border="0"><tr><td><![endif]-->`
-	}
-	return `<!--[if mso]></td></tr></table><![endif]-->`
 }

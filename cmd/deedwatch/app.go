@@ -113,9 +113,9 @@ func (a *app) newDeliverer(signer *notify.Signer) (*notify.Deliverer, error) {
 	if err != nil {
 		return nil, err
 	}
-	renderer, err := notify.NewRenderer(agency(a.cfg))
+	renderer, err := newRenderer(a.cfg)
 	if err != nil {
-		return nil, &configs.Error{Source: "agency", Msg: err.Error()}
+		return nil, err
 	}
 	return notify.NewDeliverer(notify.Options{
 		Store: a.store, Mailer: mailer, Renderer: renderer, Signer: signer, Policy: policy(a.cfg), Clock: a.now, Logger: a.log,
