@@ -102,7 +102,7 @@ type MailHooks []MailHook
 type MailHook struct {
 	Name   string `yaml:"name"`
 	Format string `yaml:"format"` // postmark, ses, sendgrid, mailgun or standard
-	Secret Secret `yaml:"secret"` // what the service signs or signs in with; of ses: the topic's ARN
+	Secret Secret `yaml:"secret"` // what the service signs or signs in with; of ses: the topic's ARN, a space, and the password in the address it posts to
 }
 
 // Webhooks are the programs that are told what happens. A variable holds them as YAML.

@@ -73,7 +73,7 @@ var checks = []check{
 	{"bounces.imap.tls", func(c *Config) bool { return slices.Contains([]string{"starttls", "tls", "none"}, c.Bounces.IMAP.TLS) }, "must be starttls, tls or none"},
 	{"bounces.imap.password", func(c *Config) bool { return c.Bounces.IMAP.Password.Empty() || c.Bounces.IMAP.TLS != "none" }, "must not be sent without encryption: set bounces.imap.tls to starttls or tls"},
 	{"bounces.every", func(c *Config) bool { return c.Bounces.Every >= 10*time.Second }, "must be at least 10s"},
-	{"bounces.webhooks", func(c *Config) bool { return mailHooks(c.Bounces.Webhooks) }, "must list services, each with a name of its own (letters, digits and hyphens), a format among postmark, ses, sendgrid, mailgun, standard, and a secret"},
+	{"bounces.webhooks", func(c *Config) bool { return mailHooks(c.Bounces.Webhooks) }, "must list services, each with a name of its own (letters, digits and hyphens), a format among postmark, ses, sendgrid, mailgun, standard, and a secret; that of ses is the topic's ARN, a space and a password"},
 	{"ops.digest_to", func(c *Config) bool { return all(c.Ops.DigestTo, address) }, "must list e-mail addresses"},
 	{"ops.digest_at", func(c *Config) bool { return clock(c.Ops.DigestAt) }, "must be a time as HH:MM, for instance 08:00"},
 	{"ops.chat_url", func(c *Config) bool { return c.Ops.ChatURL.Empty() || httpURL(c.Ops.ChatURL.Reveal()) }, "must be an http or https address, or left out"},
@@ -159,6 +159,9 @@ func mailHooks(list MailHooks) bool {
 	for _, h := range list {
 		formats := []string{"postmark", "ses", "sendgrid", "mailgun", "standard"}
 		if !hookName.MatchString(h.Name) || seen[h.Name] || !slices.Contains(formats, h.Format) || h.Secret.Empty() {
+			return false
+		}
+		if topic, password, _ := strings.Cut(h.Secret.Reveal(), " "); h.Format == "ses" && (!strings.HasPrefix(topic, "arn:") || password == "") {
 			return false
 		}
 		seen[h.Name] = true

@@ -8,12 +8,16 @@ import (
 )
 
 // sweepNames are the recurring tasks that must run, with what they are called.
-var sweepNames = []struct{ name, words string }{
-	{"registration", "RDAP and WHOIS poller"},
-	{"dns", "DNS checker"},
-	{"judge", "Judge"},
-	{"plan", "Notice planner"},
-	{"deliver", "Mail sender"},
+var sweepNames = []struct {
+	name, words string
+	once        bool // must run from when it has run once: an older worker does not know it
+}{
+	{"registration", "RDAP and WHOIS poller", false},
+	{"dns", "DNS checker", false},
+	{"judge", "Judge", false},
+	{"plan", "Notice planner", false},
+	{"deliver", "Mail sender", false},
+	{"bounces", "Bounce reader", true},
 }
 
 // sweepReason names why a sweep counts as it does.
@@ -42,7 +46,10 @@ func judgeSweeps(rows []models.Sweep, now, started time.Time, maxAge time.Durati
 	}
 	var list []sweepState
 	for _, n := range sweepNames {
-		row := byName[n.name]
+		row, ran := byName[n.name]
+		if n.once && !ran {
+			continue
+		}
 		st := sweepState{Name: n.name, Words: n.words, Row: row, Reason: sweepInTime}
 		switch {
 		case row.FinishedAt == nil && now.Sub(started) <= maxAge:

@@ -29,6 +29,7 @@ type app struct {
 	store    *store.Store
 	looks    looks
 	monitor  *monitor.Monitor
+	mailer   notify.Mailer
 	deliver  *notify.Deliverer
 	register *access.Register
 	runner   engine.Runner
@@ -109,8 +110,8 @@ func workerName() string {
 }
 
 func (a *app) newDeliverer(signer *notify.Signer) (*notify.Deliverer, error) {
-	mailer, err := newMailer(a.cfg)
-	if err != nil {
+	var err error
+	if a.mailer, err = newMailer(a.cfg); err != nil {
 		return nil, err
 	}
 	renderer, err := newRenderer(a.cfg)
@@ -118,7 +119,7 @@ func (a *app) newDeliverer(signer *notify.Signer) (*notify.Deliverer, error) {
 		return nil, err
 	}
 	return notify.NewDeliverer(notify.Options{
-		Store: a.store, Mailer: mailer, Renderer: renderer, Signer: signer, Policy: policy(a.cfg), Clock: a.now, Logger: a.log,
+		Store: a.store, Mailer: a.mailer, Renderer: renderer, Signer: signer, Policy: policy(a.cfg), Clock: a.now, Logger: a.log,
 		AttemptTimeout: min(a.cfg.SMTP.Timeout, jobTimeout(a.cfg)*3/4), LinkLife: a.cfg.Links.ValidFor,
 		CrashPause: a.cfg.Engine.RescueAfter, // by then the job that handed a message over has ended, or its worker
 	})
@@ -188,12 +189,16 @@ type accessDesk struct {
 }
 
 func (a *app) wirePages(o appOptions, signer *notify.Signer) error {
-	pages, err := dashboard.New(dashboard.Options{
+	options := dashboard.Options{
 		Store: a.store, Sessions: a.store.Sessions(time.Now), Links: signer, Answers: clientAnswers{notify.NewAnswers(a.store, policy(a.cfg)), a.monitor, a.log},
 		Access: accessDesk{a.store, a.register}, Repair: monitor.Repair, Now: a.now, Agency: dashboardAgency(a.cfg), BaseURL: a.cfg.BaseURL, Secure: secure(a.cfg.BaseURL),
 		Logger: a.log, Banner: o.banner, Extra: o.extra, IdleTimeout: a.cfg.Sessions.Idle, Lifetime: a.cfg.Sessions.Absolute,
-		SweepMaxAge: max(30*time.Minute, 10*a.cfg.Engine.SweepEvery),
-	})
+		SweepMaxAge: max(30*time.Minute, 10*a.cfg.Engine.SweepEvery, 3*a.cfg.Bounces.Every),
+	}
+	if hooks := a.newMailHooks(); hooks != nil {
+		options.MailHooks = hooks
+	}
+	pages, err := dashboard.New(options)
 	if err != nil {
 		return fmt.Errorf("set up the pages: %w", err)
 	}
@@ -240,6 +245,8 @@ func (a *app) stop() error {
 	if a.ticker != nil {
 		errs = append(errs, a.ticker.Stop(ctx))
 	}
-	errs = append(errs, a.runner.Stop(ctx), a.store.Close())
+	errs = append(errs, a.runner.Stop(ctx))
+	closeMailer(a.mailer)
+	errs = append(errs, a.store.Close())
 	return errors.Join(errs...)
 }

@@ -47,6 +47,7 @@ func (c *doctorCmd) Run(ctx context.Context, root *cli, s streams) error {
 		found = append(found, examineDatabase(ctx, storeOptions(cfg, log), &l)...)
 	}
 	found = append(found, examineMail(ctx, cfg, c.Offline))
+	found = append(found, examineBounces(ctx, cfg, c.Offline)...)
 	if err == nil && !c.Offline {
 		found = append(found, examineDNS(ctx, l))
 	}

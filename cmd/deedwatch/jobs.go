@@ -22,6 +22,7 @@ const (
 	jobJudge             = "judge"
 	jobNotices           = "notices" // plan, collect, hand out
 	jobMail              = "mail"    // key: mail's ID
+	jobBounces           = "bounces" // read what came back by mail
 	jobUpkeep            = "upkeep"
 )
 
@@ -35,6 +36,7 @@ func ticks(c configs.Config) []engine.Tick {
 		{Kind: jobSweepDNS, Every: every, RunAtStart: true},
 		{Kind: jobJudge, Every: every, RunAtStart: true},
 		{Kind: jobNotices, Every: every, RunAtStart: true},
+		{Kind: jobBounces, Every: c.Bounces.Every.Truncate(time.Second), RunAtStart: true},
 		{Kind: jobUpkeep, Every: upkeepEvery, RunAtStart: true},
 	}
 }
@@ -46,6 +48,7 @@ func (a *app) handle() {
 	a.runner.Handle(jobSweepDNS, 1, limit, a.sweep("dns", a.sweepDNS))
 	a.runner.Handle(jobJudge, 1, limit, a.sweep("judge", a.sweepJudge))
 	a.runner.Handle(jobNotices, 1, limit, a.sweepNotices)
+	a.runner.Handle(jobBounces, 1, limit, a.sweep("bounces", a.sweepBounces))
 	a.runner.Handle(jobUpkeep, 1, limit, a.sweep("upkeep", a.upkeep))
 	a.runner.Handle(jobRegistration, e.RegistryWorkers, limit, func(ctx context.Context, j engine.Job) error {
 		return a.monitor.LookServer(ctx, j.Key)

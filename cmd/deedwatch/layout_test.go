@@ -42,6 +42,7 @@ var siblings = map[string][]string{
 	"monitor/mailauth":  nil, // reads what it is given
 	"monitor/portfolio": nil,
 	"notify/email":      {"notify"}, // for the message it hands over
+	"notify/bounce":     {"notify"}, // for what makes outside text printable
 }
 
 func TestImportTable(t *testing.T) {
