@@ -9,35 +9,25 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
-
-	"golang.org/x/net/ipv4"
-	"golang.org/x/net/ipv6"
 
 	"github.com/krestmarketing/deedwatch/monitor/dns/wire"
 )
 
 const (
-	batchSize  = 64
-	packetSize = 1500
-	ednsSize   = 1232 // RFC 9715: passes common paths without fragments
-	buffers    = 4 << 20
+	ednsSize = 1232 // RFC 9715: passes common paths without fragments
+	buffers  = 4 << 20
 )
 
 // table finds a question by its id. It holds no more than a socket's queries, so that one which waits for its last answers is small.
 type table map[uint16]*Query
 
-// batchConn is what ipv4.PacketConn and ipv6.PacketConn have in common; their messages are one type.
-type batchConn interface {
-	ReadBatch(ms []ipv4.Message, flags int) (int, error)
-	WriteBatch(ms []ipv4.Message, flags int) (int, error)
-}
-
 // socket is one UDP socket with a random port.
 type socket struct {
 	t      *Transport
 	conn   *net.UDPConn
-	batch  batchConn
+	mail   mailer
 	opened time.Time
 
 	mu          sync.Mutex
@@ -69,15 +59,16 @@ func newSocket(t *Transport, v6 bool, tab table) (*socket, error) {
 		return nil, err
 	}
 	_, _ = conn.SetReadBuffer(buffers), conn.SetWriteBuffer(buffers) // as much as the system allows
-	var seed [32]byte
-	_, _ = crand.Read(seed[:])                                                                                               // never fails
-	s := &socket{t: t, conn: conn, byID: tab, dice: rand.NewChaCha8(seed), kick: make(chan struct{}, 1), opened: time.Now()} //nolint:forbidigo // ages a port, decides nothing
-	if v6 {
-		s.batch = ipv6.NewPacketConn(conn)
-	} else {
-		s.batch = ipv4.NewPacketConn(conn)
+	mail, err := newMailer(conn, v6)
+	if err != nil {
+		return nil, errors.Join(err, conn.Close())
 	}
-	return s, nil
+	var seed [32]byte
+	_, _ = crand.Read(seed[:]) // never fails
+	return &socket{
+		t: t, conn: conn, mail: mail, byID: tab, dice: rand.NewChaCha8(seed), kick: make(chan struct{}, 1),
+		opened: time.Now(), //nolint:forbidigo // ages a port, decides nothing
+	}, nil
 }
 
 // worn reports whether a socket has served long enough.
@@ -201,11 +192,8 @@ func (s *socket) overdue(before time.Time) *Query {
 
 // sendLoop sends what is queued until the socket is closed.
 func (s *socket) sendLoop() {
-	o := outgoing{msgs: make([]ipv4.Message, batchSize)}
-	for i := range o.msgs {
-		o.addrs[i].IP = make(net.IP, 0, net.IPv6len)
-		o.msgs[i].Buffers, o.msgs[i].Addr = [][]byte{nil}, &o.addrs[i]
-	}
+	out, _ := outboxes.Get().(*outbox)
+	defer outboxes.Put(out)
 	var spare []queued
 	for range s.kick {
 		s.mu.Lock()
@@ -213,23 +201,15 @@ func (s *socket) sendLoop() {
 		s.out = spare[:0]
 		s.mu.Unlock()
 		for some := range slices.Chunk(work, batchSize) {
-			s.write(o.msgs[:s.prepare(some, &o)])
+			s.write(out, s.prepare(some, out))
 		}
 		clear(work)
 		spare = work
 	}
 }
 
-// outgoing is what one batch is sent from. Packets are copied into it: a question may be asked again, and its packet rewritten, while the
-// system still reads.
-type outgoing struct {
-	packets [batchSize][]byte
-	addrs   [batchSize]net.UDPAddr
-	msgs    []ipv4.Message
-}
-
 // prepare copies the packets of the questions that still wait.
-func (s *socket) prepare(some []queued, o *outgoing) int {
+func (s *socket) prepare(some []queued, out *outbox) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n := 0
@@ -237,56 +217,55 @@ func (s *socket) prepare(some []queued, o *outgoing) int {
 		if s.shutting || s.byID[w.id] != w.q {
 			continue
 		}
-		o.packets[n] = append(o.packets[n][:0], w.q.packet...)
-		o.msgs[n].Buffers[0] = o.packets[n]
-		addr := w.q.To.Addr().Unmap()
-		if addr.Is4() {
-			a := addr.As4()
-			o.addrs[n].IP = append(o.addrs[n].IP[:0], a[:]...)
-		} else {
-			a := addr.As16()
-			o.addrs[n].IP = append(o.addrs[n].IP[:0], a[:]...)
-		}
-		o.addrs[n].Port, o.addrs[n].Zone = int(w.q.To.Port()), addr.Zone()
+		out.packets[n], out.to[n] = append(out.packets[n][:0], w.q.packet...), w.q.To
 		n++
 	}
 	return n
 }
 
-// write sends messages; one that the system refuses is left to time out and be asked again.
-func (s *socket) write(msgs []ipv4.Message) {
-	for len(msgs) > 0 {
-		n, err := s.batch.WriteBatch(msgs, 0)
-		if errors.Is(err, net.ErrClosed) {
+// The system may have no room for a message at the moment.
+const (
+	roomPause = time.Millisecond
+	roomTries = 20
+)
+
+// write sends the first messages of a box; one that the system refuses is left to time out and be asked again.
+func (s *socket) write(out *outbox, end int) {
+	full := 0
+	for from := 0; from < end; {
+		n, err := s.mail.send(out, from, end)
+		switch {
+		case errors.Is(err, net.ErrClosed):
 			return
-		}
-		if err != nil {
+		case errors.Is(err, syscall.ENOBUFS) && full < roomTries:
+			full++
+			time.Sleep(roomPause)
+		case err != nil:
 			n = max(n, 1)
 		}
 		s.t.sent.Add(int64(n))
-		msgs = msgs[n:]
+		from += n
 	}
 }
 
 // receiveLoop reads answers until the socket is closed.
 func (s *socket) receiveLoop() {
-	msgs := make([]ipv4.Message, batchSize)
-	for i := range msgs {
-		msgs[i].Buffers = [][]byte{make([]byte, packetSize)}
-	}
+	in, _ := inboxes.Get().(*inbox)
+	defer inboxes.Put(in)
 	done := make([]*Query, 0, batchSize)
 	for {
-		n, err := s.batch.ReadBatch(msgs, 0)
+		n, err := s.mail.receive(in)
 		if errors.Is(err, net.ErrClosed) {
 			return
 		}
-		if err != nil {
-			continue // an ICMP error of an earlier query: that one times out
+		if err != nil { // of an earlier query, which times out
+			time.Sleep(roomPause) // one that stays must not keep a processor busy
+			continue
 		}
 		done = done[:0]
 		s.mu.Lock()
-		for i := range msgs[:n] {
-			if q := s.match(msgs[i].Buffers[0][:msgs[i].N], msgs[i].Addr); q != nil {
+		for i := range n {
+			if q := s.match(in.packets[i][:in.size[i]], in.from[i]); q != nil {
 				done = append(done, q)
 			}
 		}
@@ -300,12 +279,12 @@ func (s *socket) receiveLoop() {
 }
 
 // match finds the question that a message answers, reads the answer, and takes the question out.
-func (s *socket) match(msg []byte, from net.Addr) *Query {
+func (s *socket) match(msg []byte, from netip.AddrPort) *Query {
 	if len(msg) < 2 || s.shutting {
 		return nil
 	}
 	q := s.byID[binary.BigEndian.Uint16(msg)]
-	if q == nil || !same(addrPort(from), q.To) {
+	if q == nil || !same(from, q.To) {
 		return nil
 	}
 	err := s.t.read(msg, q)
@@ -326,11 +305,4 @@ func (t *Transport) read(msg []byte, q *Query) (err error) {
 		}
 	}()
 	return t.hasher.Read(msg, q.packet[12:12+q.section], q.Zone, &q.Answer)
-}
-
-func addrPort(a net.Addr) netip.AddrPort {
-	if u, ok := a.(*net.UDPAddr); ok {
-		return u.AddrPort()
-	}
-	return netip.AddrPort{}
 }

@@ -111,6 +111,9 @@ func (t *Transport) Submit(q *Query) {
 
 // send puts a question on the way once more, over another socket than last time where there are several.
 func (t *Transport) send(q *Query) error {
+	if addr := q.To.Addr(); !addr.IsValid() || addr.Zone() != "" {
+		return fmt.Errorf("%w: %v is not an address on the internet", ErrSend, q.To)
+	}
 	lanes := t.v4
 	if addr := q.To.Addr(); addr.Is6() && !addr.Is4In6() {
 		lanes = t.v6
