@@ -45,7 +45,7 @@ func TestServersAndDomainsDue(t *testing.T) {
 		lookingDue(t, s, "gone.lab", lab, at(-time.Hour), new(at(-30*day)))
 		lookingDue(t, s, "blocked.test", blocked, at(-time.Hour), new(at(-time.Hour)))
 		lookingDue(t, s, "slow.test", slow, at(-time.Hour), new(at(-5*day)))
-		ok(t, s.ArchiveDomain(t.Context(), ids(t, s, "gone.lab")[0], now))
+		ok(t, s.ArchiveDomain(t.Context(), ids(t, s, "gone.lab")[0], "kim", now))
 		remembered(t, s, blocked, func(r *models.RegistryServer) { r.BlockedUntil = new(at(time.Minute)) })
 		remembered(t, s, slow, func(r *models.RegistryServer) { r.BlockedUntil = new(now) }) // over just now
 
@@ -166,7 +166,7 @@ func TestShareTurnedBad(t *testing.T) {
 				rec.Changes = []models.Change{{DomainID: rec.Domain.ID, At: turn.at, Field: "lifecycle", Before: string(turn.from), After: string(turn.to)}}
 			})
 		}
-		ok(t, s.ArchiveDomain(t.Context(), ids(t, s, "archived.lab")[0], now))
+		ok(t, s.ArchiveDomain(t.Context(), ids(t, s, "archived.lab")[0], "kim", now))
 		share := func(why string, since time.Time, want int) {
 			t.Helper()
 			if bad, total, err := s.ShareTurnedBad(t.Context(), since); bad != want || total != 6 || err != nil {
