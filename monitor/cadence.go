@@ -116,9 +116,9 @@ func nextEdge(e models.Expiry, now time.Time) (time.Time, bool) {
 // DNSPlan is what the time of the next DNS look follows from.
 type DNSPlan struct {
 	Records  []models.ExpectedRecord
-	Problems int  // with the delegation itself
-	Failures int  // consecutive looks that stated nothing, this one included
-	Stands   bool // everything is right and can be compared: the next look only asks whether it still is
+	Problems int                  // with the delegation itself
+	Failures int                  // consecutive looks that stated nothing, this one included
+	Stands   bool                 // everything is right and can be compared: the next look only asks whether it still is
 	Mail     []models.MailPending // seen once, and to be confirmed
 }
 
