@@ -128,6 +128,9 @@ func (s *Server) buildOnboarding(ov *models.OnboardingView, d dates) onboardingV
 			v.Domains = append(v.Domains, s.onboardDomain(&ov.Domains[i], d))
 		}
 	}
+	slices.SortStableFunc(v.Domains, func(a, b onboardingDomain) int {
+		return cmp.Compare(min(a.Total-a.InPlace, 1), min(b.Total-b.InPlace, 1)) * -1 // those with something to do first
+	})
 	v.grants(ov.Grants, serviceWords{s.opt.Services}, d)
 	v.InPlace, v.Total = v.Granted, len(v.Grants)
 	for i := range v.Domains {
