@@ -204,6 +204,11 @@ func (f *fakeStore) Onboarding(ctx context.Context, id int64) (models.Onboarding
 	for _, d := range c.Domains {
 		w := f.views[d.Name].Watched
 		od := models.OnboardingDomain{Domain: d, Delegation: w.Delegation, Records: w.Records}
+		for _, f := range w.Findings {
+			if f.State == models.FindingOpen {
+				od.Findings = append(od.Findings, f)
+			}
+		}
 		if w.Registration != nil {
 			od.Registrar = w.Registration.Registrar
 		}

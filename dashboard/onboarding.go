@@ -38,6 +38,7 @@ type onboardingDomain struct {
 	Old     bool
 	Host    string // the DNS host, with the way through its pages
 	Unknown string // name servers that are of no known host
+	Cause   *noteView
 	Groups  []onboardingGroup
 	Ticket  string // all that is to be done in the client's hands; empty: nothing
 	Changes int    // in Ticket
@@ -64,6 +65,7 @@ type onboardingItem struct {
 	Age          string
 	Old          bool
 	Detail       string
+	Cause        string // the finding that explains it, and goes first; then there is no Repair
 	Repair       *repairView
 }
 
@@ -163,8 +165,11 @@ func (s *Server) onboardDomain(od *models.OnboardingDomain, d dates) onboardingD
 	for i := range od.Records {
 		rec := &od.Records[i]
 		item := buildItem(rec, od.Domain.Name, d)
-		if item.Class == todoDone {
+		if cause := causeOf(rec, od.Findings); item.Class == todoDone {
 			v.InPlace++
+		} else if cause != nil {
+			item.Cause = visible(cause.Title)
+			v.Cause = &noteView{Kind: "warn", Glyph: "s-7", Strong: sentence(item.Cause), Text: sentence(visible(cause.NextStep))}
 		} else if repair, ok := s.howTo(od, rec); ok {
 			item.Repair = buildRepair(repair)
 			if item.Repair.Where == v.Host {
@@ -224,6 +229,24 @@ func (s *Server) howTo(od *models.OnboardingDomain, rec *models.ExpectedRecord) 
 		c.Record.State = models.RecordMissing
 	}
 	return s.opt.Repair(c)
+}
+
+// causeOf gives the open finding that explains why a record is not right, and without whose end nothing can be done about the record: the
+// name lapsed, is on hold or is not delegated, its DNS host is down. After a move, or where somebody could take a target over, the record
+// itself is what is to be put right.
+func causeOf(rec *models.ExpectedRecord, open []models.Finding) *models.Finding {
+	for i := range open {
+		f := &open[i]
+		if f.Subject != rec.Host+" "+rec.Type && !strings.HasPrefix(f.Subject, rec.Host+" "+rec.Type+" ") {
+			continue
+		}
+		root := rootOf(f, open)
+		if root == f.Code || strings.HasSuffix(root, "_changed") || strings.HasPrefix(root, "takeover_") {
+			continue
+		}
+		return &open[slices.IndexFunc(open, func(o models.Finding) bool { return o.Code == root })]
+	}
+	return nil
 }
 
 // buildItem words one record.
@@ -302,11 +325,11 @@ func (v *onboardingView) grants(list []models.Grant, words serviceWords, d dates
 		if row.Role != "" {
 			g.What += ", " + row.Role
 		}
-		parts := []string{row.Asset, row.How}
+		parts := []string{row.Asset, strings.ToLower(row.How)}
 		if i.Grant.Purpose != "" {
 			parts = append(parts, "for "+words.name(i.Grant.Purpose))
 		}
-		g.Detail = strings.Join(append(parts, row.Seen), ". ")
+		g.Detail = strings.Join(parts, ", ") + ". " + sentence(row.Seen)
 		switch {
 		case i.State == models.GrantVerified, i.State == models.GrantReviewDue && i.Grant.VerifiedAt != nil:
 			g.Class, g.Glyph = todoDone, "s-ok"

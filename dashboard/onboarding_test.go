@@ -62,7 +62,7 @@ func TestTheOnboardingSaysWhatIsInPlaceAndWhatToEnter(t *testing.T) {
 		`<code class="copy">k3._domainkey</code>`, `<code class="copy">dkim2.mcsv.net</code>`, `<code class="copy">CNAME</code>`, "<dt>TTL</dt>",
 		"Name gone", "Missing", "Right, flattened", "looked at 20 min ago",
 		`<pre class="copy">2 changes in the DNS of `+harborline, "----- 1 of 2 -----", "----- 2 of 2 -----",
-		`<a href="/access/1">Google Ads, Manager</a>`, `<a href="/access/2">Analytics, Editor</a>`, "for Mailchimp", "waiting since",
+		`<a href="/access/1">Google Ads, Manager</a>`, `<a href="/access/2">Analytics, Editor</a>`, "for Mailchimp. Waiting since",
 	)
 	p.lacks(t, "mailchimp", "Old panel", "Never", "Going", "the onboarding is done", "<script", "<form method=\"post\" action=\"/clients")
 	if n := strings.Count(p.Body, "What to enter"); n != 2 {
@@ -204,4 +204,40 @@ func TestServicesAreNamed(t *testing.T) {
 		page.lacks(t, ">mailchimp<")
 	}
 	s.get("/c/link-1").want(t, 200, "It also carries: Mailchimp and Shows the www."+harborline+" page.")
+}
+
+// Where the name lapsed, or its DNS host is down, there is one thing to do and nothing to enter.
+func TestACauseGoesBeforeItsRecords(t *testing.T) {
+	record := expected("", "promo."+harborline, "CNAME", "lp.pagehost.example", models.RecordMissing)
+	record.State = models.RecordDelegationBroken
+	child := func(cause string) models.Finding {
+		return models.Finding{Code: "record_delegation_broken", Subject: record.Host + " CNAME contains x", CauseCode: cause, State: models.FindingOpen, OpenedAt: noon}
+	}
+	cause := func(code, of string) models.Finding {
+		return models.Finding{Code: code, Subject: harborline, Title: "The reason", NextStep: "Ask the registrar", CauseCode: of, State: models.FindingOpen, OpenedAt: noon}
+	}
+	for why, c := range map[string]struct {
+		findings []models.Finding
+		first    bool
+	}{
+		"on hold":                         {[]models.Finding{child("on_hold_client"), cause("on_hold_client", "")}, true},
+		"through the delegation":          {[]models.Finding{child("dns_no_delegation"), cause("expired", ""), {Code: "dns_no_delegation", CauseCode: "expired", State: models.FindingOpen}}, true},
+		"a dead host, carried elsewhere":  {[]models.Finding{child("dnshost_failing"), cause("dnshost_failing", "dnshost_failing")}, true},
+		"moved: enter it at the new host": {[]models.Finding{child("nameservers_changed"), cause("nameservers_changed", "")}, false},
+		"to be taken over: remove it":     {[]models.Finding{child("takeover_cname"), cause("takeover_cname", "")}, false},
+		"it stands for itself":            {[]models.Finding{child("")}, false},
+		"the cause is over":               {[]models.Finding{child("on_hold_client")}, false},
+		"of another record":               {[]models.Finding{cause("expired", ""), {Code: "record_wrong", Subject: "promo." + harborline + " CNAMEX", CauseCode: "expired", State: models.FindingOpen}}, false},
+	} {
+		s := onboarded(t, []models.ExpectedRecord{record})
+		v := s.store.views[harborline]
+		v.Watched.Findings = c.findings
+		s.store.views[harborline] = v
+		p := s.get("/clients/1/onboarding")
+		p.want(t, 200, "0 of 1 in place")
+		first, enter := strings.Contains(p.Body, "Explained by: The reason") && strings.Contains(p.Body, "<b>The reason.</b> Ask the registrar."), strings.Contains(p.Body, "What to enter")
+		if first != c.first || enter == c.first {
+			t.Errorf("%s: the cause goes first %v, there is something to enter %v", why, first, enter)
+		}
+	}
 }

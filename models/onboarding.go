@@ -14,4 +14,5 @@ type OnboardingDomain struct {
 	Registrar  string      // empty: not known
 	Delegation *Delegation // nil: not looked at yet
 	Records    []ExpectedRecord
+	Findings   []Finding // open ones
 }

@@ -40,6 +40,11 @@ func onboardingDomains(tx *gorm.DB, clientID int64) ([]models.OnboardingDomain, 
 	if err != nil {
 		return nil, err
 	}
+	findings, err := where[models.Finding](tx, "domain_id", ids, "id", "state = ?", models.FindingOpen)
+	if err != nil {
+		return nil, err
+	}
+	findingsBy := group(findings, func(f *models.Finding) int64 { return f.DomainID })
 	recordsBy := group(records, func(r *models.ExpectedRecord) int64 { return r.DomainID })
 	delegationBy := index(delegations, func(d *models.Delegation) int64 { return d.DomainID })
 	registrationBy := index(registrations, func(r *models.Registration) int64 { return r.DomainID })
@@ -47,6 +52,7 @@ func onboardingDomains(tx *gorm.DB, clientID int64) ([]models.OnboardingDomain, 
 	for i, d := range domains {
 		out[i] = models.OnboardingDomain{
 			Domain: d, Registrar: registrationBy[d.ID].Registrar, Delegation: ref(delegationBy, d.ID), Records: recordsBy[d.ID],
+			Findings: findingsBy[d.ID],
 		}
 	}
 	return out, nil
