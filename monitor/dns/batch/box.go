@@ -12,13 +12,13 @@ const (
 
 // mailer sends and receives many messages by one call of the system. Its two sides may be used at the same time.
 type mailer interface {
-	// receive waits for messages, and says how many of the box they fill. What is longer than a packet of ours is cut.
-	receive(in *inbox) (n int, err error)
+	// receive waits for messages, and gives them in a box that is to be put back. What is longer than a packet of ours is cut.
+	receive() (in *inbox, n int, err error)
 	// send sends messages of the box from the one to the one before end, and says how many of them left.
 	send(out *outbox, from, end int) (n int, err error)
 }
 
-// inbox is what one call receives. It serves one socket after the other.
+// inbox is what one call receives. It serves one socket after the other: those that wait for their last answers hold none.
 type inbox struct {
 	packets [batchSize][packetSize]byte
 	size    [batchSize]int
@@ -26,12 +26,16 @@ type inbox struct {
 	system  inboxSystem
 }
 
-// outbox is what one call sends. Packets are copied into it: a question may be asked again, and its packet rewritten, while the system
-// still reads.
+// outbox is what one call sends. It serves one socket after the other.
 type outbox struct {
 	packets [batchSize][]byte
 	to      [batchSize]netip.AddrPort
 	system  outboxSystem
+}
+
+func takeInbox() *inbox {
+	in, _ := inboxes.Get().(*inbox)
+	return in
 }
 
 var (

@@ -47,41 +47,37 @@ func (s *outboxSystem) bind(*outbox) {
 	}
 }
 
-// call is one system call on the messages of a box: for the poller to repeat while the socket is not ready.
-type call struct {
-	number uintptr
-	first  *header
-	count  int
-	n      uintptr
-	errno  syscall.Errno
-}
-
-func (c *call) try(fd uintptr) (done bool) {
+// exchange makes one system call on messages, and reports false when the socket is not ready for it.
+func exchange(number, fd uintptr, first *header, count int) (n int, ready bool, err error) {
 	for {
-		c.n, _, c.errno = unix.Syscall6(c.number, fd, uintptr(unsafe.Pointer(c.first)), uintptr(c.count), 0, 0, 0) //nolint:gosec // recvmmsg and sendmmsg: no flags, no time-out
-		switch c.errno {
+		n, _, errno := unix.Syscall6(number, fd, uintptr(unsafe.Pointer(first)), uintptr(count), 0, 0, 0) //nolint:gosec // no flags, no time-out
+		switch errno {
+		case 0:
+			return int(n), true, nil
 		case unix.EINTR:
 		case unix.EAGAIN:
-			return false
+			return 0, false, nil
 		default:
-			return true
+			return 0, true, errno
 		}
 	}
 }
 
-func (c *call) result() (int, error) {
-	if c.errno != 0 {
-		return 0, c.errno
-	}
-	return int(c.n), nil
-}
-
 // socketMailer calls the system itself: golang.org/x/net makes an address on the heap for each message that it receives.
 type socketMailer struct {
-	raw        syscall.RawConn
-	v6         bool
-	in, out    call
-	read, sent func(fd uintptr) bool // in.try and out.try, made once
+	raw syscall.RawConn
+	v6  bool
+
+	read, write func(fd uintptr) bool // tryReceive and trySend, made once
+
+	in         *inbox
+	got        int
+	receiveErr error
+
+	first   *header
+	count   int
+	left    int
+	sendErr error
 }
 
 func newMailer(conn *net.UDPConn, v6 bool) (mailer, error) {
@@ -89,26 +85,33 @@ func newMailer(conn *net.UDPConn, v6 bool) (mailer, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &socketMailer{raw: raw, v6: v6, in: call{number: unix.SYS_RECVMMSG}, out: call{number: unix.SYS_SENDMMSG}}
-	m.read, m.sent = m.in.try, m.out.try
+	m := &socketMailer{raw: raw, v6: v6}
+	m.read, m.write = m.tryReceive, m.trySend
 	return m, nil
 }
 
-func (m *socketMailer) receive(in *inbox) (int, error) {
-	s := &in.system
+func (m *socketMailer) receive() (*inbox, int, error) {
+	if err := m.raw.Read(m.read); err != nil {
+		return takeInbox(), 0, err
+	}
+	s := &m.in.system
+	for i := range m.got {
+		m.in.size[i], m.in.from[i] = int(s.of[i].size), addrOf(&s.names[i])
+	}
+	return m.in, m.got, m.receiveErr
+}
+
+func (m *socketMailer) tryReceive(fd uintptr) (done bool) {
+	m.in = takeInbox()
+	s := &m.in.system
 	for i := range s.of {
 		s.of[i].Namelen = unix.SizeofSockaddrInet6
 	}
-	m.in.first, m.in.count = &s.of[0], batchSize
-	if err := m.raw.Read(m.read); err != nil {
-		return 0, err
+	if m.got, done, m.receiveErr = exchange(unix.SYS_RECVMMSG, fd, &s.of[0], batchSize); !done {
+		inboxes.Put(m.in)
+		m.in = nil
 	}
-	n, err := m.in.result()
-	for i := range n {
-		in.size[i] = int(s.of[i].size)
-		in.from[i] = addrOf(&s.names[i])
-	}
-	return n, err
+	return done
 }
 
 func (m *socketMailer) send(out *outbox, from, end int) (int, error) {
@@ -118,11 +121,16 @@ func (m *socketMailer) send(out *outbox, from, end int) (int, error) {
 		s.iov[i].SetLen(len(out.packets[i]))
 		s.of[i].Namelen = put(&s.names[i], out.to[i], m.v6)
 	}
-	m.out.first, m.out.count = &s.of[from], end-from
-	if err := m.raw.Write(m.sent); err != nil {
+	m.first, m.count = &s.of[from], end-from
+	if err := m.raw.Write(m.write); err != nil {
 		return 0, err
 	}
-	return m.out.result()
+	return m.left, m.sendErr
+}
+
+func (m *socketMailer) trySend(fd uintptr) (done bool) {
+	m.left, done, m.sendErr = exchange(unix.SYS_SENDMMSG, fd, m.first, m.count)
+	return done
 }
 
 // addrOf reads an address that the system wrote. One of another family than IPv4 and IPv6 is none.

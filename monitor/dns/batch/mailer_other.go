@@ -45,7 +45,8 @@ func newMailer(conn *net.UDPConn, v6 bool) (mailer, error) {
 	return libraryMailer{ipv4.NewPacketConn(conn)}, nil
 }
 
-func (m libraryMailer) receive(in *inbox) (int, error) {
+func (m libraryMailer) receive() (*inbox, int, error) {
+	in := takeInbox()
 	n, err := m.conn.ReadBatch(in.system.msgs[:], 0)
 	for i := range n {
 		in.size[i], in.from[i] = in.system.msgs[i].N, netip.AddrPort{}
@@ -53,7 +54,7 @@ func (m libraryMailer) receive(in *inbox) (int, error) {
 			in.from[i] = from.AddrPort()
 		}
 	}
-	return n, err
+	return in, n, err
 }
 
 func (m libraryMailer) send(out *outbox, from, end int) (int, error) {

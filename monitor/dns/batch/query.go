@@ -16,8 +16,7 @@ var (
 )
 
 // Query is one question to one server and what became of it. It belongs to the transport from Submit until Done is called, and may be
-// used again after that. Its zero value with To, Name, Zone, Type and Done set is ready; one that is used
-// again keeps its memory.
+// used again after that. Its zero value with To, Name, Zone, Type and Done set is ready.
 type Query struct {
 	To     netip.AddrPort
 	Name   []byte // wire form, small letters
@@ -40,6 +39,5 @@ type Query struct {
 	sent       time.Time
 	sock       *socket
 	prev, next *Query // in order of sending
-	packet     []byte
-	section    int // length of the question section
+	mix        uint64 // the case of its letters
 }

@@ -36,6 +36,7 @@ type socket struct {
 	used        int // queries that it was given
 	waiting     int // of them without answer yet
 	first, last *Query
+	asked       []byte // scratch of read
 	retired     bool
 	shutting    bool
 
@@ -128,17 +129,11 @@ func (s *socket) enqueue(q *Query) bool {
 	for s.byID[id] != nil {
 		id = uint16(s.dice.Uint64()) //nolint:gosec // as above
 	}
-	var mix uint64
+	q.mix = 0
 	if !q.Plain {
-		mix = s.dice.Uint64()
+		q.mix = s.dice.Uint64()
 	}
 	q.id, q.sock, q.sent = id, s, time.Now() //nolint:forbidigo // times the query out
-	size := uint16(ednsSize)
-	if q.Bare {
-		size = 0
-	}
-	q.packet = wire.AppendQuery(q.packet[:0], q.id, q.Name, q.Type, size, q.DNSSEC, mix)
-	q.section = wire.QuestionLen(q.Name)
 	q.Tries++
 	s.byID[id] = q
 	s.used++
@@ -190,25 +185,34 @@ func (s *socket) overdue(before time.Time) *Query {
 	return q
 }
 
+// appendPacket appends a question as it is sent, always the same until it is sent again: it is not kept.
+func (q *Query) appendPacket(dst []byte) []byte {
+	size := uint16(ednsSize)
+	if q.Bare {
+		size = 0
+	}
+	return wire.AppendQuery(dst, q.id, q.Name, q.Type, size, q.DNSSEC, q.mix)
+}
+
 // sendLoop sends what is queued until the socket is closed.
 func (s *socket) sendLoop() {
-	out, _ := outboxes.Get().(*outbox)
-	defer outboxes.Put(out)
 	var spare []queued
 	for range s.kick {
 		s.mu.Lock()
 		work := s.out
 		s.out = spare[:0]
 		s.mu.Unlock()
+		out, _ := outboxes.Get().(*outbox)
 		for some := range slices.Chunk(work, batchSize) {
 			s.write(out, s.prepare(some, out))
 		}
+		outboxes.Put(out)
 		clear(work)
 		spare = work
 	}
 }
 
-// prepare copies the packets of the questions that still wait.
+// prepare writes the packets of the questions that still wait.
 func (s *socket) prepare(some []queued, out *outbox) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -217,7 +221,7 @@ func (s *socket) prepare(some []queued, out *outbox) int {
 		if s.shutting || s.byID[w.id] != w.q {
 			continue
 		}
-		out.packets[n], out.to[n] = append(out.packets[n][:0], w.q.packet...), w.q.To
+		out.packets[n], out.to[n] = w.q.appendPacket(out.packets[n][:0]), w.q.To
 		n++
 	}
 	return n
@@ -250,32 +254,35 @@ func (s *socket) write(out *outbox, end int) {
 
 // receiveLoop reads answers until the socket is closed.
 func (s *socket) receiveLoop() {
-	in, _ := inboxes.Get().(*inbox)
-	defer inboxes.Put(in)
 	done := make([]*Query, 0, batchSize)
 	for {
-		n, err := s.mail.receive(in)
+		in, n, err := s.mail.receive()
+		done = s.matched(in, n, done[:0])
+		inboxes.Put(in)
 		if errors.Is(err, net.ErrClosed) {
 			return
 		}
 		if err != nil { // of an earlier query, which times out
 			time.Sleep(roomPause) // one that stays must not keep a processor busy
-			continue
 		}
-		done = done[:0]
-		s.mu.Lock()
-		for i := range n {
-			if q := s.match(in.packets[i][:in.size[i]], in.from[i]); q != nil {
-				done = append(done, q)
-			}
-		}
-		s.mu.Unlock()
-		s.t.answered.Add(int64(len(done)))
-		s.t.stray.Add(int64(n - len(done)))
 		for _, q := range done {
 			q.Done(q)
 		}
 	}
+}
+
+// matched lists the questions that the messages of a box answer.
+func (s *socket) matched(in *inbox, n int, done []*Query) []*Query {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range n {
+		if q := s.match(in.packets[i][:in.size[i]], in.from[i]); q != nil {
+			done = append(done, q)
+		}
+	}
+	s.t.answered.Add(int64(len(done)))
+	s.t.stray.Add(int64(n - len(done)))
+	return done
 }
 
 // match finds the question that a message answers, reads the answer, and takes the question out.
@@ -287,7 +294,7 @@ func (s *socket) match(msg []byte, from netip.AddrPort) *Query {
 	if q == nil || !same(from, q.To) {
 		return nil
 	}
-	err := s.t.read(msg, q)
+	err := s.read(msg, q)
 	if errors.Is(err, wire.ErrFolded) || errors.Is(err, wire.ErrStray) {
 		q.Folded = q.Folded || errors.Is(err, wire.ErrFolded)
 		return nil
@@ -298,11 +305,12 @@ func (s *socket) match(msg []byte, from netip.AddrPort) *Query {
 }
 
 // read reads an answer; a panic on hostile bytes is one answer that can't be read, not the end of the process.
-func (t *Transport) read(msg []byte, q *Query) (err error) {
+func (s *socket) read(msg []byte, q *Query) (err error) {
 	defer func() {
 		if recover() != nil {
 			q.Answer, err = wire.Answer{Kind: wire.Odd}, wire.ErrBroken
 		}
 	}()
-	return t.hasher.Read(msg, q.packet[12:12+q.section], q.Zone, &q.Answer)
+	s.asked = q.appendPacket(s.asked[:0])
+	return s.t.hasher.Read(msg, wire.Question(s.asked, q.Name), q.Zone, &q.Answer)
 }

@@ -21,7 +21,7 @@ const (
 	Odd                       // anything else: read it with a full library
 )
 
-// Answer is what one message states, reduced. It holds no memory of its own but Names.
+// Answer is what one message states, reduced. It holds no memory of its own but the name of a referral.
 type Answer struct {
 	Kind          Kind
 	Rcode         uint8
@@ -31,9 +31,8 @@ type Answer struct {
 	Digest        uint64
 	Serial        uint32 // of SOA
 	TTL           uint32 // the least of the set, in seconds; of negative answers that of RFC 2308 section 5
-	Zone          []byte // of a referral: the delegated zone, in wire form; inside Names
+	Zone          []byte // of a referral: the delegated zone, in wire form; its memory is used again by the next Read
 	DS            int    // DS records beside a referral
-	Names         []byte // scratch; reused by the next Read
 }
 
 // The errors of Read. ErrStray: the message does not belong to the question; it must be dropped and the wait go on. ErrFolded: the same,
@@ -62,8 +61,7 @@ type record struct {
 // Read checks that msg answers the question whose section, as it was sent, is question, and reduces it into a. The id is the caller's to
 // check: it finds the question by it. zone is the zone that the asked server was asked for, in wire form: nothing above it is believed.
 func (h *Hasher) Read(msg, question, zone []byte, a *Answer) error {
-	names := a.Names[:0]
-	*a = Answer{Names: names}
+	*a = Answer{Zone: a.Zone[:0]}
 	if bareRefusal(msg) {
 		a.Kind, a.Rcode = Failed, msg[3]&15
 		return nil
@@ -86,13 +84,13 @@ func (h *Hasher) Read(msg, question, zone []byte, a *Answer) error {
 		a.Kind = Failed
 		return nil
 	}
-	var lowerName [maxName]byte
+	var lowerName, ownerName [maxName + 1]byte
 	asked := lowerName[:0]
 	for _, c := range question[:len(question)-4] {
 		asked = append(asked, lower(c))
 	}
 	rtype := binary.BigEndian.Uint16(question[len(question)-4:])
-	r := reader{msg: msg, off: headerLen + len(question), ok: true, owner: names}
+	r := reader{msg: msg, off: headerLen + len(question), ok: true, owner: ownerName[:0]}
 	h.answers(&r, a, asked, rtype, int(binary.BigEndian.Uint16(msg[6:])))
 	if r.ok && a.Kind == 0 {
 		h.authority(&r, a, asked, zone, int(binary.BigEndian.Uint16(msg[8:])))
@@ -148,7 +146,6 @@ func (h *Hasher) answers(r *reader, a *Answer, asked []byte, rtype uint16, n int
 			alias = true
 		}
 	}
-	a.Names = r.owner
 	switch {
 	case n == 0:
 	case a.Count > 0 && !a.Authoritative:
@@ -208,8 +205,7 @@ func (h *Hasher) authority(r *reader, a *Answer, asked, zone []byte, n int) {
 			a.DS++
 		}
 	}
-	a.Names = append(r.owner[:0], cut...) //nolint:gocritic // the reader's memory, given back
-	a.Zone = a.Names
+	a.Zone = append(a.Zone, cut...)
 	switch {
 	case other:
 		a.Kind = Odd
