@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -160,6 +161,7 @@ func (s *Server) onboardDomain(od *models.OnboardingDomain, d dates) onboardingD
 	}
 	v.host(od.Delegation)
 	words := serviceWords{s.opt.Services}
+	var asked []models.Repair
 	var tickets []string
 	at := map[string]int{}
 	for i := range od.Records {
@@ -175,8 +177,8 @@ func (s *Server) onboardDomain(od *models.OnboardingDomain, d dates) onboardingD
 			if item.Repair.Where == v.Host {
 				item.Repair.Where = "" // said once for all of them
 			}
-			if repair.Side != models.SideAgency && !slices.Contains(tickets, item.Repair.Ticket) {
-				tickets = append(tickets, item.Repair.Ticket)
+			if repair.Side != models.SideAgency && !slices.ContainsFunc(asked, func(r models.Repair) bool { return sameChange(&r, &repair) }) {
+				asked, tickets = append(asked, repair), append(tickets, item.Repair.Ticket)
 			}
 		}
 		n, ok := at[rec.Service]
@@ -292,6 +294,11 @@ func (g *onboardingGroup) settle() {
 	if g.Why == g.Without {
 		g.Why = ""
 	}
+}
+
+// sameChange reports whether two repairs come to one and the same change, as those of two rows that want their part of one SPF record.
+func sameChange(a, b *models.Repair) bool {
+	return len(a.Enter) > 0 && a.Action == b.Action && reflect.DeepEqual(a.Enter, b.Enter) && reflect.DeepEqual(a.Remove, b.Remove)
 }
 
 // wholeTicket joins what is to be done in one zone into one text.

@@ -58,7 +58,7 @@ func TestTheOnboardingSaysWhatIsInPlaceAndWhatToEnter(t *testing.T) {
 	p.want(t, 200,
 		"<b>3 of 6 in place</b>", `<progress id="pr" max="6" value="3">`, "2 of 4 in place", "1 of 2 verified",
 		">Mailchimp</h3>", "Without it: Newsletters no longer go out under your own name, and many land in spam.",
-		">Their own tool</h3>", "Why: Shows the promo."+harborline+" page.", ">Other records</h3>",
+		">Their own tool</h3>", "Why it matters: Shows the promo."+harborline+" page.", ">Other records</h3>",
 		`<code class="copy">k3._domainkey</code>`, `<code class="copy">dkim2.mcsv.net</code>`, `<code class="copy">CNAME</code>`, "<dt>TTL</dt>",
 		"Name gone", "Missing", "Right, flattened", "looked at 20 min ago",
 		`<pre class="copy">2 changes in the DNS of `+harborline, "----- 1 of 2 -----", "----- 2 of 2 -----",
@@ -143,6 +143,25 @@ func TestTheTicketHoldsNothingOfOurOwnServersAndNothingTwice(t *testing.T) {
 	p.want(t, 200, "What to enter <span class=\"meta\">ours</span>", `1 change</span>`, `<pre class="copy">DNS of `+harborline+`: NS record of promo.`)
 	if ticket := p.Body[strings.Index(p.Body, "<pre"):strings.Index(p.Body, "</pre>")]; strings.Contains(ticket, "www.promo") {
 		t.Errorf("the client is asked for what is ours:\n%s", ticket)
+	}
+}
+
+// A name may have one SPF record only: services that each want their part of it ask for the same record, and for it once.
+func TestTheTicketAsksForOneSPFRecord(t *testing.T) {
+	spf := func(service, include string) models.ExpectedRecord {
+		r := expected(service, harborline, "TXT", "include:"+include, models.RecordMissing)
+		r.Match, r.Purpose = models.MatchContains, "Mail of "+service
+		return r
+	}
+	p := onboarded(t, []models.ExpectedRecord{spf("one", "spf.one.example"), spf("two", "spf.two.example")}).get("/clients/1/onboarding")
+	p.want(t, 200, `1 change</span>`)
+	for _, want := range []string{"v=spf1 include:spf.one.example include:spf.two.example ~all", "v=spf1 include:spf.two.example include:spf.one.example ~all"} {
+		if n := strings.Count(p.Body, want); n != 0 && n != 3 { // in the ticket, and in the fields of both
+			t.Errorf("%q stands there %d times", want, n)
+		}
+	}
+	if strings.Count(p.Body, `<code class="copy">v=spf1 `) != 2 || strings.Contains(p.Body, "1 of 2") {
+		t.Errorf("more than one record is asked for\n%s", excerpt(p.Body))
 	}
 }
 

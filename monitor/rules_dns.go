@@ -149,7 +149,7 @@ func recordHits(s *Situation, state models.RecordState, others models.Severity, 
 			h.next = withRepair(next, s.repairCase(r))
 		}
 		if r.Purpose != "" {
-			h.detail = strings.TrimSpace(h.detail + " It is for: " + strings.TrimSuffix(r.Purpose, ".") + ".")
+			h.detail = strings.TrimSpace(h.detail + " Why it matters: " + strings.TrimSuffix(r.Purpose, ".") + ".")
 		}
 		if r.StateAt != nil {
 			h.detail = strings.TrimSpace(h.detail + " So since " + s.day(*r.StateAt) + ".")

@@ -102,7 +102,7 @@ func mailHits(s *Situation, words mailWords) []hit {
 				h.severity = models.SeverityMajor
 			}
 			if p.For != "" {
-				h.detail += " It is for: " + strings.TrimSuffix(p.For, ".") + "."
+				h.detail += " Why it matters: " + strings.TrimSuffix(p.For, ".") + "."
 			}
 		}
 		hits = append(hits, h)

@@ -133,7 +133,7 @@ func TestMailWordsSayWhoseSideAndPromiseNothing(t *testing.T) {
 			}
 			v := verdicts[0]
 			wellWorded(t, v)
-			if !strings.Contains(v.Detail, words) || !strings.HasSuffix(v.Detail, "It is for: Newsletters.") {
+			if !strings.Contains(v.Detail, words) || !strings.HasSuffix(v.Detail, "Why it matters: Newsletters.") {
 				t.Errorf("%s: %q", code, v.Detail)
 			}
 			for _, promise := range []string{"we ", "We ", "us "} {
