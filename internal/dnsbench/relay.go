@@ -71,7 +71,7 @@ func NewRelay(from, to netip.AddrPort) (*Relay, error) {
 		return nil, errors.Join(fmt.Errorf("relay: %w", err), r.front.Close(), r.tcp.Close())
 	}
 	for _, conn := range []*net.UDPConn{r.front, r.back} {
-		_, _ = conn.SetReadBuffer(4<<20), conn.SetWriteBuffer(4<<20)
+		_, _ = conn.SetReadBuffer(socketBuffer), conn.SetWriteBuffer(socketBuffer)
 	}
 	r.ended.Go(r.questions)
 	r.ended.Go(r.answers)

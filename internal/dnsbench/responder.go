@@ -2,6 +2,7 @@ package dnsbench
 
 import (
 	"fmt"
+	"net"
 	"net/netip"
 	"strings"
 
@@ -66,9 +67,17 @@ func relative(name, origin string) string {
 	return strings.TrimSuffix(strings.TrimSuffix(name, origin), ".")
 }
 
+// socketBuffer is for the questions of many names that come at once.
+const socketBuffer = 4 << 20
+
 // listen serves at an address over UDP and TCP until end is called.
 func (r *responder) listen(at netip.AddrPort) (end func(), err error) {
-	udp := &dns.Server{Net: "udp4", Addr: at.String(), Handler: r}
+	conn, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(at))
+	if err != nil {
+		return nil, fmt.Errorf("serve at %s: %w", at, err)
+	}
+	_, _ = conn.SetReadBuffer(socketBuffer), conn.SetWriteBuffer(socketBuffer) // as much as the system allows
+	udp := &dns.Server{PacketConn: conn, Handler: r}
 	tcp := &dns.Server{Net: "tcp4", Addr: at.String(), Handler: r}
 	var running []*dns.Server
 	end = func() {
@@ -79,7 +88,11 @@ func (r *responder) listen(at netip.AddrPort) (end func(), err error) {
 	for _, s := range []*dns.Server{udp, tcp} {
 		started, failed := make(chan struct{}), make(chan error, 1)
 		s.NotifyStartedFunc = func() { close(started) }
-		go func() { failed <- s.ListenAndServe() }()
+		serve := s.ListenAndServe
+		if s.PacketConn != nil {
+			serve = s.ActivateAndServe
+		}
+		go func() { failed <- serve() }()
 		select {
 		case <-started:
 			running = append(running, s)
