@@ -127,6 +127,7 @@ func TestDelegationRecord(t *testing.T) {
 			Delegation: &models.Delegation{
 				Outcome: models.OutcomeOK, ParentNS: []string{"ns1.a.lab"}, ChildNS: []string{"ns1.a.lab"}, Signed: models.DNSSECUnsigned, LookedAt: now,
 				Servers: []models.ServerLook{{Name: "ns1.a.lab", Address: "192.0.2.1", Outcome: "ok", Serial: new(uint32(7))}}, AnswerAt: new(now),
+				MailPending: []models.MailPending{{Code: "dkim_gone", Subject: "k1._domainkey.a.lab", At: now, ConfirmAt: at(time.Hour)}},
 			},
 		}))
 		got := watched(t, s, "a.lab")
@@ -136,7 +137,8 @@ func TestDelegationRecord(t *testing.T) {
 		if len(got.Records) != 1 || got.Records[0].State != models.RecordMissing || got.Records[0].Purpose != "" || len(got.Records[0].Seen) != 1 {
 			t.Errorf("records: %+v", got.Records)
 		}
-		if got.Delegation == nil || *got.Delegation.Servers[0].Serial != 7 || got.Findings[0].ObservationID == nil {
+		if got.Delegation == nil || *got.Delegation.Servers[0].Serial != 7 || len(got.Delegation.MailPending) != 1 ||
+			!got.Delegation.MailPending[0].ConfirmAt.Equal(at(time.Hour)) || got.Findings[0].ObservationID == nil {
 			t.Errorf("delegation: %+v, findings %+v", got.Delegation, got.Findings)
 		}
 		stale.ID = 4711

@@ -32,8 +32,11 @@ type faultCase struct {
 // faultHosts is the zone of the servers themselves, in which an alias leads nowhere.
 func faultHosts() lab.Domain {
 	return lab.Domain{Name: "dns.lab", NameServers: []string{faultNS1, faultNS2}, Infrastructure: true, Expires: signedAt.AddDate(1, 0, 0), Records: []lab.Record{
-		{Host: "ns1", Type: "A", Value: faultNS1Addr}, {Host: "ns2", Type: "A", Value: faultNS2Addr}, {Host: "ns9", Type: "A", Value: faultHole},
-		{Host: "one", Type: "CNAME", Value: "two.dns.lab"}, {Host: "two", Type: "CNAME", Value: "gone.dns.lab"},
+		{Host: "ns1", Type: "A", Value: faultNS1Addr},
+		{Host: "ns2", Type: "A", Value: faultNS2Addr},
+		{Host: "ns9", Type: "A", Value: faultHole},
+		{Host: "one", Type: "CNAME", Value: "two.dns.lab"},
+		{Host: "two", Type: "CNAME", Value: "gone.dns.lab"},
 	}}
 }
 

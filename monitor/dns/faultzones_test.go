@@ -163,7 +163,7 @@ func (z *zoneFile) signed(t *testing.T, rrs []mdns.RR) []mdns.RR {
 	}
 	names := slices.Sorted(maps.Keys(types))
 	for i, name := range names {
-		bitmap := append(types[name], mdns.TypeRRSIG, mdns.TypeNSEC)
+		bitmap := slices.Concat(types[name], []uint16{mdns.TypeRRSIG, mdns.TypeNSEC})
 		slices.Sort(bitmap)
 		rrs = append(rrs, &mdns.NSEC{
 			Hdr:        mdns.RR_Header{Name: name, Rrtype: mdns.TypeNSEC, Class: mdns.ClassINET, Ttl: 60},

@@ -107,7 +107,8 @@ func labOf(t *testing.T, c faultCase) *dns.Prober {
 	l, err := lab.Start(t.Context(), lab.World{
 		TLDs: []lab.TLD{{Name: "lab", WHOIS: true}}, Domains: []lab.Domain{faultHosts(), c.d}, Zones: c.zones,
 		Servers: []lab.Server{
-			{Name: faultNS1, Address: faultNS1Addr, Behaviour: c.one}, {Name: faultNS2, Address: faultNS2Addr, Behaviour: c.two},
+			{Name: faultNS1, Address: faultNS1Addr, Behaviour: c.one},
+			{Name: faultNS2, Address: faultNS2Addr, Behaviour: c.two},
 			{Name: faultSilent, Address: faultHole, Behaviour: lab.Behaviour{Mode: lab.ModeSilent}},
 		},
 	}, lab.Options{Now: func() time.Time { return signedAt }})
