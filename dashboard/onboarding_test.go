@@ -2,6 +2,7 @@ package dashboard_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -113,11 +114,13 @@ func TestTheOnboardingOfARecordThatIsNotJudgedYet(t *testing.T) {
 			func(r *models.ExpectedRecord) {
 				r.Pending, r.ConfirmAt = models.RecordNameGone, new(noon.Add(time.Hour))
 			},
-			[]string{"Waits for the second look", "seen once as “name gone”, second look after", "Create the CNAME record"}, true,
+			[]string{"Waits for the second look", "seen once as “name gone”, second look after", "Create the CNAME record"},
+			true,
 		},
 		"missing, and seen once as it should be": {
 			func(r *models.ExpectedRecord) { r.State, r.Pending = models.RecordMissing, models.RecordOK },
-			[]string{"Waits for the second look", "seen once as “right”"}, true,
+			[]string{"Waits for the second look", "seen once as “right”"},
+			true,
 		},
 		"no server answers": {func(r *models.ExpectedRecord) { r.State = models.RecordZoneUnreachable }, []string{"Servers do not answer"}, false},
 	} {
@@ -214,7 +217,7 @@ func TestServicesAreNamed(t *testing.T) {
 	}
 	s.store.views[harborline] = v
 	p := samplePortal(s.store, 1)
-	p.Domains[0].Records = append(v.Watched.Records, v.Watched.Records...)
+	p.Domains[0].Records = slices.Concat(v.Watched.Records, v.Watched.Records)
 	s.store.portals[1] = p
 	s.as(models.UserViewer)
 	for _, path := range []string{"/clients", "/clients/1", "/clients/1/onboarding", "/domains/" + harborline} {
