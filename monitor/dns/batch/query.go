@@ -25,6 +25,7 @@ type Query struct {
 	DNSSEC bool
 	Plain  bool // no random case of letters: the server is known not to repeat it
 	Bare   bool // without EDNS: the server is known not to speak it
+	Quick  bool // wait a quarter of the time only: the server is known to answer much sooner, so that what it did not answer is lost
 	// Done is called once, from a goroutine of the transport: it must not block, and may submit.
 	Done  func(*Query)
 	Owner any // the caller's

@@ -30,19 +30,23 @@ type socket struct {
 	mail   mailer
 	opened time.Time
 
-	mu          sync.Mutex
-	dice        *rand.ChaCha8 // ids and the case of letters
-	byID        table
-	used        int // queries that it was given
-	waiting     int // of them without answer yet
-	first, last *Query
-	asked       []byte // scratch of read
-	retired     bool
-	shutting    bool
+	mu       sync.Mutex
+	dice     *rand.ChaCha8 // ids and the case of letters
+	byID     table
+	used     int // queries that it was given
+	waiting  int // of them without answer yet
+	patient  line
+	quick    line
+	asked    []byte // scratch of read
+	retired  bool
+	shutting bool
 
 	out  []queued // guarded by mu
 	kick chan struct{}
 }
+
+// line are questions under way that wait equally long, in the order of sending.
+type line struct{ first, last *Query }
 
 // queued is a question that waits to be sent. It may be answered by a lucky forger, or time out, before; then the id is not its any more.
 type queued struct {
@@ -111,10 +115,13 @@ func (s *socket) shut() []*Query {
 	close(s.kick)
 	_ = s.conn.Close()
 	var left []*Query
-	for q := s.first; q != nil; q = q.next {
-		left = append(left, q)
+	for _, l := range []*line{&s.patient, &s.quick} {
+		for q := l.first; q != nil; q = q.next {
+			left = append(left, q)
+		}
+		*l = line{}
 	}
-	s.byID, s.first, s.last = nil, nil, nil
+	s.byID = nil
 	return left
 }
 
@@ -146,25 +153,35 @@ func (s *socket) enqueue(q *Query) bool {
 	return true
 }
 
-func (s *socket) link(q *Query) {
-	q.prev, q.next = s.last, nil
-	if s.last == nil {
-		s.first = q
-	} else {
-		s.last.next = q
+// line gives the line in which a question waits.
+func (s *socket) line(q *Query) *line {
+	if q.Quick {
+		return &s.quick
 	}
-	s.last = q
+	return &s.patient
+}
+
+func (s *socket) link(q *Query) {
+	l := s.line(q)
+	q.prev, q.next = l.last, nil
+	if l.last == nil {
+		l.first = q
+	} else {
+		l.last.next = q
+	}
+	l.last = q
 	s.waiting++
 }
 
 func (s *socket) unlink(q *Query) {
+	l := s.line(q)
 	if q.prev == nil {
-		s.first = q.next
+		l.first = q.next
 	} else {
 		q.prev.next = q.next
 	}
 	if q.next == nil {
-		s.last = q.prev
+		l.last = q.prev
 	} else {
 		q.next.prev = q.prev
 	}
@@ -173,13 +190,22 @@ func (s *socket) unlink(q *Query) {
 	s.waiting--
 }
 
-// overdue takes out the oldest question that was sent before a time; nil: there is none.
-func (s *socket) overdue(before time.Time) *Query {
+// quickShare is how much sooner than others quick questions are given up.
+const quickShare = 4
+
+// overdue takes out a question that has waited too long; nil: there is none.
+func (s *socket) overdue(now time.Time, timeout time.Duration) *Query {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	q := s.first
-	if q == nil || s.shutting || q.sent.After(before) {
+	if s.shutting {
 		return nil
+	}
+	q := s.quick.first
+	if q == nil || now.Sub(q.sent) < timeout/quickShare {
+		q = s.patient.first
+		if q == nil || now.Sub(q.sent) < timeout {
+			return nil
+		}
 	}
 	s.unlink(q)
 	return q

@@ -205,7 +205,7 @@ func (t *Transport) sweepLane(l *lane, now time.Time) {
 	}
 	l.mu.Unlock()
 	for _, s := range socks {
-		for q := s.overdue(now.Add(-t.o.Timeout)); q != nil; q = s.overdue(now.Add(-t.o.Timeout)) {
+		for q := s.overdue(now, t.o.Timeout); q != nil; q = s.overdue(now, t.o.Timeout) {
 			t.again(q)
 		}
 	}
@@ -228,7 +228,7 @@ func (t *Transport) again(q *Query) {
 	if q.Tries < t.o.Tries {
 		t.retried.Add(1)
 		if q.Tries == t.o.Tries-1 {
-			q.Plain = true // a server that does not repeat the case of letters must not look dead
+			q.Plain, q.Quick = true, false // a server that does not repeat the case of letters, or is slow for once, must not look dead
 		}
 		if err := t.send(q); err != nil {
 			q.Err = err

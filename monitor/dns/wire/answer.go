@@ -45,11 +45,15 @@ var (
 
 // reader walks one message.
 type reader struct {
-	msg   []byte
-	off   int
-	ok    bool
-	owner []byte
+	msg      []byte
+	off      int
+	ok       bool
+	room     [maxName + 1]byte // of the owner's name; inside, so that it stays off the heap
+	ownerLen int
 }
+
+// owner is the owner's name of the record that was read last, expanded.
+func (r *reader) owner() []byte { return r.room[:r.ownerLen] }
 
 // record is one resource record; the data lies in the message.
 type record struct {
@@ -84,13 +88,13 @@ func (h *Hasher) Read(msg, question, zone []byte, a *Answer) error {
 		a.Kind = Failed
 		return nil
 	}
-	var lowerName, ownerName [maxName + 1]byte
+	var lowerName [maxName]byte
 	asked := lowerName[:0]
 	for _, c := range question[:len(question)-4] {
 		asked = append(asked, lower(c))
 	}
 	rtype := binary.BigEndian.Uint16(question[len(question)-4:])
-	r := reader{msg: msg, off: headerLen + len(question), ok: true, owner: ownerName[:0]}
+	r := reader{msg: msg, off: headerLen + len(question), ok: true}
 	h.answers(&r, a, asked, rtype, int(binary.BigEndian.Uint16(msg[6:])))
 	if r.ok && a.Kind == 0 {
 		h.authority(&r, a, asked, zone, int(binary.BigEndian.Uint16(msg[8:])))
@@ -108,10 +112,10 @@ func bareRefusal(msg []byte) bool {
 	return len(msg) >= headerLen && msg[2]&0xf8 == 0x80 && (msg[3]&15 == 1 || msg[3]&15 == 4) && binary.BigEndian.Uint64(msg[4:])>>16 == 0
 }
 
-// next reads the head of a record; its owner's name is in r.owner, expanded.
+// next reads the head of a record.
 func (r *reader) next() (record, bool) {
-	owner, off, ok := expand(r.owner[:0], r.msg, r.off)
-	r.owner = owner
+	owner, off, ok := expand(r.room[:0], r.msg, r.off)
+	r.ownerLen = len(owner)
 	if !ok || off+10 > len(r.msg) {
 		r.ok = false
 		return record{}, false
@@ -138,7 +142,7 @@ func (h *Hasher) answers(r *reader, a *Answer, asked []byte, rtype uint16, n int
 			return
 		}
 		switch {
-		case rec.class != classIN || !bytes.Equal(r.owner, asked):
+		case rec.class != classIN || !bytes.Equal(r.owner(), asked):
 			strange = strange || !alias
 		case rec.rtype == rtype:
 			h.add(r, a, rec)
@@ -190,13 +194,13 @@ func (h *Hasher) authority(r *reader, a *Answer, asked, zone []byte, n int) {
 		case rec.class != classIN:
 			other = true
 		case rec.rtype == TypeSOA && rec.end-rec.data >= 22:
-			soa = soa || Within(zone, r.owner) && Within(r.owner, asked)
+			soa = soa || Within(zone, r.owner()) && Within(r.owner(), asked)
 			a.TTL = min(rec.ttl, binary.BigEndian.Uint32(r.msg[rec.end-4:]))
 		case rec.rtype == TypeNS:
 			if cut == nil {
-				cut = append(cutName[:0], r.owner...)
+				cut = append(cutName[:0], r.owner()...)
 			}
-			if !bytes.Equal(cut, r.owner) {
+			if !bytes.Equal(cut, r.owner()) {
 				other = true
 				continue
 			}
