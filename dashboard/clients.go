@@ -30,7 +30,7 @@ func (s *Server) clientsPage(w http.ResponseWriter, r *http.Request) error {
 	d := s.dates(s.now())
 	var v clientsView
 	for _, c := range list {
-		v.Rows = append(v.Rows, clientRow{ID: c.ID, Name: visible(c.Name), Services: visibleAll(c.Services), Since: d.day(c.CreatedAt)})
+		v.Rows = append(v.Rows, clientRow{ID: c.ID, Name: visible(c.Name), Services: serviceWords{s.opt.Services}.names(c.Services), Since: d.day(c.CreatedAt)})
 	}
 	s.render(w, r, http.StatusOK, "clients", head{Title: "Clients", Nav: "/clients"}, v)
 	return nil
@@ -39,6 +39,7 @@ func (s *Server) clientsPage(w http.ResponseWriter, r *http.Request) error {
 // clientView is one client.
 type clientView struct {
 	ID       int64
+	URL      string // of the checklist
 	Name     string
 	Services []string
 	Since    string
@@ -73,14 +74,14 @@ func (s *Server) clientPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("read a client: %w", err)
 	}
-	v := buildClient(&cv, s.dates(s.now()))
+	v := buildClient(&cv, serviceWords{s.opt.Services}, s.dates(s.now()))
 	s.render(w, r, http.StatusOK, "client", head{Title: v.Name, Nav: "/clients"}, v)
 	return nil
 }
 
-func buildClient(cv *models.ClientView, d dates) clientView {
+func buildClient(cv *models.ClientView, words serviceWords, d dates) clientView {
 	v := clientView{
-		ID: cv.Client.ID, Name: visible(cv.Client.Name), Services: visibleAll(cv.Client.Services), Since: d.day(cv.Client.CreatedAt), Zone: cv.Client.TimeZone,
+		ID: cv.Client.ID, URL: onboardingURL(cv.Client.ID), Name: visible(cv.Client.Name), Services: words.names(cv.Client.Services), Since: d.day(cv.Client.CreatedAt), Zone: cv.Client.TimeZone,
 		Contacts: contactRows(cv.Contacts), Grants: grantRows(cv.Grants, d),
 	}
 	order := map[models.Band]int{}

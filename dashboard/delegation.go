@@ -75,26 +75,34 @@ type findingView struct {
 	Next     string
 	Since    string
 	Assignee string
+	Who      string // the same as it is stored, for the form
 	Snoozed  string
 	Evidence int64 // observation; zero: none
 	Children []findingView
 }
 
+// handleForm is the forms with which a finding is handled.
+type handleForm struct {
+	URL  string
+	Rest restDays
+	F    findingView
+}
+
+// handleFor pairs a finding with the address its forms go to.
+func handleFor(domain string, rest restDays, f findingView) handleForm {
+	return handleForm{domain + "/findings/" + strconv.FormatInt(f.ID, 10), rest, f}
+}
+
 // findingViews lists the open findings, worst first. One whose cause is open too is folded under it.
 func findingViews(list []models.Finding, d dates) []findingView {
-	var open []models.Finding
-	for _, f := range list {
-		if f.State == models.FindingOpen {
-			open = append(open, f)
-		}
-	}
+	open := openFindings(list)
 	slices.SortStableFunc(open, func(a, b models.Finding) int {
 		return cmp.Or(-cmp.Compare(a.Severity.Rank(), b.Severity.Rank()), a.OpenedAt.Compare(b.OpenedAt))
 	})
 	var top []findingView
 	at := map[string]int{} // code of a cause to its place
 	for i := range open {
-		if f := &open[i]; !explained(f, open) {
+		if f := &open[i]; rootOf(f, open) == f.Code {
 			if _, ok := at[f.Code]; !ok {
 				at[f.Code] = len(top)
 			}
@@ -102,26 +110,39 @@ func findingViews(list []models.Finding, d dates) []findingView {
 		}
 	}
 	for i := range open {
-		if f := &open[i]; explained(f, open) {
-			if p, ok := at[f.CauseCode]; ok {
-				top[p].Children = append(top[p].Children, buildFinding(f, d))
-			} else {
-				top = append(top, buildFinding(f, d))
-			}
+		f := &open[i]
+		if root := rootOf(f, open); root != f.Code {
+			top[at[root]].Children = append(top[at[root]].Children, buildFinding(f, d))
 		}
 	}
 	return top
 }
 
-// explained reports whether another open finding is this one's cause.
-func explained(f *models.Finding, open []models.Finding) bool {
-	return f.CauseCode != "" && f.CauseCode != f.Code && slices.ContainsFunc(open, func(o models.Finding) bool { return o.Code == f.CauseCode })
+func openFindings(list []models.Finding) []models.Finding {
+	return slices.DeleteFunc(slices.Clone(list), func(f models.Finding) bool { return f.State != models.FindingOpen })
+}
+
+// rootOf gives the code of the open finding that explains this one in the end: a cause may itself be explained by another. It is the
+// finding's own code when nothing that is open explains it, and when causes go in a circle, which none of them can be trusted in.
+func rootOf(f *models.Finding, open []models.Finding) string {
+	code, cause := f.Code, f.CauseCode
+	for range open {
+		if cause == "" || cause == code {
+			return code
+		}
+		i := slices.IndexFunc(open, func(o models.Finding) bool { return o.Code == cause })
+		if i < 0 {
+			return code
+		}
+		code, cause = open[i].Code, open[i].CauseCode
+	}
+	return f.Code
 }
 
 func buildFinding(f *models.Finding, d dates) findingView {
 	v := findingView{
 		ID: f.ID, Mark: severityMark(f.Severity), Title: visible(f.Title), Subject: visible(f.Subject), Detail: visible(f.Detail),
-		Next: visible(f.NextStep), Since: "since " + d.stamp(f.OpenedAt), Assignee: visible(f.Assignee),
+		Next: visible(f.NextStep), Since: "since " + d.stamp(f.OpenedAt), Assignee: visible(f.Assignee), Who: f.Assignee,
 	}
 	if f.Reopened > 0 {
 		v.Since += ", came back " + plural(f.Reopened, "time")

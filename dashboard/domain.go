@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/krestmarketing/deedwatch/models"
 )
@@ -43,7 +44,12 @@ type domainView struct {
 	Grants   []grantRow
 	Attested string // the stated date, for the form
 	Renew    models.AutoRenew
+	Archived string   // since when nobody watches it; empty: it is watched
+	Rest     restDays // for the forms
 }
+
+// restDays bound the day up to which a finding may rest.
+type restDays struct{ From, To string }
 
 // noteView is the one thing to do next.
 type noteView struct{ Kind, Glyph, Strong, Text string }
@@ -75,13 +81,13 @@ func (s *Server) domainPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("read a domain: %w", err)
 	}
-	v := buildDomain(&dv, s.dates(s.now()))
+	v := buildDomain(&dv, serviceWords{s.opt.Services}, s.dates(s.now()))
 	v.Records.repairs(s.opt.Repair, &dv)
 	s.render(w, r, http.StatusOK, "domain", head{Title: v.Name.Text, Nav: "/domains"}, v)
 	return nil
 }
 
-func buildDomain(dv *models.DomainView, d dates) domainView {
+func buildDomain(dv *models.DomainView, words serviceWords, d dates) domainView {
 	dom := &dv.Watched.Domain
 	band := models.BandOf(dom, d.now, d.loc)
 	v := domainView{
@@ -90,12 +96,17 @@ func buildDomain(dv *models.DomainView, d dates) domainView {
 		ExpSource: expiryWords(dom), Checked: checkedWords(dom, d), Old: models.Stale(dom, d.now),
 		Life: lifeSteps(dom, dv.Watched.Registration, band, d), LifeNote: lifeNote(dom), Facts: factViews(dom, dv.Watched.Registration, d),
 		Sources:  sourcesOf(dv.Watched.Statements, d),
-		Findings: findingViews(dv.Watched.Findings, d), Records: recordRows(dv.Watched.Records, dom, d), Servers: delegationOf(dv.Watched.Delegation, d),
+		Findings: findingViews(dv.Watched.Findings, d), Records: recordRows(dv.Watched.Records, dom, words, d), Servers: delegationOf(dv.Watched.Delegation, d),
 		Contacts: contactRows(dv.Watched.Contacts), Grants: grantRows(dv.Grants, d), Renew: dom.AutoRenew,
 	}
 	if dom.ExpiresAt != nil && d.days(*dom.ExpiresAt) < 0 {
 		v.Verb = "Expired"
 	}
+	if dom.ArchivedAt != nil {
+		v.Archived = d.stamp(*dom.ArchivedAt)
+	}
+	today := d.now.In(d.loc)
+	v.Rest = restDays{today.AddDate(0, 0, 1).Format(time.DateOnly), today.AddDate(0, 0, maxRest).Format(time.DateOnly)}
 	v.AutoRenew.Word = autoRenewWords(dom.AutoRenew)
 	if dom.AttestedExpiry != nil {
 		v.Attested = dom.AttestedExpiry.UTC().Format("2006-01-02")
@@ -140,9 +151,10 @@ func checkedWords(dom *models.Domain, d dates) string {
 // nextNote is the worst open finding that stands for itself, with its next step and whom to call.
 func nextNote(dv *models.DomainView, band models.Band, d dates) *noteView {
 	var worst *models.Finding
-	for i := range dv.Watched.Findings {
-		f := &dv.Watched.Findings[i]
-		if f.State != models.FindingOpen || f.CauseCode != "" || f.SnoozedUntil != nil && f.SnoozedUntil.After(d.now) {
+	open := openFindings(dv.Watched.Findings)
+	for i := range open {
+		f := &open[i]
+		if rootOf(f, open) != f.Code || f.SnoozedUntil != nil && f.SnoozedUntil.After(d.now) {
 			continue
 		}
 		if worst == nil || f.Severity.Rank() > worst.Severity.Rank() {

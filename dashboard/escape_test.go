@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/krestmarketing/deedwatch/models"
+	"github.com/krestmarketing/deedwatch/monitor"
 )
 
 // hostile is what a registrar, a name server or a mail server might put into a field.
@@ -15,7 +16,7 @@ var optionValue = regexp.MustCompile(` value="[^"<>]*"`)
 
 // TestHostileTextStaysText puts hostile text into every field that comes from outside, and visits every page that shows it.
 func TestHostileTextStaysText(t *testing.T) {
-	s := newSite(t)
+	s := newSite(t, withRepair(monitor.Repair))
 	fillSample(s.store)
 	const name = "harborlinedental.example"
 	v := s.store.views[name]
@@ -26,7 +27,7 @@ func TestHostileTextStaysText(t *testing.T) {
 	w.Registration.Registrar, w.Registration.RegistrarID, w.Registration.Statuses, w.Registration.Nameservers = hostile, hostile, []string{hostile}, []string{hostile}
 	w.Delegation.ParentNS, w.Delegation.ChildNS, w.Delegation.Detail = []string{hostile}, []string{hostile}, hostile
 	w.Delegation.Servers = []models.ServerLook{{Name: hostile, Address: hostile, Outcome: hostile, Detail: hostile}}
-	w.Records = []models.ExpectedRecord{{Host: hostile, Type: hostile, Values: []string{hostile}, Purpose: hostile, Detail: hostile, State: models.RecordWrong, Match: models.Match(hostile), Seen: models.Seen{hostile: {hostile}}}}
+	w.Records = []models.ExpectedRecord{{Host: hostile, Type: hostile, Values: []string{hostile}, Purpose: hostile, Service: hostile, Detail: hostile, State: models.RecordWrong, Match: models.Match(hostile), Seen: models.Seen{hostile: {hostile}}}}
 	w.Findings = []models.Finding{{Title: hostile, Subject: hostile, Detail: hostile, NextStep: hostile, Assignee: hostile, State: models.FindingOpen, Severity: models.SeverityMajor, OpenedAt: noon}}
 	v.Changes = []models.Change{{Field: hostile, Before: hostile, After: hostile, At: noon}}
 	v.Notices = []models.NoticeView{{Notice: models.Notice{Stage: models.Stage(hostile), Recipient: hostile, Reason: hostile, State: models.NoticeFailed}, Attempts: []models.Attempt{{Code: 550, Enhanced: hostile, Reply: hostile}}}}
@@ -45,7 +46,8 @@ func TestHostileTextStaysText(t *testing.T) {
 	s.store.today.Findings[0].Finding.Title, s.store.today.Findings[0].Finding.Subject, s.store.today.Findings[0].ClientName = hostile, hostile, hostile
 	s.store.sweeps[0].Error = hostile
 	s.store.brake.Reason = hostile
-	s.store.grants[0].ClientName, s.store.grants[0].Grant.Platform = hostile, hostile
+	g := &s.store.grants[0].Grant
+	s.store.grants[0].ClientName, g.Platform, g.Asset, g.Role, g.Purpose = hostile, hostile, hostile, hostile, hostile
 	p := samplePortal(s.store, 1)
 	p.Contact.ID, p.Contact.Name, p.Client.Name = 1, hostile, hostile
 	p.Domains[0].Records = w.Records
@@ -54,7 +56,7 @@ func TestHostileTextStaysText(t *testing.T) {
 
 	s.as(models.UserAdmin)
 	for _, path := range []string{
-		"/", "/domains", "/domains?q=" + "%22%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E" + "&registrar=%3Cscript%3Ealert(1)", "/domains/" + name, "/observations/1", "/clients", "/clients/1",
+		"/", "/domains", "/domains?q=" + "%22%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E" + "&registrar=%3Cscript%3Ealert(1)", "/domains/" + name, "/observations/1", "/clients", "/clients/1", "/clients/1/onboarding", "/domains/" + name + "/archive",
 		"/notices", "/access", "/c/link-1", "/c/link-1/confirm?domain=harborlinesmiles.example", "/c/%3Cscript%3Ealert(1)%3C%2Fscript%3E", "/%3Cscript%3Ealert(1)",
 		"/login?next=/%22%3E%3Cscript%3Ealert(1)",
 	} {
@@ -70,7 +72,7 @@ func TestHostileTextStaysText(t *testing.T) {
 			}
 		}
 	}
-	for _, path := range []string{"/domains/" + name, "/observations/1", "/clients/1", "/c/link-1"} {
+	for _, path := range []string{"/domains/" + name, "/observations/1", "/clients/1", "/clients/1/onboarding", "/c/link-1"} {
 		if page := s.get(path); !strings.Contains(page.Body, "&lt;script&gt;alert(1)&lt;/script&gt;") {
 			t.Errorf("%s does not show the hostile text as text", path)
 		}

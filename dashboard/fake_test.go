@@ -183,6 +183,40 @@ func (f *fakeStore) SetAutoRenew(_ context.Context, id int64, to models.AutoRene
 	return f.broken
 }
 
+func (f *fakeStore) SnoozeFinding(_ context.Context, id int64, until time.Time, by string) error {
+	f.wrote("rest %d %s %s", id, until.UTC().Format(time.RFC3339), by)
+	return f.broken
+}
+
+func (f *fakeStore) AssignFinding(_ context.Context, id int64, who string) error {
+	f.wrote("assign %d %s", id, who)
+	return f.broken
+}
+
+func (f *fakeStore) ArchiveDomain(_ context.Context, id int64, by string, _ time.Time) error {
+	f.wrote("archive %d %s", id, by)
+	return f.broken
+}
+
+func (f *fakeStore) Onboarding(ctx context.Context, id int64) (models.OnboardingView, error) {
+	c, err := f.ClientView(ctx, id)
+	v := models.OnboardingView{Client: c.Client, Grants: c.Grants}
+	for _, d := range c.Domains {
+		w := f.views[d.Name].Watched
+		od := models.OnboardingDomain{Domain: d, Delegation: w.Delegation, Records: w.Records}
+		for _, f := range w.Findings {
+			if f.State == models.FindingOpen {
+				od.Findings = append(od.Findings, f)
+			}
+		}
+		if w.Registration != nil {
+			od.Registrar = w.Registration.Registrar
+		}
+		v.Domains = append(v.Domains, od)
+	}
+	return v, err
+}
+
 func (f *fakeStore) Clients(context.Context) ([]models.Client, error) {
 	var list []models.Client
 	for _, c := range f.clients {

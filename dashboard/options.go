@@ -11,6 +11,7 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 
+	"github.com/krestmarketing/deedwatch/catalog/services"
 	"github.com/krestmarketing/deedwatch/models"
 )
 
@@ -54,7 +55,9 @@ type Options struct {
 	MailHooks MailHooks
 	// Repair says how a broken record is put right; ok is false when there is nothing to say. Nil: the pages say nothing of it.
 	Repair func(models.RepairCase) (r models.Repair, ok bool)
-	Now    func() time.Time
+	// Services names the services whose codes are stored. Nil: the catalogue that comes with the program.
+	Services *services.Catalogue
+	Now      func() time.Time
 
 	Agency  Agency
 	BaseURL string // how the server is reached from outside, without a trailing slash
@@ -109,6 +112,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.Lifetime <= 0 {
 		o.Lifetime = 7 * 24 * time.Hour
+	}
+	if o.Services == nil {
+		o.Services = services.Shipped()
 	}
 	if o.Passwords == nil {
 		o.Passwords = NewPasswords(PasswordParams{}, 0)

@@ -16,6 +16,7 @@ import (
 type portalSeen struct {
 	view  models.PortalView
 	dates dates
+	words serviceWords
 	base  string // /c/{token}
 }
 
@@ -40,7 +41,9 @@ func (s *Server) openLink(r *http.Request) (*portalSeen, error) {
 	if l.ID != linkID || view.Contact.ID != contactID || l.ContactID != contactID || l.RevokedAt != nil || !l.ExpiresAt.After(now) {
 		return nil, errLink
 	}
-	return &portalSeen{view: view, dates: dates{now: now, loc: zoneOf(view, s.opt.Agency.Zone)}, base: "/c/" + url.PathEscape(token)}, nil
+	return &portalSeen{
+		view: view, dates: dates{now: now, loc: zoneOf(view, s.opt.Agency.Zone)}, words: serviceWords{s.opt.Services}, base: "/c/" + url.PathEscape(token),
+	}, nil
 }
 
 // zoneOf gives the zone of the contact, else the client's, else the agency's.
@@ -87,7 +90,7 @@ func (s *Server) portalConfirm(w http.ResponseWriter, r *http.Request) error {
 	if d == nil {
 		return s.portalFail(w, r, models.ErrNotFound)
 	}
-	s.renderPortal(w, r, http.StatusOK, "confirm", "Let a domain go", confirmView{Base: seen.base, Domain: seen.build(d), Services: purposes(d.Records)})
+	s.renderPortal(w, r, http.StatusOK, "confirm", "Let a domain go", confirmView{Base: seen.base, Domain: seen.build(d), Services: seen.words.carries(d.Records)})
 	return nil
 }
 

@@ -73,7 +73,7 @@ func (p *portalSeen) build(pd *models.PortalDomain) portalDomain {
 	v := portalDomain{
 		ID: dom.ID, Name: nameOf(dom.Name), Pill: pillOf(band), Registrar: visible(dom.Registrar), Verb: "Expires",
 		Recover: band == models.BandRedemption, Gone: band == models.BandPendingDelete || band == models.BandReleased,
-		Stops: purposes(pd.Records), Earliest: d.now.In(d.loc).Format("2006-01-02"), Ask: pd.Cycle != nil,
+		Stops: p.words.carries(pd.Records), Earliest: d.now.In(d.loc).Format("2006-01-02"), Ask: pd.Cycle != nil,
 	}
 	if dom.ExpiresAt != nil {
 		w := d.when(dom.ExpiresAt)
@@ -165,11 +165,16 @@ func ownWords(a *models.Answer) string {
 	return "something we can’t show."
 }
 
-// purposes lists what stops without the domain: each purpose once.
-func purposes(records []models.ExpectedRecord) []string {
+// carries lists what stops without the domain, each once: the services that the catalogue knows by their names, of the rest what their
+// records are for.
+func (w serviceWords) carries(records []models.ExpectedRecord) []string {
 	var list []string
 	for _, r := range records {
-		if p := visible(r.Purpose); p != "" && !slices.Contains(list, p) {
+		p := visible(r.Purpose)
+		if _, known := w.catalogue.ByCode(r.Service); known || p == "" {
+			p = w.name(r.Service)
+		}
+		if p != "" && !slices.Contains(list, p) {
 			list = append(list, p)
 		}
 	}

@@ -26,6 +26,7 @@ type serverHead struct{ Name, Address string }
 type recordRow struct {
 	Host      string
 	Type      string
+	Service   string
 	Purpose   string
 	Essential bool
 	Match     string
@@ -48,7 +49,7 @@ type recordCell struct {
 }
 
 // recordRows lays out the expected records and what each server answered, broken ones first.
-func recordRows(list []models.ExpectedRecord, dom *models.Domain, d dates) recordsView {
+func recordRows(list []models.ExpectedRecord, dom *models.Domain, words serviceWords, d dates) recordsView {
 	v := recordsView{Summary: recordsMark(dom, d).Word, Asked: "Not asked yet"}
 	if dom.DNSCheckedAt != nil {
 		v.Asked, v.Old = "Asked every name server "+d.age(dom.DNSCheckedAt), d.old(dom.DNSCheckedAt)
@@ -70,7 +71,9 @@ func recordRows(list []models.ExpectedRecord, dom *models.Domain, d dates) recor
 		return cmp.Or(cmp.Compare(recordRank(a.State), recordRank(b.State)), cmp.Compare(a.Host, b.Host), cmp.Compare(a.Type, b.Type))
 	})
 	for i := range sorted {
-		v.Rows = append(v.Rows, buildRecord(&sorted[i], keys, dom.Name, d))
+		row := buildRecord(&sorted[i], keys, dom.Name, d)
+		row.Service = words.name(sorted[i].Service)
+		v.Rows = append(v.Rows, row)
 	}
 	return v
 }

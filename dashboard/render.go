@@ -43,7 +43,7 @@ type views map[string]*template.Template
 
 // functions are what templates may call beside their view's own fields.
 var functions = template.FuncMap{
-	"vis": visible, "plural": plural, "thousands": thousands, "tel": telURI, "joinAnd": joinAnd, "answersFor": answersFor,
+	"vis": visible, "plural": plural, "thousands": thousands, "tel": telURI, "joinAnd": joinAnd, "answersFor": answersFor, "handleFor": handleFor,
 }
 
 // parseViews parses every page together with the frame of its folder and the partials that all share.

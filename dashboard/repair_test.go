@@ -75,7 +75,10 @@ func TestHostileRepairsStayText(t *testing.T) {
 		}, true
 	}))
 	fillSample(s.store)
-	p := s.as(models.UserViewer).get("/domains/harborlinedental.example")
-	p.want(t, 200, "&lt;script&gt;alert(1)&lt;/script&gt;", "&lt;/pre&gt;")
-	p.lacks(t, "<script", "<img src=x", "\u202e", "\x00")
+	s.as(models.UserViewer)
+	for _, path := range []string{"/domains/harborlinedental.example", "/clients/1/onboarding"} {
+		p := s.get(path)
+		p.want(t, 200, "&lt;script&gt;alert(1)&lt;/script&gt;", "&lt;/pre&gt;")
+		p.lacks(t, "<script", "<img src=x", "\u202e", "\x00")
+	}
 }

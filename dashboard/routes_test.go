@@ -13,7 +13,9 @@ import (
 var samplePaths = map[string]string{
 	"/{$}": "/", "/assets/{file}": "/assets/none.css", "/domains/{name}": "/domains/harborlinedental.example", "/domains/{name}/recheck": "/domains/harborlinedental.example/recheck",
 	"/domains/{name}/attest": "/domains/harborlinedental.example/attest", "/domains/{name}/auto-renew": "/domains/harborlinedental.example/auto-renew",
-	"/observations/{id}": "/observations/1", "/clients/{id}": "/clients/1", "/notices/{id}/hold": "/notices/50/hold", "/notices/{id}/release": "/notices/50/release",
+	"/domains/{name}/archive": "/domains/harborlinedental.example/archive", "/domains/{name}/findings/{id}/rest": "/domains/harborlinedental.example/findings/1/rest",
+	"/domains/{name}/findings/{id}/assign": "/domains/harborlinedental.example/findings/1/assign",
+	"/observations/{id}":                   "/observations/1", "/clients/{id}": "/clients/1", "/notices/{id}/hold": "/notices/50/hold", "/notices/{id}/release": "/notices/50/release",
 	"/c/{token}": "/c/link-1", "/c/{token}/confirm": "/c/link-1/confirm", "/c/{token}/answer": "/c/link-1/answer",
 }
 

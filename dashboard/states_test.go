@@ -140,6 +140,29 @@ func TestFindingsAreFoldedUnderTheirCause(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("layout (-want +got):\n%s", d)
 	}
+	got = dashboard.Findings([]models.Finding{
+		f("record_missing", "missing", models.SeverityMajor, "dns_all_servers_failing", models.FindingOpen),
+		f("dns_all_servers_failing", "silent", models.SeverityMajor, "dnshost_failing", models.FindingOpen),
+		f("dnshost_failing", "host", models.SeverityCritical, "dnshost_failing", models.FindingOpen), // the same, carried by another domain
+		f("record_wrong", "wrong", models.SeverityMinor, "nameservers_changed", models.FindingOpen),
+		f("nameservers_changed", "moved", models.SeverityMajor, "", models.FindingResolved), // its children stand for themselves
+	}, noon)
+	if d := cmp.Diff([]string{"host > missing > silent", "wrong"}, got); d != "" {
+		t.Errorf("a dead host is one finding (-want +got):\n%s", d)
+	}
+}
+
+// A dead host is what is to be done next on each of its names, not only on the one that carries the finding.
+func TestTheNextThingIsTheCause(t *testing.T) {
+	s := newSite(t)
+	fillSample(s.store)
+	v := s.store.views["harborlinedental.example"]
+	v.Watched.Findings = []models.Finding{
+		{Code: "record_missing", Title: "A record is missing", Severity: models.SeverityCritical, CauseCode: "dnshost_failing", State: models.FindingOpen, OpenedAt: noon},
+		{Code: "dnshost_failing", Title: "A DNS host is down", Severity: models.SeverityMajor, CauseCode: "dnshost_failing", State: models.FindingOpen, OpenedAt: noon},
+	}
+	s.store.views["harborlinedental.example"] = v
+	s.as(models.UserViewer).get("/domains/harborlinedental.example").want(t, 200, "<b>A DNS host is down.</b>", "1 open")
 }
 
 func TestLifeOfAName(t *testing.T) {

@@ -34,12 +34,18 @@ type DomainStore interface {
 	Observation(ctx context.Context, id int64) (models.Observation, error)
 	AttestExpiry(ctx context.Context, domainID int64, date time.Time, by string, now time.Time) error
 	SetAutoRenew(ctx context.Context, domainID int64, to models.AutoRenew, by string, now time.Time) error
+	// SnoozeFinding lets a finding rest until an instant, or until it worsens.
+	SnoozeFinding(ctx context.Context, id int64, until time.Time, by string) error
+	// AssignFinding names who takes care of a finding; empty: nobody.
+	AssignFinding(ctx context.Context, id int64, who string) error
+	ArchiveDomain(ctx context.Context, id int64, by string, now time.Time) error
 }
 
 // ClientStore answers the clients' pages.
 type ClientStore interface {
 	Clients(ctx context.Context) ([]models.Client, error)
 	ClientView(ctx context.Context, id int64) (models.ClientView, error)
+	Onboarding(ctx context.Context, clientID int64) (models.OnboardingView, error)
 }
 
 // NoticeStore answers the notices page.

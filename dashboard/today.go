@@ -254,7 +254,7 @@ func firstLines[T any](list []T) ([]T, int) {
 }
 
 // dnsFindingPrefixes begin the codes of findings about DNS.
-var dnsFindingPrefixes = []string{"dns_", "record_", "zone_"}
+var dnsFindingPrefixes = []string{"dns_", "dnshost_", "record_", "zone_"}
 
 func isDNSFinding(f *models.Finding) bool {
 	return slices.ContainsFunc(dnsFindingPrefixes, func(p string) bool { return len(f.Code) >= len(p) && f.Code[:len(p)] == p })

@@ -135,3 +135,27 @@ func TestDemoRegistriesThrottle(t *testing.T) {
 		t.Error(text)
 	}
 }
+
+// The access that the demo was asked for belongs to clients of its portfolio, and shows each step of an onboarding.
+func TestDemoGrantsFitThePortfolio(t *testing.T) {
+	portfolio := string(lab.DemoPortfolio(start))
+	steps := map[string]int{}
+	for _, g := range lab.DemoGrants() {
+		if !strings.Contains(portfolio, g.Client) {
+			t.Errorf("%q is no client of the portfolio", g.Client)
+		}
+		switch {
+		case g.Verified != "" && g.Granted == "":
+			t.Errorf("%s was verified and never granted", g.Platform)
+		case g.Verified != "":
+			steps["verified"]++
+		case g.Granted != "":
+			steps["granted"]++
+		default:
+			steps["asked for"]++
+		}
+	}
+	if len(steps) != 3 {
+		t.Errorf("the demo shows %v only", steps)
+	}
+}

@@ -7,6 +7,19 @@ import (
 	"github.com/miekg/dns"
 )
 
+// about is the behaviour when the server is asked for a name.
+func (b Behaviour) about(name string) Behaviour {
+	if len(b.Zones) == 0 {
+		return b
+	}
+	for _, zone := range b.Zones {
+		if dns.IsSubDomain(fqdn(zone), strings.ToLower(name)) {
+			return b
+		}
+	}
+	return Behaviour{}
+}
+
 // bend applies what one server says differently to a right answer.
 func (b Behaviour) bend(q dns.Question, m *dns.Msg, soa []dns.RR) {
 	name := strings.ToLower(q.Name)

@@ -59,7 +59,7 @@ func (n nameServer) ServeDNS(w dns.ResponseWriter, query *dns.Msg) {
 	}
 	q := query.Question[0]
 	end := n.lab.journal.begin(KindDNS, n.address, n.describe(q))
-	b := n.lab.behaviour(n.address)
+	b := n.lab.behaviour(n.address).about(q.Name)
 	if !n.lab.wait(b.Delay) || b.Mode == ModeSilent || b.Mode == ModeTCPOnly && !n.tcp {
 		end("nothing")
 		return

@@ -341,3 +341,23 @@ func TestLargeAnswerIsTruncatedForRealOverUDP(t *testing.T) {
 		t.Errorf("joined text has %d octets", len(got))
 	}
 }
+
+func TestAServerMayMisbehaveForSomeZonesOnly(t *testing.T) {
+	w := smallWorld()
+	w.Zones = []lab.Zone{{Name: "app.bakery.lab", Servers: []string{"ns1.labdns.lab", "ns2.labdns.lab"}, ServedBy: []string{"ns2.labdns.lab"}}}
+	l, _ := startLab(t, w)
+	at := l.ServerAddress("ns1.labdns.lab")
+	must(t, l.SetServerBehaviour(at, lab.Behaviour{Mode: lab.ModeServFail, Zones: []string{"bakery.lab"}}))
+	for name, want := range map[string]int{"bakery.lab": dns.RcodeServerFailure, "WWW.bakery.lab": dns.RcodeServerFailure, "labdns.lab": dns.RcodeSuccess} {
+		if r := ask(t, l, at, name, dns.TypeSOA); r.Rcode != want {
+			t.Errorf("%s: rcode %d, want %d", name, r.Rcode, want)
+		}
+	}
+	if r := ask(t, l, l.ServerAddress("ns2.labdns.lab"), "app.bakery.lab", dns.TypeNS); len(r.Answer) != 2 {
+		t.Errorf("a zone on one of its servers: %v", r)
+	}
+	must(t, l.SetServerBehaviour(at, lab.Behaviour{}))
+	if r := ask(t, l, at, "app.bakery.lab", dns.TypeSOA); r.Authoritative && len(r.Answer) > 0 {
+		t.Errorf("a server that has not got it: %v", r)
+	}
+}

@@ -114,6 +114,9 @@ type Behaviour struct {
 	SerialOffset int32
 	// AllowTransfer answers AXFR, which is refused otherwise.
 	AllowTransfer bool
+	// Zones are those of which all this is true; empty: whatever the server is
+	// asked. ModeUDPOnly closes connections before anything is asked.
+	Zones []string
 }
 
 // counted is a fault with the number of times it still strikes.

@@ -66,7 +66,11 @@ func newState(w World) (*state, error) {
 		}
 	}
 	for _, z := range w.Zones {
-		if err := s.putZone(&zone{name: fqdn(z.Name), nsNames: fqdns(z.Servers), source: slices.Clone(z.Records)}, z.Servers); err != nil {
+		serving := z.ServedBy
+		if serving == nil {
+			serving = z.Servers
+		}
+		if err := s.putZone(&zone{name: fqdn(z.Name), nsNames: fqdns(z.Servers), source: slices.Clone(z.Records)}, serving); err != nil {
 			return nil, err
 		}
 	}

@@ -100,8 +100,10 @@ type Server struct {
 // Zone is a zone that is not a registration of its own.
 type Zone struct {
 	Name    string
-	Servers []string
-	Records []Record
+	Servers []string // its NS records
+	// ServedBy are the servers that really have the zone; nil means Servers.
+	ServedBy []string
+	Records  []Record
 }
 
 // Record is one resource record of a zone.

@@ -1,5 +1,7 @@
 package models
 
+import "time"
+
 // The parts of a mail look. Codes of problems begin with the part.
 const (
 	MailSPF   = "spf"   // RFC 7208
@@ -19,8 +21,10 @@ type MailLook struct {
 
 	Problems []MailProblem
 	// Unknown are the parts on which nothing is stated, because an answer could not be had.
-	Unknown  []MailUnknown
-	Evidence []byte // a readable transcript, bounded by MaxEvidence
+	Unknown []MailUnknown
+	// NegativeTTL is how long resolvers may remember the longest-lived of the negative answers, for the confirming look.
+	NegativeTTL time.Duration
+	Evidence    []byte // a readable transcript, bounded by MaxEvidence
 }
 
 // SPFLook is what the SPF record of one host comes to.
@@ -69,6 +73,14 @@ type MailProblem struct {
 	// Essential says that the concerned record is.
 	Essential bool
 	Cause     string // code of the problem that explains this one
+}
+
+// MailPending is a problem with mail records that was seen once, and counts when it is seen again.
+type MailPending struct {
+	Code      string    `json:"code"`
+	Subject   string    `json:"subject"`
+	At        time.Time `json:"at"`         // first seen
+	ConfirmAt time.Time `json:"confirm_at"` // earliest time at which a second look confirms it: the negative TTL has passed
 }
 
 // MailUnknown is one part of one host on which nothing is stated.

@@ -117,15 +117,17 @@ type DelegationProblem struct {
 
 // Delegation is the current view of a domain's DNS, for its page. One row a domain.
 type Delegation struct {
-	DomainID  int64        `gorm:"primaryKey;autoIncrement:false"`
-	Outcome   Outcome      `gorm:"not null"`
-	ParentNS  []string     `gorm:"serializer:json;not null"`
-	ChildNS   []string     `gorm:"serializer:json;not null"`
-	Servers   []ServerLook `gorm:"serializer:json;not null"`
-	Signed    DNSSEC       `gorm:"not null"`
-	Detail    string       `gorm:"not null"`
-	Problems  int          `gorm:"not null"` // with the delegation; of those for information only what keeps looks from being compared
-	LookedAt  time.Time    `gorm:"not null"` // last whole look
-	AnswerAt  *time.Time   // last look that answered
-	UpdatedAt time.Time
+	DomainID int64        `gorm:"primaryKey;autoIncrement:false"`
+	Outcome  Outcome      `gorm:"not null"`
+	ParentNS []string     `gorm:"serializer:json;not null"`
+	ChildNS  []string     `gorm:"serializer:json;not null"`
+	Servers  []ServerLook `gorm:"serializer:json;not null"`
+	Signed   DNSSEC       `gorm:"not null"`
+	Detail   string       `gorm:"not null"`
+	Problems int          `gorm:"not null"` // with the delegation, and on mail that are to be confirmed; of those for information only what keeps looks from being compared
+	LookedAt time.Time    `gorm:"not null"` // last whole look
+	AnswerAt *time.Time   // last look that answered
+	// MailPending are the problems with mail records that were seen once.
+	MailPending []MailPending `gorm:"serializer:json"`
+	UpdatedAt   time.Time
 }

@@ -116,22 +116,28 @@ func nextEdge(e models.Expiry, now time.Time) (time.Time, bool) {
 // DNSPlan is what the time of the next DNS look follows from.
 type DNSPlan struct {
 	Records  []models.ExpectedRecord
-	Problems int  // with the delegation itself
-	Failures int  // consecutive looks that stated nothing, this one included
-	Stands   bool // everything is right and can be compared: the next look only asks whether it still is
+	Problems int                  // with the delegation itself
+	Failures int                  // consecutive looks that stated nothing, this one included
+	Stands   bool                 // everything is right and can be compared: the next look only asks whether it still is
+	Mail     []models.MailPending // seen once, and to be confirmed
 }
 
 // NextDNS gives the time of the next DNS look and why then: when a pending state can be confirmed, every six hours while something is
 // broken, or while everything is right and a look that only compares will do, daily otherwise.
 func NextDNS(p DNSPlan, now time.Time, roll float64) (next time.Time, reason string) {
 	every, reason := everyNear, "far"
-	broken := p.Problems > 0
+	broken := p.Problems > 0 || len(p.Mail) > 0
 	var confirm []time.Time
 	for i := range p.Records {
 		r := &p.Records[i]
 		broken = broken || (r.State.Judged() && !r.State.Right())
 		if r.Pending != "" && r.ConfirmAt != nil {
 			confirm = append(confirm, *r.ConfirmAt)
+		}
+	}
+	for _, p := range p.Mail { // what was due and could not be confirmed waits for the next look
+		if p.ConfirmAt.After(now) {
+			confirm = append(confirm, p.ConfirmAt)
 		}
 	}
 	switch {

@@ -47,6 +47,10 @@ func (m *Monitor) assessDNS(w models.Watched, look models.DelegationLook, now ti
 		d.DNSFailures = 0
 	}
 	row, changes := mergeDelegation(w.Delegation, look, d.ID, now)
+	look.Mail, row.MailPending = m.confirmMail(&w, &look, now)
+	if look.Outcome.Answered() {
+		row.Problems += len(row.MailPending) // a look that only compares would not confirm them
+	}
 
 	days := m.o.Lifecycle(d.Name)
 	expiry := models.EffectiveExpiry(&d, w.Registration)
@@ -54,7 +58,7 @@ func (m *Monitor) assessDNS(w models.Watched, look models.DelegationLook, now ti
 		Domain: d, Contacts: w.Contacts, Registration: w.Registration, Judgement: JudgeLifecycle(&d, w.Registration, expiry, days, now),
 		Stored: w.Findings, Records: records, Delegation: w.Delegation, DNS: &look, Released: m.o.Released, Now: now, Loc: m.o.Loc,
 	}
-	d.NextDNSAt, _ = NextDNS(DNSPlan{Records: records, Problems: countTold(s), Failures: d.DNSFailures, Stands: stands(&look, d)}, now, roll)
+	d.NextDNSAt, _ = NextDNS(DNSPlan{Records: records, Problems: countTold(s), Failures: d.DNSFailures, Stands: stands(&look, d) && len(row.MailPending) == 0, Mail: row.MailPending}, now, roll)
 	observation := DNSEvidence(look, d.ID, m.o.Worker)
 	return models.DelegationRecord{
 		Domain: d, Observation: &observation, Delegation: &row, Records: records, Changes: changes,

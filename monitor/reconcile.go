@@ -10,7 +10,8 @@ type findingKey struct{ code, subject string }
 
 // Reconcile compares what the judge states with the findings that are stored, and returns the transitions in a stable order: verdicts as
 // given, then what is resolved, as stored. judged says whether a code could be judged this time: a finding of another code, and a verdict
-// on one, is left as it is. An assignment stays through everything; a snooze ends when the finding worsens or comes back.
+// on one, is left as it is. An assignment stays through everything; a snooze ends when the finding worsens or comes back, and when
+// something worse than it is folded under it.
 func Reconcile(stored []models.Finding, verdicts []models.Verdict, judged func(code string) bool, now time.Time) []models.FindingChange {
 	known := make(map[findingKey]*models.Finding, len(stored))
 	for i := range stored {
@@ -40,7 +41,51 @@ func Reconcile(stored []models.Finding, verdicts []models.Verdict, judged func(c
 		out = append(out, models.FindingChange{Kind: models.FindingGone, Finding: f})
 		gone[f.Code] = true
 	}
-	return append(out, unfolded(out, stored, gone)...)
+	out = append(out, unfolded(out, stored, gone)...)
+	return append(out, woken(out, stored, now)...)
+}
+
+// woken ends the rest of findings under which something worse than they are has opened, or grown worse: it is seen nowhere else. Those that
+// are among the changes are changed in place, the others are returned.
+func woken(changes []models.FindingChange, stored []models.Finding, now time.Time) []models.FindingChange {
+	causes := map[string]string{}
+	touched := make(map[int64]bool, len(changes))
+	for _, f := range stored {
+		causes[f.Code] = f.CauseCode
+	}
+	for _, c := range changes {
+		causes[c.Finding.Code] = c.Finding.CauseCode
+		touched[c.Finding.ID] = true
+	}
+	worst := map[string]int{} // code of a cause to the rank of the worst that is new under it
+	for _, c := range changes {
+		if c.Kind == models.FindingSeen || c.Kind == models.FindingEased || c.Kind == models.FindingGone {
+			continue
+		}
+		rank := c.Finding.Severity.Rank()
+		for cause, steps := c.Finding.CauseCode, 0; cause != "" && cause != c.Finding.Code && steps < len(causes); cause, steps = causes[cause], steps+1 {
+			worst[cause] = max(worst[cause], rank)
+		}
+	}
+	wake := func(f *models.Finding) bool {
+		if f.State != models.FindingOpen || f.SnoozedUntil == nil || worst[f.Code] <= f.Severity.Rank() {
+			return false
+		}
+		f.SnoozedUntil, f.WorsenedAt = nil, new(now)
+		return true
+	}
+	for i := range changes {
+		if wake(&changes[i].Finding) {
+			changes[i].Kind = models.FindingWorsened
+		}
+	}
+	var out []models.FindingChange
+	for _, f := range stored {
+		if !touched[f.ID] && wake(&f) {
+			out = append(out, models.FindingChange{Kind: models.FindingWorsened, Finding: f})
+		}
+	}
+	return out
 }
 
 // unfolded lets stand for itself what was folded under a cause that has just gone, where another judge states it: until that judge looks

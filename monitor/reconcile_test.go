@@ -127,3 +127,47 @@ func TestReconcilingTwiceChangesOnlyTheTime(t *testing.T) {
 		}
 	})
 }
+
+// What is folded under a finding is seen nowhere else: when it is worse than the finding, the finding rests no longer.
+func TestARestEndsWhenSomethingWorseIsFoldedUnderIt(t *testing.T) {
+	t.Parallel()
+	now := *date("2026-11-10T08:00:00Z")
+	was := *date("2026-11-01T08:00:00Z")
+	stored := func(code, cause string, sev models.Severity) models.Finding {
+		return models.Finding{
+			ID: int64(len(code)), Code: code, Subject: "shop.lab", Severity: sev, State: models.FindingOpen, CauseCode: cause, OpenedAt: was, SnoozedUntil: date("2026-12-01"),
+		}
+	}
+	moved := stored("moved", "", models.SeverityMinor)
+	verdict := func(code, cause string, sev models.Severity) models.Verdict {
+		return models.Verdict{Code: code, Subject: "shop.lab", Severity: sev, CauseCode: cause}
+	}
+	for why, c := range map[string]struct {
+		stored   []models.Finding
+		verdicts []models.Verdict
+		judged   func(string) bool
+		rests    bool
+	}{
+		"something worse is new":           {[]models.Finding{moved}, []models.Verdict{verdict("moved", "", models.SeverityMinor), verdict("record", "moved", models.SeverityMajor)}, always, false},
+		"the same, and another judge's":    {[]models.Finding{moved}, []models.Verdict{verdict("record", "moved", models.SeverityMajor)}, func(code string) bool { return code == "record" }, false},
+		"something no worse is new":        {[]models.Finding{moved}, []models.Verdict{verdict("moved", "", models.SeverityMinor), verdict("record", "moved", models.SeverityMinor)}, always, true},
+		"it was there when the rest began": {[]models.Finding{moved, stored("record", "moved", models.SeverityMajor)}, []models.Verdict{verdict("moved", "", models.SeverityMinor), verdict("record", "moved", models.SeverityMajor)}, always, true},
+		"what was there grows worse":       {[]models.Finding{moved, stored("record", "moved", models.SeverityMinor)}, []models.Verdict{verdict("moved", "", models.SeverityMinor), verdict("record", "moved", models.SeverityMajor)}, always, false},
+		"through what lies between":        {[]models.Finding{moved, stored("silent", "moved", models.SeverityMinor)}, []models.Verdict{verdict("moved", "", models.SeverityMinor), verdict("silent", "moved", models.SeverityMinor), verdict("record", "silent", models.SeverityCritical)}, always, false},
+		"causes in a circle":               {[]models.Finding{moved}, []models.Verdict{verdict("moved", "", models.SeverityMinor), verdict("a", "b", models.SeverityMajor), verdict("b", "a", models.SeverityMajor)}, always, true},
+		"something worse beside it is new": {[]models.Finding{moved}, []models.Verdict{verdict("moved", "", models.SeverityMinor), verdict("record", "", models.SeverityMajor)}, always, true},
+	} {
+		rests := true
+		for _, change := range monitor.Reconcile(c.stored, c.verdicts, c.judged, now) {
+			if f := change.Finding; f.Code == "moved" && f.SnoozedUntil == nil {
+				rests = false
+				if change.Kind != models.FindingWorsened || f.WorsenedAt == nil || !f.WorsenedAt.Equal(now) {
+					t.Errorf("%s: %+v", why, change)
+				}
+			}
+		}
+		if rests != c.rests {
+			t.Errorf("%s: rests %v", why, rests)
+		}
+	}
+}

@@ -40,6 +40,7 @@ func (w *repairer) spf() bool {
 	if len(want) == 0 || w.rec.Match == models.MatchPattern {
 		return false
 	}
+	want = w.withOthers(want)
 	right, others := w.servers()
 	if w.rec.State == models.RecordWrong && len(right) > 0 && len(others) > 0 {
 		return false // the servers disagree: another matter
@@ -86,6 +87,39 @@ func (w *repairer) enterText(text string) {
 	}
 	e.Fields = append(e.Fields, models.RepairField{Label: "Text", Value: text}, w.ttlField())
 	w.r.Enter = append(w.r.Enter, e)
+}
+
+// withOthers adds what other expected rows want in the same name's SPF record, each term once and in the order of the rows: each of them is
+// told to enter the one record that is right for all.
+func (w *repairer) withOthers(own []string) []string {
+	var all []string
+	listed := false
+	add := func(terms []string) {
+		for _, t := range terms {
+			if !slices.Contains(all, t) {
+				all = append(all, t)
+			}
+		}
+	}
+	for i := range w.c.Others {
+		o := &w.c.Others[i]
+		switch {
+		case o.Host != w.rec.Host || o.Type != "TXT" || o.Match == models.MatchPattern || o.Match == models.MatchOneOf:
+		case o.Match == w.rec.Match && slices.Equal(o.Values, w.rec.Values):
+			listed = true
+			add(own)
+		default:
+			for _, v := range o.Values {
+				add(spfTerms(v))
+			}
+		}
+	}
+	if !listed {
+		own = slices.Clone(own)
+		own, all = append(own, all...), nil
+		add(own)
+	}
+	return all
 }
 
 func countWord(n int) string {

@@ -218,6 +218,33 @@ func TestARepairIsSafeToPaste(t *testing.T) {
 	}
 }
 
+// A name may have one SPF record only: rows that each want their part of it are all told to enter the same one.
+func TestRowsOfOneSPFRecordAskForTheSame(t *testing.T) {
+	t.Parallel()
+	row := func(match models.Match, value string) models.ExpectedRecord {
+		r := broken("shop.lab", "TXT", models.RecordMissing, one(value), one("<NODATA>"))
+		r.Match = match
+		return r
+	}
+	rows := []models.ExpectedRecord{
+		row(models.MatchContains, "include:spf.one.lab"), row(models.MatchContains, "include:spf.two.lab"), row(models.MatchExact, "v=spf1 include:spf.one.lab -all"),
+		row(models.MatchContains, "token=4711"), row(models.MatchOneOf, "include:spf.either.lab"),
+	}
+	rows = append(rows, broken("mail.shop.lab", "TXT", models.RecordMissing, one("include:spf.else.lab"), one("<NODATA>")))
+	for _, listed := range [][]models.ExpectedRecord{rows, rows[1:]} {
+		for _, rec := range rows[:3] {
+			r, ok := monitor.Repair(models.RepairCase{Domain: "shop.lab", Record: rec, Others: listed})
+			const want = "Text: v=spf1 include:spf.one.lab include:spf.two.lab -all"
+			if !ok || !strings.Contains(r.Ticket, want+"\n") && !strings.Contains(r.Ticket, "Text: v=spf1 include:spf.two.lab include:spf.one.lab -all\n") {
+				t.Errorf("%s: %q is not in\n%s", rec.Values, want, r.Ticket)
+			}
+		}
+	}
+	if r, _ := monitor.Repair(models.RepairCase{Domain: "shop.lab", Record: rows[3], Others: rows}); strings.Contains(r.Ticket, "spf1") {
+		t.Errorf("a token became an SPF record:\n%s", r.Ticket)
+	}
+}
+
 // The finding's next step names the place and the record, and what is in our own hands is not sent to the owner.
 func TestFindingsSayHowARecordIsPutRight(t *testing.T) {
 	t.Parallel()

@@ -31,7 +31,7 @@ func (w *repairer) ticket() string {
 	line("")
 	line(w.r.Summary)
 	if w.rec.Purpose != "" {
-		line("It is for: ", strings.TrimSuffix(oneLine(w.rec.Purpose), "."), ".")
+		line("Why it matters: ", strings.TrimSuffix(oneLine(w.rec.Purpose), "."), ".")
 	}
 	if w.r.Where != "" {
 		line("")

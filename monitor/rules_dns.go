@@ -150,7 +150,7 @@ func recordHits(s *Situation, state models.RecordState, others models.Severity, 
 			h.next = withRepair(next, s.repairCase(r))
 		}
 		if r.Purpose != "" {
-			h.detail = strings.TrimSpace(h.detail + " It is for: " + strings.TrimSuffix(r.Purpose, ".") + ".")
+			h.detail = strings.TrimSpace(h.detail + " Why it matters: " + strings.TrimSuffix(r.Purpose, ".") + ".")
 		}
 		if r.StateAt != nil {
 			h.detail = strings.TrimSpace(h.detail + " So since " + s.day(*r.StateAt) + ".")
@@ -203,7 +203,7 @@ var serverFailures = []string{
 }
 
 // fold names the cause of what is explained by something bigger: a lapsed or held registration explains everything in its DNS, a broken
-// delegation its records, and a change of name servers what broke with it.
+// delegation its records, those of mail among them, and a change of name servers what broke with it.
 func fold(s *Situation, all []models.Verdict) []models.Verdict {
 	registration := registrationCause(s)
 	delegation := ""
@@ -219,14 +219,14 @@ func fold(s *Situation, all []models.Verdict) []models.Verdict {
 	}
 	for i := range all {
 		v := &all[i]
-		isRecord := strings.HasPrefix(v.Code, recordPrefix)
+		inZone := strings.HasPrefix(v.Code, recordPrefix) || strings.HasPrefix(v.Code, mailPrefix)
 		switch {
 		case strings.HasPrefix(v.Code, takeoverPrefix): // neither a lapse nor a move explains it
 		case registration != "":
 			v.CauseCode = registration
 		case hostIsDown:
 			v.CauseCode = CodeHostFailing
-		case delegation != "" && v.Code != delegation && (isRecord || slices.Contains(serverFailures, v.Code)):
+		case delegation != "" && v.Code != delegation && (inZone || slices.Contains(serverFailures, v.Code)):
 			v.CauseCode = delegation
 		case movedServers != "":
 			v.CauseCode = movedServers

@@ -102,7 +102,7 @@ func mailHits(s *Situation, words mailWords) []hit {
 				h.severity = models.SeverityMajor
 			}
 			if p.For != "" {
-				h.detail += " It is for: " + strings.TrimSuffix(p.For, ".") + "."
+				h.detail += " Why it matters: " + strings.TrimSuffix(p.For, ".") + "."
 			}
 		}
 		hits = append(hits, h)
@@ -131,10 +131,15 @@ func mailCause(s *Situation, p models.MailProblem) string {
 			}
 		}
 	}
-	if p.Cause != "" {
+	if p.Cause != "" && s.mailStated(p.Cause) {
 		return mailPrefix + p.Cause
 	}
 	return ""
+}
+
+// mailStated reports whether a problem is told: it counts, or it did and nothing is known of it this time.
+func (s *Situation) mailStated(code string) bool {
+	return slices.ContainsFunc(s.DNS.Mail.Problems, func(p models.MailProblem) bool { return p.Code == code }) || !s.mailJudged(mailPrefix+code)
 }
 
 // goneTarget is the kind of the absent target that a problem is about; empty: it is about none.
@@ -167,8 +172,6 @@ func (s *Situation) mailJudged(code string) bool {
 		return true
 	}
 	return !slices.ContainsFunc(s.Stored, func(f models.Finding) bool {
-		return f.Code == code && f.State == models.FindingOpen && slices.ContainsFunc(s.DNS.Mail.Unknown, func(u models.MailUnknown) bool {
-			return strings.HasPrefix(code, mailPrefix+u.Part+"_") && (f.Subject == u.Host || strings.HasPrefix(f.Subject, u.Host+" "))
-		})
+		return f.Code == code && f.State == models.FindingOpen && mailUnknown(s.DNS.Mail, strings.TrimPrefix(code, mailPrefix), f.Subject)
 	})
 }

@@ -133,7 +133,7 @@ func TestMailWordsSayWhoseSideAndPromiseNothing(t *testing.T) {
 			}
 			v := verdicts[0]
 			wellWorded(t, v)
-			if !strings.Contains(v.Detail, words) || !strings.HasSuffix(v.Detail, "It is for: Newsletters.") {
+			if !strings.Contains(v.Detail, words) || !strings.HasSuffix(v.Detail, "Why it matters: Newsletters.") {
 				t.Errorf("%s: %q", code, v.Detail)
 			}
 			for _, promise := range []string{"we ", "We ", "us "} {
@@ -247,8 +247,10 @@ func TestMailIsLookedAtWhereItMatters(t *testing.T) {
 			t.Parallel()
 			now := *date("2026-11-01T08:00:00Z")
 			looker := &mailer{outcome: c.outcome, panics: c.panics}
+			before := &models.Delegation{MailPending: []models.MailPending{{Code: "spf_missing", Subject: "shop.lab", At: now.Add(-time.Hour), ConfirmAt: now}}}
 			store := &oneDomain{w: models.Watched{
 				Domain: models.Domain{ID: 1, Name: "shop.lab", Services: c.services}, Client: models.Client{Services: c.client}, Records: c.records,
+				Delegation: before,
 			}}
 			none := &registry{kind: models.LookRDAP, clock: &clock{now: now}}
 			m, err := monitor.New(monitor.Options{
@@ -289,5 +291,15 @@ func TestACheckLooksAtMail(t *testing.T) {
 	}
 	if got = m.CheckOnce(t.Context(), monitor.CheckRequest{Domain: "shop.lab", SkipRegistration: true}); got.Delegation.Mail != nil {
 		t.Errorf("looked at without need: %+v", got.Delegation.Mail)
+	}
+}
+
+// TestMailFoldsUnderABrokenDelegation: what the parent answers in place of the zone says nothing more than that.
+func TestMailFoldsUnderABrokenDelegation(t *testing.T) {
+	t.Parallel()
+	s := mailSituation(&models.MailLook{Problems: []models.MailProblem{{Code: "mx_none", Subject: "shop.lab", Side: "client", Detail: "There is none."}}})
+	s.DNS.Problems = []models.DelegationProblem{{Code: "no_delegation", Subject: "shop.lab", Side: "parent", Detail: "There are no name servers."}}
+	if diff := cmp.Diff([]string{"dns_no_delegation critical", "mail_mx_none info <dns_no_delegation"}, summary(monitor.DNSVerdicts(s))); diff != "" {
+		t.Error(diff)
 	}
 }

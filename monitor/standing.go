@@ -17,7 +17,10 @@ const (
 	// domain is looked at whole at least daily, whatever was seen in between.
 	wholeEvery = 16 * hour
 	// standingBatch is how many domains are taken at once, touchBatch how many are noted as still so by one transaction.
-	standingBatch, touchBatch = 2000, 200
+	standingBatch, touchBatch = 1000, 500
+	// standingAskers is how many batches are asked about side by side: while the last questions of one wait for lost answers, and what stands
+	// is noted, the next is under way.
+	standingAskers = 2
 )
 
 // StandingLooker asks of many domains at once whether their DNS is as it stands. report is called from several goroutines.
@@ -34,30 +37,73 @@ func (m *Monitor) SweepStanding(ctx context.Context) (asked, still int, err erro
 	}
 	near, stop := m.beforeEnd(ctx)
 	defer stop()
+	var mu sync.Mutex // guards the results
+	fail := func(e error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if err == nil {
+			err = e
+		}
+		stop()
+	}
+	batches := make(chan standing)
+	var running sync.WaitGroup
+	running.Go(func() {
+		defer close(batches)
+		if err := m.readStanding(ctx, near, batches); err != nil {
+			fail(err)
+		}
+	})
+	for range standingAskers {
+		running.Go(func() {
+			for b := range batches {
+				same, e := m.unchanged(near, looker, b.list)
+				if e != nil { // they stay due: whole looks do without sweeps
+					m.o.Logger.WarnContext(ctx, "sweep failed: what is due is looked at whole", "error", e)
+					stop()
+					continue
+				}
+				mu.Lock()
+				asked, still = asked+len(b.list), still+len(same)
+				mu.Unlock()
+				if e := m.touch(ctx, same, b.at); e != nil {
+					fail(e)
+				}
+			}
+		})
+	}
+	running.Wait()
+	return asked, still, err
+}
+
+// standing is a batch of domains that were due at an instant.
+type standing struct {
+	at   time.Time
+	list []models.Standing
+}
+
+// readStanding lists what is due, each domain once, until near ends: what differs stays due, and is not asked about again.
+func (m *Monitor) readStanding(ctx, near context.Context, to chan<- standing) error {
 	for after := int64(0); near.Err() == nil; {
 		now := m.o.Now()
 		list, err := m.o.Store.StandingDue(ctx, now, now.Add(-wholeEvery), after, standingBatch)
 		if err != nil {
-			return asked, still, fmt.Errorf("domains that stand: %w", err)
+			return fmt.Errorf("domains that stand: %w", err)
 		}
 		if len(list) == 0 {
-			break
+			return nil
 		}
-		after = list[len(list)-1].DomainID // what differs stays due, and is not asked about again
-		same, err := m.unchanged(near, looker, list)
-		if err != nil { // they stay due: whole looks do without sweeps
-			m.o.Logger.WarnContext(ctx, "sweep failed: what is due is looked at whole", "error", err)
-			break
-		}
-		asked, still = asked+len(list), still+len(same)
-		if err := m.touch(ctx, same, now); err != nil {
-			return asked, still, err
+		select {
+		case to <- standing{now, list}:
+		case <-near.Done():
+			return nil
 		}
 		if len(list) < standingBatch {
-			break
+			return nil
 		}
+		after = list[len(list)-1].DomainID
 	}
-	return asked, still, nil
+	return nil
 }
 
 // unchanged gives the domains that are as they stood. A looker that panics has failed, and no more.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,8 +15,13 @@ import (
 	"github.com/krestmarketing/deedwatch/monitor"
 )
 
+// sideBySide guards the memory: batches are read, asked about and noted side by side.
+var sideBySide sync.Mutex
+
 // StandingDue lists what the conformance tests of the store say.
 func (m *memory) StandingDue(_ context.Context, now, wholeSince time.Time, after int64, limit int) ([]models.Standing, error) {
+	sideBySide.Lock()
+	defer sideBySide.Unlock()
 	var list []models.Standing
 	for _, id := range m.due(func(d *models.Domain) bool { return !d.NextDNSAt.After(now) && d.DNSFailures == 0 && d.ID > after }) {
 		w := m.rows[id]
@@ -27,6 +33,8 @@ func (m *memory) StandingDue(_ context.Context, now, wholeSince time.Time, after
 }
 
 func (m *memory) TouchDNS(_ context.Context, ids []int64, at, next time.Time) error {
+	sideBySide.Lock()
+	defer sideBySide.Unlock()
 	if m.broken != nil {
 		return m.broken
 	}
@@ -40,6 +48,7 @@ func (m *memory) TouchDNS(_ context.Context, ids []int64, at, next time.Time) er
 // sweeper is a prober that also sweeps.
 type sweeper struct {
 	*prober
+	mu      sync.Mutex // guards asked
 	differs map[string]bool
 	fail    func() error
 	asked   []string
@@ -50,6 +59,8 @@ func (s *sweeper) Unchanged(_ context.Context, list []models.Standing, report fu
 	if s.fail != nil {
 		return s.fail()
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for i, st := range list {
 		s.asked = append(s.asked, st.Domain)
 		still := models.Still{Queries: 1}

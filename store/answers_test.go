@@ -127,7 +127,7 @@ func TestPortal(t *testing.T) {
 		soon := expiring(t, s, "z-soon.lab", at(2*day))
 		expiring(t, s, "a-far.lab", at(50*day))
 		must[models.Answer](t)(s.RecordAnswer(t.Context(), answerOf(soon, models.AnswerWillRenew, now), nil, "", nil, nil, nil))
-		ok(t, s.ArchiveDomain(t.Context(), ids(t, s, "gone.lab")[0], now))
+		ok(t, s.ArchiveDomain(t.Context(), ids(t, s, "gone.lab")[0], "kim", now))
 		ok(t, s.UpsertRecords(t.Context(), soon.Domain.ID, []models.ExpectedRecord{{Host: "h", Type: "A", Match: models.MatchExact, Values: []string{"192.0.2.1"}}}, now))
 		granted(t, s, soon.Client.ID, models.GrantVerified)
 		granted(t, s, soon.Client.ID, models.GrantRevoked)

@@ -133,7 +133,7 @@ func boardOf(t *testing.T, s *store.Store) {
 	set("soon_5.lab", models.LifecycleExpiring, new(at(5*day)), "ÜberDomains", new(at(-2*time.Hour)))
 	set("dateless.lab", models.LifecycleUnknown, nil, "", nil)
 	set("far.lab", models.LifecycleRegistered, new(at(200*day)), "harbour names", new(at(-3*time.Hour)))
-	ok(t, s.ArchiveDomain(t.Context(), watched(t, s, "gone.lab").Domain.ID, now))
+	ok(t, s.ArchiveDomain(t.Context(), watched(t, s, "gone.lab").Domain.ID, "kim", now))
 	d := watched(t, s, "far.lab").Domain
 	d.RecordsTotal, d.RecordsRight, d.RecordsUnknown = 5, 2, 1
 	ok(t, s.RecordDelegation(t.Context(), models.DelegationRecord{Domain: d}))

@@ -94,9 +94,9 @@ func (s *Store) setOnDomain(ctx context.Context, op, kind string, domainID int64
 	})
 }
 
-// ArchiveDomain ends the watch over a domain: its open cycle is closed and what it still owed is cancelled. Its rows are kept. It does
-// nothing when the domain is archived.
-func (s *Store) ArchiveDomain(ctx context.Context, id int64, now time.Time) error {
+// ArchiveDomain ends the watch over a domain, by whom is noted: its open cycle is closed and what it still owed is cancelled. Its rows are
+// kept. It does nothing when the domain is archived.
+func (s *Store) ArchiveDomain(ctx context.Context, id int64, by string, now time.Time) error {
 	return s.write(ctx, "archive a domain", now, func(tx *gorm.DB) error {
 		d, err := one[models.Domain](tx, id)
 		if err != nil || d.ArchivedAt != nil {
@@ -117,6 +117,6 @@ func (s *Store) ArchiveDomain(ctx context.Context, id int64, now time.Time) erro
 		if err := cancelUnsent(tx.Where("domain_id = ? AND cycle_id IS NULL AND grant_id IS NULL AND stage <> ?", id, models.StageRetraction), now, "archived"); err != nil {
 			return err
 		}
-		return addEntry(tx, now, "domain_archived", "system", d.ClientID, id, map[string]any{"domain": d.Name})
+		return addEntry(tx, now, "domain_archived", by, d.ClientID, id, map[string]any{"domain": d.Name})
 	})
 }

@@ -45,7 +45,7 @@ func TestServersAndDomainsDue(t *testing.T) {
 		lookingDue(t, s, "gone.lab", lab, at(-time.Hour), new(at(-30*day)))
 		lookingDue(t, s, "blocked.test", blocked, at(-time.Hour), new(at(-time.Hour)))
 		lookingDue(t, s, "slow.test", slow, at(-time.Hour), new(at(-5*day)))
-		ok(t, s.ArchiveDomain(t.Context(), ids(t, s, "gone.lab")[0], now))
+		ok(t, s.ArchiveDomain(t.Context(), ids(t, s, "gone.lab")[0], "kim", now))
 		remembered(t, s, blocked, func(r *models.RegistryServer) { r.BlockedUntil = new(at(time.Minute)) })
 		remembered(t, s, slow, func(r *models.RegistryServer) { r.BlockedUntil = new(now) }) // over just now
 
@@ -127,6 +127,7 @@ func TestDelegationRecord(t *testing.T) {
 			Delegation: &models.Delegation{
 				Outcome: models.OutcomeOK, ParentNS: []string{"ns1.a.lab"}, ChildNS: []string{"ns1.a.lab"}, Signed: models.DNSSECUnsigned, LookedAt: now,
 				Servers: []models.ServerLook{{Name: "ns1.a.lab", Address: "192.0.2.1", Outcome: "ok", Serial: new(uint32(7))}}, AnswerAt: new(now),
+				MailPending: []models.MailPending{{Code: "dkim_gone", Subject: "k1._domainkey.a.lab", At: now, ConfirmAt: at(time.Hour)}},
 			},
 		}))
 		got := watched(t, s, "a.lab")
@@ -136,7 +137,8 @@ func TestDelegationRecord(t *testing.T) {
 		if len(got.Records) != 1 || got.Records[0].State != models.RecordMissing || got.Records[0].Purpose != "" || len(got.Records[0].Seen) != 1 {
 			t.Errorf("records: %+v", got.Records)
 		}
-		if got.Delegation == nil || *got.Delegation.Servers[0].Serial != 7 || got.Findings[0].ObservationID == nil {
+		if got.Delegation == nil || *got.Delegation.Servers[0].Serial != 7 || len(got.Delegation.MailPending) != 1 ||
+			!got.Delegation.MailPending[0].ConfirmAt.Equal(at(time.Hour)) || got.Findings[0].ObservationID == nil {
 			t.Errorf("delegation: %+v, findings %+v", got.Delegation, got.Findings)
 		}
 		stale.ID = 4711
@@ -166,7 +168,7 @@ func TestShareTurnedBad(t *testing.T) {
 				rec.Changes = []models.Change{{DomainID: rec.Domain.ID, At: turn.at, Field: "lifecycle", Before: string(turn.from), After: string(turn.to)}}
 			})
 		}
-		ok(t, s.ArchiveDomain(t.Context(), ids(t, s, "archived.lab")[0], now))
+		ok(t, s.ArchiveDomain(t.Context(), ids(t, s, "archived.lab")[0], "kim", now))
 		share := func(why string, since time.Time, want int) {
 			t.Helper()
 			if bad, total, err := s.ShareTurnedBad(t.Context(), since); bad != want || total != 6 || err != nil {

@@ -87,7 +87,7 @@ func TestExportsAreOfOneInstant(t *testing.T) {
 					changed = true
 					moved := row("n1202.lab", "Another")
 					imported(t, s, moved, row("n9999.lab", "Another"))
-					ok(t, s.ArchiveDomain(t.Context(), watched(t, s, "n1201.lab").Domain.ID, now))
+					ok(t, s.ArchiveDomain(t.Context(), watched(t, s, "n1201.lab").Domain.ID, "kim", now))
 				}
 				return fn(batch)
 			})
@@ -107,7 +107,7 @@ func TestPortfolioExportIsImportedUnchanged(t *testing.T) {
 	onBoth(t, func(on engine) {
 		t, s := on.t, on.s
 		imported(t, s, fullRow(), row("b.lab", "Birch Studio"), row("gone.lab", "Birch Studio"))
-		ok(t, s.ArchiveDomain(t.Context(), watched(t, s, "gone.lab").Domain.ID, now))
+		ok(t, s.ArchiveDomain(t.Context(), watched(t, s, "gone.lab").Domain.ID, "kim", now))
 		more := row("a.lab", "Amber Bakery")
 		more.Contacts = []models.Contact{{Name: "Bill", Email: "bill@amber.example", Role: models.RoleBilling}, {Name: "Second", Email: "z@amber.example", Role: models.RoleOwner}}
 		imported(t, s, more)
@@ -147,7 +147,7 @@ func TestRecordsAndChangesAreExported(t *testing.T) {
 				rec.Changes = []models.Change{{At: at(time.Duration(i) * time.Hour), Field: "registrar", Before: "=x", After: name}, {At: at(-day), Field: "lock", After: "off"}}
 			})
 		}
-		ok(t, s.ArchiveDomain(t.Context(), watched(t, s, "gone.lab").Domain.ID, now))
+		ok(t, s.ArchiveDomain(t.Context(), watched(t, s, "gone.lab").Domain.ID, "kim", now))
 		records := gathered(t, func(fn func([]models.ExportedRecord) error) error { return s.EachRecord(t.Context(), 0, fn) })
 		if len(records) != 600 || records[0].Record.Host != "h000.a.lab" || records[599].Domain != "b.lab" || records[599].Client != "Birch Studio" {
 			t.Errorf("%d records", len(records))

@@ -24,7 +24,7 @@ func TestPlanCandidates(t *testing.T) {
 		for name, left := range map[string]time.Duration{"a.lab": 60 * day, "b.lab": 10 * day, "c.lab": -day, "far.lab": 60*day + time.Microsecond, "gone.lab": day} {
 			expiring(t, s, name, at(left))
 		}
-		ok(t, s.ArchiveDomain(t.Context(), ids(t, s, "gone.lab")[0], now))
+		ok(t, s.ArchiveDomain(t.Context(), ids(t, s, "gone.lab")[0], "kim", now))
 		b := watched(t, s, "b.lab")
 		queued(t, s, owed(b, models.StageD30))
 		sent(t, s, collected(t, s, now, "2026-11-22")[0], now)

@@ -127,7 +127,7 @@ func TestClients(t *testing.T) {
 	onBoth(t, func(on engine) {
 		t, s := on.t, on.s
 		imported(t, s, row("b.lab", "birch studio"), row("z.lab", "Amber Bakery"), row("a.lab", "Amber Bakery"), row("gone.lab", "Amber Bakery"))
-		ok(t, s.ArchiveDomain(t.Context(), ids(t, s, "gone.lab")[0], now))
+		ok(t, s.ArchiveDomain(t.Context(), ids(t, s, "gone.lab")[0], "kim", now))
 		expiring(t, s, "z.lab", at(day))
 		all := must[[]models.Client](t)(s.Clients(t.Context()))
 		if len(all) != 2 || all[0].Name != "Amber Bakery" {
@@ -159,7 +159,7 @@ func TestWhatPeopleSayOnADomain(t *testing.T) {
 			t.Errorf("judgements due: %v", due)
 		}
 		for range 2 {
-			ok(t, s.ArchiveDomain(t.Context(), w.Domain.ID, at(day)))
+			ok(t, s.ArchiveDomain(t.Context(), w.Domain.ID, "kim", at(day)))
 		}
 		got := watched(t, s, "a.lab")
 		if got.Cycle != nil || !got.Domain.ArchivedAt.Equal(at(day)) || noticeState(t, s, n) != models.NoticeCancelled {

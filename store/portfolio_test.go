@@ -132,7 +132,7 @@ func TestImportWatchesAnArchivedDomainAgain(t *testing.T) {
 	onBoth(t, func(on engine) {
 		t, s := on.t, on.s
 		imported(t, s, row("a.lab", "Amber Bakery"))
-		ok(t, s.ArchiveDomain(t.Context(), ids(t, s, "a.lab")[0], now))
+		ok(t, s.ArchiveDomain(t.Context(), ids(t, s, "a.lab")[0], "kim", now))
 		if r := importing(t, s, false, row("a.lab", "Amber Bakery")); r.Actions[0] != models.ImportChanged {
 			t.Errorf("result: %+v", r)
 		}

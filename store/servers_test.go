@@ -133,7 +133,7 @@ func TestTheStoreKeepsTheOrderOfWhatIsDue(t *testing.T) {
 		t, s := on.t, on.s
 		const server = "https://rdap.lab"
 		all := dueZoo(t, s, server, 240)
-		ok(t, s.ArchiveDomain(t.Context(), all[0].ID, now))
+		ok(t, s.ArchiveDomain(t.Context(), all[0].ID, "kim", now))
 		due := slices.DeleteFunc(slices.Clone(all[1:]), func(d models.Domain) bool { return d.NextLookAt.After(now) })
 		slices.SortFunc(due, func(a, b models.Domain) int { return models.CompareDue(&a, &b, now) })
 		var want []int64
@@ -155,7 +155,7 @@ func TestTheStoreKeepsTheOrderOfWhatIsDue(t *testing.T) {
 		if diff := cmp.Diff([]string{server, "a.first.by.name"}, must[[]string](t)(s.ServersDue(t.Context(), now, 5))); diff != "" {
 			t.Errorf("a far-off name waits longest, yet near ones go first (-want +got):\n%s", diff)
 		}
-		ok(t, s.ArchiveDomain(t.Context(), ids(t, s, "far.test")[0], now))
+		ok(t, s.ArchiveDomain(t.Context(), ids(t, s, "far.test")[0], "kim", now))
 		lags := must[[]models.ServerLag](t)(s.ServerLags(t.Context(), now))
 		near := stretches[models.StretchClose] + stretches[models.StretchNear]
 		if len(lags) != 1 || lags[0].Server != server || lags[0].Due != len(due) || lags[0].NearDue != near || lags[0].Memory.Server != server {

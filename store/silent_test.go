@@ -26,7 +26,7 @@ func TestSilentZonesAndWhoAnswersBesideThem(t *testing.T) {
 		standingDomain(t, s, "silent.lab", open("zone_unreachable"))
 		standingDomain(t, s, "other.lab", open("record_missing"))
 		standingDomain(t, s, "archived.lab", open("zone_unreachable"))
-		ok(t, s.ArchiveDomain(t.Context(), ids(t, s, "archived.lab")[0], now))
+		ok(t, s.ArchiveDomain(t.Context(), ids(t, s, "archived.lab")[0], "kim", now))
 		standingDomain(t, s, "well.lab", func(rec *models.DelegationRecord) { rec.Delegation.ParentNS = []string{"ns1.dnshost.lab"} })
 
 		zones := must[[]models.SilentZone](t)(s.SilentZones(t.Context(), []string{"zone_unreachable", "dns_all_servers_failing"}))

@@ -1,8 +1,10 @@
 package store
 
 import (
+	"bytes"
 	"context"
-	"slices"
+	"database/sql"
+	"encoding/json"
 	"time"
 
 	"gorm.io/gorm"
@@ -22,50 +24,79 @@ func stands(now time.Time) func(*gorm.DB) *gorm.DB {
 }
 
 // StandingDue lists domains beyond the id after, by their ids, whose DNS is due and was right in every respect when it was last looked at
-// whole, which must have been after wholeSince. The others are left to DNSDue.
+// whole, which must have been after wholeSince. The others are left to DNSDue. Of the records it reads what tells whether they are as they
+// were: their hosts, types and matches, and the values that were expected or, where these do not say it all, seen.
 func (s *Store) StandingDue(ctx context.Context, now, wholeSince time.Time, after int64, limit int) ([]models.Standing, error) {
-	var list []models.Standing
+	list := make([]models.Standing, 0, min(limit, 4*batchSize))
 	err := s.read(ctx, "standing domains due", func(tx *gorm.DB) error {
-		var rows []struct {
-			models.Delegation
-			Name string
-		}
-		q := tx.Model(&models.Delegation{}).Select("delegations.*, domains.name").Joins("JOIN domains ON domains.id = delegations.domain_id").
-			Scopes(stands(now)).Where("delegations.looked_at > ? AND domains.id > ?", wholeSince, after)
-		if err := q.Order("domains.id").Limit(limit).Scan(&rows).Error; err != nil {
+		q := tx.Table("delegations").Select("domains.id, domains.name, parent_ns, child_ns").Joins("JOIN domains ON domains.id = delegations.domain_id").
+			Scopes(stands(now)).Where("delegations.looked_at > ? AND domains.id > ?", wholeSince, after).Order("domains.id").Limit(limit)
+		var st models.Standing
+		var parent, child sql.RawBytes
+		if err := scanEach(q, []any{&st.DomainID, &st.Domain, &parent, &child}, func() (err error) {
+			st.NS = nil // listed all the same: the next question goes on behind it
+			if bytes.Equal(parent, child) {
+				st.NS, err = texts(parent)
+			}
+			list = append(list, st)
+			return err
+		}); err != nil {
 			return err
 		}
-		at := map[int64]int{}
-		for _, r := range rows {
-			ns := r.ParentNS
-			if !slices.Equal(ns, r.ChildNS) {
-				ns = nil // listed all the same: the next question goes on behind it
-			}
-			at[r.DomainID] = len(list)
-			list = append(list, models.Standing{DomainID: r.DomainID, Domain: r.Name, NS: ns})
-		}
-		return addRecords(tx, list, at)
+		return addRecords(tx, list)
 	})
 	return list, err
 }
 
-// addRecords loads what is expected of the listed domains.
-func addRecords(tx *gorm.DB, list []models.Standing, at map[int64]int) error {
-	ids := make([]int64, len(list))
-	for i := range list {
-		ids[i] = list[i].DomainID
+// addRecords loads what is expected of the listed domains, which are in the order of their ids. All of it is right: see stands.
+func addRecords(tx *gorm.DB, list []models.Standing) error {
+	var domain int64
+	r := models.ExpectedRecord{State: models.RecordOK}
+	var values, seen sql.RawBytes
+	return inBatches(list, func(batch []models.Standing) error {
+		at := 0
+		q := tx.Table("expected_records").Where("domain_id IN ?", pick(batch, func(st *models.Standing) int64 { return st.DomainID })).Order("domain_id, id").
+			Select(`domain_id, host, "type", "match", "values", CASE WHEN "match" = ? THEN NULL ELSE seen END`, models.MatchExact)
+		return scanEach(q, []any{&domain, &r.Host, &r.Type, &r.Match, &values, &seen}, func() (err error) {
+			for batch[at].DomainID < domain {
+				at++
+			}
+			if r.Values, err = texts(values); err != nil {
+				return err
+			}
+			if r.DomainID, r.Seen = domain, nil; len(seen) > 0 {
+				if err = json.Unmarshal(seen, &r.Seen); err != nil {
+					return err
+				}
+			}
+			batch[at].Records = append(batch[at].Records, r)
+			return nil
+		})
+	})
+}
+
+// scanEach reads the rows of a question one by one into the same places. It is for very many rows: gorm finds the places anew for each.
+func scanEach(q *gorm.DB, into []any, row func() error) error {
+	rows, err := q.Rows()
+	if err != nil {
+		return err
 	}
-	return inBatches(ids, func(batch []int64) error {
-		var records []models.ExpectedRecord
-		if err := tx.Where("domain_id IN ?", batch).Order("domain_id, id").Find(&records).Error; err != nil {
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		if err := rows.Scan(into...); err != nil {
 			return err
 		}
-		for _, r := range records {
-			s := &list[at[r.DomainID]]
-			s.Records = append(s.Records, r)
+		if err := row(); err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	return rows.Err()
+}
+
+// texts reads a list of texts as the column keeps it, in JSON.
+func texts(column []byte) (list []string, err error) {
+	err = json.Unmarshal(column, &list)
+	return list, err
 }
 
 // TouchDNS notes that the DNS of domains, which StandingDue listed at the instant at, was seen to be as it stood, and when it is due again.

@@ -52,7 +52,7 @@ func TestOnlyWhatStandsIsListedAndTouched(t *testing.T) {
 		}
 		standingDomain(t, s, "old.lab", func(rec *models.DelegationRecord) { rec.Delegation.LookedAt = at(-day) })
 		standingDomain(t, s, "archived.lab", fine)
-		ok(t, s.ArchiveDomain(t.Context(), ids(t, s, "archived.lab")[0], now))
+		ok(t, s.ArchiveDomain(t.Context(), ids(t, s, "archived.lab")[0], "kim", now))
 		standingDomain(t, s, "two.lab", fine)
 		standingDomain(t, s, "differs.lab", func(rec *models.DelegationRecord) { rec.Delegation.ChildNS = []string{"ns1.lab"} })
 

@@ -93,25 +93,68 @@ func findingViews(tx *gorm.DB, findings []models.Finding) ([]models.FindingView,
 	if err != nil {
 		return nil, err
 	}
-	folded, err := where[models.Finding](tx, "domain_id", domainIDs, "id", "state = ? AND cause_code <> ''", models.FindingOpen)
+	children, err := explainedBy(tx, findings)
 	if err != nil {
 		return nil, err
 	}
-	type cause struct {
-		domainID int64
-		code     string
-	}
-	children := group(folded, func(f *models.Finding) cause { return cause{f.DomainID, f.CauseCode} })
 	domainBy := index(domains, func(d *models.Domain) int64 { return d.ID })
 	clientBy := index(clients, func(c *models.Client) int64 { return c.ID })
 	views := make([]models.FindingView, len(findings))
 	for i, f := range findings {
 		d := domainBy[f.DomainID]
 		views[i] = models.FindingView{
-			Finding: f, DomainName: d.Name, ClientID: d.ClientID, ClientName: clientBy[d.ClientID].Name, Children: len(children[cause{f.DomainID, f.Code}]),
+			Finding: f, DomainName: d.Name, ClientID: d.ClientID, ClientName: clientBy[d.ClientID].Name, Children: children[i],
 		}
 	}
 	return views, nil
+}
+
+// explainedBy counts what is folded under each finding, also through another one. Where one cause is at work at several domains, it stands
+// for itself at one of them and is folded under itself at the others: what it explains there counts too.
+func explainedBy(tx *gorm.DB, findings []models.Finding) ([]int, error) {
+	codes := pick(findings, func(f *models.Finding) string { return f.Code })
+	echoes, err := where[models.Finding](tx, "code", codes, "id", "state = ? AND cause_code = code", models.FindingOpen)
+	if err != nil {
+		return nil, err
+	}
+	domainIDs := append(pick(findings, domainOf), pick(echoes, domainOf)...)
+	folded, err := where[models.Finding](tx, "domain_id", domainIDs, "id", "state = ? AND cause_code <> '' AND cause_code <> code", models.FindingOpen)
+	if err != nil {
+		return nil, err
+	}
+	foldedAt := group(folded, domainOf)
+	counts := make([]int, len(findings))
+	for i := range findings {
+		f := &findings[i]
+		counts[i] = under(f.Code, foldedAt[f.DomainID])
+		for _, e := range echoes {
+			if e.Code == f.Code && e.Subject == f.Subject && e.DomainID != f.DomainID {
+				counts[i] += under(f.Code, foldedAt[e.DomainID])
+			}
+		}
+	}
+	return counts, nil
+}
+
+func domainOf(f *models.Finding) int64 { return f.DomainID }
+
+// under counts the findings of one domain that a cause explains, each step of the way being folded.
+func under(cause string, folded []models.Finding) int {
+	causes, n := map[string]bool{cause: true}, 0
+	for more := true; more; {
+		more, n = false, 0
+		for i := range folded {
+			f := &folded[i]
+			if !causes[f.CauseCode] || f.Code == cause {
+				continue
+			}
+			n++
+			if !causes[f.Code] {
+				causes[f.Code], more = true, true
+			}
+		}
+	}
+	return n
 }
 
 // unansweredRows gives the names whose owner was written to and has not answered, those that were written to first first.

@@ -189,9 +189,13 @@ type accessDesk struct {
 }
 
 func (a *app) wirePages(o appOptions, signer *notify.Signer) error {
+	known, err := loadCatalogue(a.cfg)
+	if err != nil {
+		return err
+	}
 	options := dashboard.Options{
 		Store: a.store, Sessions: a.store.Sessions(time.Now), Links: signer, Answers: clientAnswers{notify.NewAnswers(a.store, policy(a.cfg)), a.monitor, a.log},
-		Access: accessDesk{a.store, a.register}, Repair: monitor.Repair, Now: a.now, Agency: dashboardAgency(a.cfg), BaseURL: a.cfg.BaseURL, Secure: secure(a.cfg.BaseURL),
+		Access: accessDesk{a.store, a.register}, Repair: monitor.Repair, Services: known, Now: a.now, Agency: dashboardAgency(a.cfg), BaseURL: a.cfg.BaseURL, Secure: secure(a.cfg.BaseURL),
 		Logger: a.log, Banner: o.banner, Extra: o.extra, IdleTimeout: a.cfg.Sessions.Idle, Lifetime: a.cfg.Sessions.Absolute,
 		SweepMaxAge: max(30*time.Minute, 10*a.cfg.Engine.SweepEvery, 3*a.cfg.Bounces.Every),
 	}

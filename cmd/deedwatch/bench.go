@@ -15,6 +15,7 @@ type benchCmd struct {
 	Registration benchRegistrationCmd `cmd:"" help:"Looks at registrations: speed, cost, memory, allocations; or with --plan how they are spread over the servers."`
 	DNS          benchDNSCmd          `cmd:"" name:"dns" help:"Looks at delegations and records: speed, cost, memory, against real name servers and other clients."`
 	World        benchWorldCmd        `cmd:"" hidden:"" help:"Serve the world that is measured against, until standard input ends."`
+	DNSWorld     benchDNSWorldCmd     `cmd:"" name:"dns-world" hidden:"" help:"Serve what NSD does not of the world of name servers, until standard input ends."`
 }
 
 // benchFlags are what every measurement takes.

@@ -9,7 +9,13 @@ import (
 func (d benchDNSDoc) print(w io.Writer) error {
 	say := printer{w: w}
 	say.line("%s", d.Machine)
-	say.line("%d names at real name servers (NSD) on loopback, %s; %d repetitions, medians (least–most)", d.Zones, d.Pace, d.Reps)
+	say.line("%d names at name servers on loopback (%s), %s; %d repetitions, medians (least–most)", d.Zones, d.Server, d.Pace, d.Reps)
+	if d.RTT > 0 || d.Loss > 0 {
+		say.line("answers come %g ms late, and %g %% of the questions are lost", d.RTT, 100*d.Loss)
+	}
+	for _, p := range d.Peers {
+		say.line("with %s", p)
+	}
 	say.line("")
 	var rows [][]string
 	for _, r := range d.Rows {
@@ -25,7 +31,7 @@ func (d benchDNSDoc) print(w io.Writer) error {
 	for _, r := range d.Ratios {
 		say.line("%s: %s", r.What, fmt.Sprintf("%.2f (%.2f–%.2f)", r.Ratio.Median, r.Ratio.Min, r.Ratio.Max))
 	}
-	say.line("memory: %s resident at most, %s of Go heap", megabytes(d.Memory.PeakRSS), megabytes(d.Memory.PeakHeap))
+	say.line("memory of a sweep: %s resident at most (%s before it), %s of Go heap", megabytes(d.Memory.PeakRSS), megabytes(d.Memory.BeforeRSS), megabytes(d.Memory.PeakHeap))
 	say.line("%d verdicts compared with the planted truth: all right", d.Verified)
 	return say.err
 }

@@ -1,5 +1,7 @@
 package main
 
+import "slices"
+
 // rows are the ways of asking in their order.
 func (b *dnsBench) rows() []benchDNSRow {
 	var rows []benchDNSRow
@@ -7,7 +9,7 @@ func (b *dnsBench) rows() []benchDNSRow {
 	for _, r := range b.stored {
 		names = append(names, r.name)
 	}
-	for _, name := range append(names, askWhole, askNaive, askDnsperf) {
+	for _, name := range append(names, askWhole, askNaive, askDnsperf, askZDNS) {
 		runs := b.runs[name]
 		if len(runs) == 0 {
 			continue
@@ -27,7 +29,7 @@ func (b *dnsBench) rows() []benchDNSRow {
 			row.Queries = of(func(a asking) float64 { return float64(a.queries) / a.wall.Seconds() })
 			row.QueryCPU = of(asking.queryMicros)
 		}
-		if runs[0].queries > 0 && name != askDnsperf {
+		if row.Domains != (spread{}) && row.Queries != (spread{}) && name != askZDNS { // it does not say how many queries its lines took
 			row.PerDomain = of(func(a asking) float64 { return a.each(float64(a.queries)) })
 			row.QueryAlloc = of(func(a asking) float64 { return float64(a.allocs) / float64(a.queries) })
 		}
@@ -48,8 +50,14 @@ func (b *dnsBench) ratios() []benchDNSPair {
 		}
 		return []benchDNSPair{{what, spreadOf(values)}}
 	}
-	var out []benchDNSPair
-	out = append(out, pair("CPU of a query, ours to dnsperf's", askDnsperf, func(s, p asking) float64 { return s.queryMicros() / p.queryMicros() })...)
-	out = append(out, pair("CPU of a query, ours to the naive client's", askNaive, func(s, p asking) float64 { return s.queryMicros() / p.queryMicros() })...)
-	return append(out, pair("names a second, ours to the naive client's", askNaive, func(s, p asking) float64 { return s.perSecond() / p.perSecond() })...)
+	queryCPU := func(s, p asking) float64 { return s.queryMicros() / p.queryMicros() }
+	names := func(s, p asking) float64 { return s.perSecond() / p.perSecond() }
+	nameCPU := func(s, p asking) float64 { return s.cpuMicros() / p.cpuMicros() }
+	return slices.Concat(
+		pair("CPU of a query, ours to dnsperf's", askDnsperf, queryCPU),
+		pair("CPU of a query, ours to the naive client's", askNaive, queryCPU),
+		pair("names a second, ours to the naive client's", askNaive, names),
+		pair("names a second, ours to zdns'", askZDNS, names),
+		pair("CPU of a name, ours to zdns'", askZDNS, nameCPU),
+	)
 }

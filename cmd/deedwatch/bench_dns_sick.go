@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
-	"sync"
 	"time"
 
-	"github.com/krestmarketing/deedwatch/internal/dnsbench"
 	"github.com/krestmarketing/deedwatch/models"
 	"github.com/krestmarketing/deedwatch/monitor/dns"
 )
@@ -30,22 +28,18 @@ const mostSick = 1.5
 
 // sick measures a sweep and the whole looks that follow from it, with all servers well and with some sick.
 func (c *benchDNSCmd) sick(ctx context.Context, s streams) (err error) {
-	world, err := dnsbench.StartSick(ctx, c.Zones)
-	if errors.Is(err, dnsbench.ErrNoNSD) {
-		return usage("%v", err)
-	}
+	world, err := c.start(ctx, s)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, world.Close()) }()
 	doc := sickDoc{Bench: "dns-sick", Machine: thisMachine(), Zones: c.Zones, Rate: c.Rate}
 	var well, sick, ratios []float64
-	standing := standingOf(world)
 	for range c.Reps {
 		var took [2]time.Duration
 		for i, ill := range []bool{false, true} {
 			world.Sicken(ill)
-			b := &dnsBench{benchDNSCmd: c, world: world, standing: standing}
+			b := &dnsBench{benchDNSCmd: c, world: world}
 			if b.prober, err = dns.New(dns.Options{
 				RootHints: []dns.RootServer{{Addr: world.Root}}, Port: world.Port, AllowPrivate: true, PerServerRate: c.Rate, MaxQueries: 10_000, Timeout: 3 * time.Second,
 			}); err != nil {
@@ -57,51 +51,51 @@ func (c *benchDNSCmd) sick(ctx context.Context, s streams) (err error) {
 				return err
 			}
 			took[i] = time.Since(began)
-			doc.Struck, doc.Verified = max(doc.Struck, struck), doc.Verified+len(standing)
+			doc.Struck, doc.Verified = max(doc.Struck, struck), doc.Verified+len(world.Names)
 		}
 		well, sick = append(well, took[0].Seconds()), append(sick, took[1].Seconds())
 		ratios = append(ratios, took[1].Seconds()/took[0].Seconds())
 	}
 	doc.Well, doc.Sick, doc.Ratio = spreadOf(well), spreadOf(sick), spreadOf(ratios)
+	if err := c.printSick(s.out, doc); err != nil {
+		return err
+	}
 	if doc.Ratio.Median > mostSick {
 		return wrong("with sick servers a sweep takes %.2f times as long, more than %.1f", doc.Ratio.Median, mostSick)
 	}
+	return nil
+}
+
+func (c *benchDNSCmd) printSick(w io.Writer, doc sickDoc) error {
 	if c.JSON {
-		return printJSON(s.out, doc)
+		return printJSON(w, doc)
 	}
-	return doc.print(s.out)
+	return doc.print(w)
 }
 
 // sweepSick sweeps, looks whole at what differs, and compares with what is sick.
 func (b *dnsBench) sweepSick(ctx context.Context, ill bool) (struck int, err error) {
-	stills := make([]models.Still, len(b.standing))
-	if err := b.prober.Unchanged(ctx, b.standing, func(i int, s models.Still) { stills[i] = s }); err != nil {
-		return 0, err
-	}
 	var differ []int
-	for i, s := range stills {
-		kind := ""
-		if ill {
-			kind = b.world.Sick(b.world.Names[i])
+	stills := make([]models.Still, sweepLot)
+	for from := 0; from < len(b.world.Names); from += sweepLot {
+		list := standingOf(b.world.Names[from:min(from+sweepLot, len(b.world.Names))])
+		if err := b.prober.Unchanged(ctx, list, func(i int, s models.Still) { stills[i] = s }); err != nil {
+			return 0, err
 		}
-		if (s.Why != "") != (kind == "dead" || kind == "failing") {
-			return 0, wrong("%s, one of whose servers is %q, is said to be %q", b.world.Names[i].Name, kind, s.Why)
-		}
-		if s.Why != "" {
-			differ = append(differ, i)
+		for i, s := range stills[:len(list)] {
+			n, kind := b.world.Names[from+i], ""
+			if ill {
+				kind = b.world.Sick(n)
+			}
+			if (s.Why != "") != (kind == "dead" || kind == "failing") {
+				return 0, wrong("%s, one of whose servers is %q, is said to be %q", n.Name, kind, s.Why)
+			}
+			if s.Why != "" {
+				differ = append(differ, from+i)
+			}
 		}
 	}
-	looks := make([]models.DelegationLook, len(differ))
-	var wg sync.WaitGroup
-	slots := make(chan struct{}, wholeLooks)
-	for k, i := range differ {
-		slots <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-slots }()
-			looks[k] = b.prober.Look(ctx, b.standing[i].Domain, b.standing[i].Records)
-		})
-	}
-	wg.Wait()
+	looks := b.looks(ctx, differ)
 	for _, l := range looks {
 		for _, r := range l.Records {
 			if r.State.Judged() && !r.State.Right() {

@@ -27,8 +27,8 @@ const storedEvery = 8 * time.Hour
 // newStoredSweep fills a store with names that were all found right at a whole look, and are due. The faults that are planted on some show
 // later.
 func (b *dnsBench) newStoredSweep(ctx context.Context, st *benchStore) (*storedSweep, error) {
-	r := &storedSweep{name: askStored + ", " + st.Engine(), names: min(b.Stored, len(b.standing)), now: time.Now()}
-	names := b.standing[:r.names]
+	r := &storedSweep{name: askStored + ", " + st.Engine(), names: min(b.Stored, len(b.world.Names)), now: time.Now()}
+	names := standingOf(b.world.Names[:r.names])
 	rows := make([]models.PortfolioRow, len(names))
 	for i, s := range names {
 		client := fmt.Sprintf("%05d", i/12)

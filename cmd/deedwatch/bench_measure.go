@@ -19,9 +19,14 @@ type cost struct {
 	bytes     uint64
 }
 
-// measure runs n pieces of work and counts what they took of this process.
+// measure runs n pieces of work and counts what they took of this process, with what lay around before out of the way.
 func measure(n int, work func() error) (cost, error) {
 	runtime.GC()
+	return metered(n, work)
+}
+
+// metered counts what n pieces of work took of this process.
+func metered(n int, work func() error) (cost, error) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	cpu, began := processCPU(), time.Now()
@@ -30,6 +35,12 @@ func measure(n int, work func() error) (cost, error) {
 	runtime.ReadMemStats(&after)
 	c.allocs, c.bytes = after.Mallocs-before.Mallocs, after.TotalAlloc-before.TotalAlloc
 	return c, err
+}
+
+// add counts more pieces of the same work.
+func (c *cost) add(more cost) {
+	c.n, c.wall, c.cpu = c.n+more.n, c.wall+more.wall, c.cpu+more.cpu
+	c.allocs, c.bytes = c.allocs+more.allocs, c.bytes+more.bytes
 }
 
 func (c cost) perSecond() float64 { return float64(c.n) / c.wall.Seconds() }

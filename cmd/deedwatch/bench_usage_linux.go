@@ -21,13 +21,18 @@ func processCPU() time.Duration {
 func resetPeakRSS() { _ = os.WriteFile("/proc/self/clear_refs", []byte("5"), 0) }
 
 // peakRSS is the most memory that was resident since the reset, in bytes; zero: unknown.
-func peakRSS() uint64 {
+func peakRSS() uint64 { return fromStatus("VmHWM:") }
+
+// residentNow is the memory that is resident, in bytes; zero: unknown.
+func residentNow() uint64 { return fromStatus("VmRSS:") }
+
+func fromStatus(key string) uint64 {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
 		return 0
 	}
 	for line := range bytes.Lines(status) {
-		if fields := bytes.Fields(line); len(fields) == 3 && string(fields[0]) == "VmHWM:" {
+		if fields := bytes.Fields(line); len(fields) == 3 && string(fields[0]) == key {
 			kilobytes, err := strconv.ParseUint(string(fields[1]), 10, 64)
 			if err != nil {
 				return 0

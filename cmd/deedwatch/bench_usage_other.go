@@ -18,3 +18,6 @@ func resetPeakRSS() {}
 
 // peakRSS is not known here.
 func peakRSS() uint64 { return 0 }
+
+// residentNow is not known here.
+func residentNow() uint64 { return 0 }

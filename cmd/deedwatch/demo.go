@@ -16,6 +16,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/krestmarketing/deedwatch/access"
 	"github.com/krestmarketing/deedwatch/configs"
 	"github.com/krestmarketing/deedwatch/dashboard"
 	"github.com/krestmarketing/deedwatch/lab"
@@ -206,6 +207,36 @@ func (d *demo) fill(ctx context.Context) error {
 	doc, err = importRecords(ctx, d.app.store, demoRecords(), recordsMode{}, now)
 	if err != nil || len(doc.Errors) > 0 {
 		return fmt.Errorf("import the demo's records: %v %w", doc.Errors, err)
+	}
+	return d.grant(ctx, now)
+}
+
+// grant records the access that clients were asked for, and takes it as far as it has come.
+func (d *demo) grant(ctx context.Context, now time.Time) error {
+	clients, err := d.app.store.Clients(ctx)
+	if err != nil {
+		return fmt.Errorf("read the demo's clients: %w", err)
+	}
+	for _, g := range lab.DemoGrants() {
+		draft := access.Draft{
+			Platform: g.Platform, Asset: g.Asset, Role: g.Role, Method: models.GrantMethod(g.Method), HolderKind: models.HolderTeam, Holder: g.Team,
+			Purpose: g.Purpose, State: models.GrantRequested, AskedAt: new(now.AddDate(0, 0, -g.AskedAgo)), GrantedBy: g.Granted,
+		}
+		if g.Granted != "" {
+			draft.State = models.GrantGranted
+		}
+		for _, c := range clients {
+			if c.Name == g.Client {
+				draft.ClientID = c.ID
+			}
+		}
+		grant, err := d.app.register.Record(ctx, draft, demoUser)
+		if err == nil && g.Verified != "" {
+			err = d.app.register.Move(ctx, grant.ID, grant.Version, access.Step{Action: access.ActionVerify, Note: g.Verified}, demoUser)
+		}
+		if err != nil {
+			return fmt.Errorf("record the demo's access to %s: %w", g.Platform, err)
+		}
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/krestmarketing/deedwatch/access"
 	"github.com/krestmarketing/deedwatch/catalog"
+	"github.com/krestmarketing/deedwatch/catalog/services"
 	"github.com/krestmarketing/deedwatch/models"
 	"github.com/krestmarketing/deedwatch/monitor/portfolio"
 	"github.com/krestmarketing/deedwatch/store"
@@ -17,7 +18,7 @@ import (
 
 type importCmd struct {
 	File    string `arg:"" help:"CSV file, or - for standard input." type:"path"`
-	Records bool   `help:"The file lists expected records: domain,host,type,match,value,purpose,service."`
+	Records bool   `help:"The file lists expected records: domain,host,type,match,value,purpose,service,essential; or connections: domain,host,connection,variables."`
 	Replace bool   `help:"With --records: forget the records of the file's domains that are not in it."`
 	DryRun  bool   `help:"Say what would happen and change nothing."`
 	Errors  string `help:"Write the rows that can't be used to this file, each with the reason, to be corrected and imported again." placeholder:"FILE" type:"path"`
@@ -35,6 +36,10 @@ func (c *importCmd) Run(ctx context.Context, root *cli, s streams) (err error) {
 	if err != nil {
 		return err
 	}
+	known, err := loadCatalogue(cfg)
+	if err != nil {
+		return err
+	}
 	in, files, err := c.open(s)
 	if err != nil {
 		return err
@@ -49,7 +54,7 @@ func (c *importCmd) Run(ctx context.Context, root *cli, s streams) (err error) {
 	if err != nil {
 		return fmt.Errorf("open the database: %w", err)
 	}
-	run := importRun{store: st, name: names.Parse, now: time.Now(), dryRun: c.DryRun, replace: c.Replace, errorsTo: files.errors, previewTo: files.preview}
+	run := importRun{store: st, known: known, name: names.Parse, now: time.Now(), dryRun: c.DryRun, replace: c.Replace, errorsTo: files.errors, previewTo: files.preview}
 	if c.Records {
 		err = run.records(ctx, in)
 	} else {
@@ -127,6 +132,7 @@ func secretText(text string) bool { return access.SecretIn(text) != "" }
 // importRun is one import.
 type importRun struct {
 	store               *store.Store
+	known               *services.Catalogue                // of connections
 	name                func(string) (catalog.Name, error) // nil: catalog.ParseName
 	now                 time.Time
 	dryRun              bool

@@ -6,9 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/krestmarketing/deedwatch/catalog/services"
 	"github.com/krestmarketing/deedwatch/models"
 	"github.com/krestmarketing/deedwatch/monitor/dns"
 	"github.com/krestmarketing/deedwatch/monitor/portfolio"
@@ -20,7 +23,7 @@ type recordsMode struct{ dryRun, replace bool }
 
 // importRecords imports expected records.
 func importRecords(ctx context.Context, st *store.Store, in io.Reader, mode recordsMode, now time.Time) (importDoc, error) {
-	run := importRun{store: st, now: now, dryRun: mode.dryRun, replace: mode.replace}
+	run := importRun{store: st, known: services.Shipped(), now: now, dryRun: mode.dryRun, replace: mode.replace}
 	err := run.records(ctx, in)
 	return run.doc, err
 }
@@ -28,7 +31,7 @@ func importRecords(ctx context.Context, st *store.Store, in io.Reader, mode reco
 // records adds the expected records of domains under watch; what is there and not in the file stays, unless it is to be replaced. The file
 // is in memory as a whole, since the records of a domain belong together wherever they stand in it.
 func (r *importRun) records(ctx context.Context, in io.Reader) error {
-	table, err := portfolio.ReadRecords(in, portfolio.Options{Secret: secretText, Name: r.name, Canonical: dns.Canonical})
+	table, err := portfolio.ReadRecords(in, portfolio.Options{Secret: secretText, Name: r.name, Canonical: dns.Canonical, Expand: r.expand})
 	if err != nil {
 		return err
 	}
@@ -55,6 +58,31 @@ func (r *importRun) records(ctx context.Context, in io.Reader) error {
 		}
 	}
 	return r.finish()
+}
+
+// expand gives the records of a line that names a connection.
+func (r *importRun) expand(c portfolio.Connection) ([]models.ExpectedRecord, error) {
+	s, ok := r.known.ByCode(c.Code)
+	if !ok {
+		return nil, models.Invalid("connection", "is not known; `deedwatch connections list` names those that are")
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Variables)) {
+		if !slices.ContainsFunc(s.Variables(), func(v string) bool { return strings.EqualFold(v, name) }) {
+			return nil, models.Invalid("variables", "hold %q, which %s does not have; it has: %s", name, s.Title(), cmp.Or(strings.Join(s.Variables(), ", "), "none"))
+		}
+	}
+	host := strings.TrimSuffix(strings.TrimSuffix(c.Host, c.Domain), ".")
+	records, unchecked, err := connectionRecords(r.known, c.Code, c.Domain, host, c.Variables)
+	var cause *services.Error
+	switch {
+	case errors.As(err, &cause) && cause.Reason == services.HostRequired:
+		return nil, models.Invalid("host", "%s", cause.Msg)
+	case errors.As(err, &cause) && cause.Reason == services.MissingParameter:
+		return nil, models.Invalid("variables", "%s; write it as name=value, with | between two of them", cause.Msg)
+	case err == nil && len(records) == 0:
+		return nil, models.Invalid("connection", "needs no record that could be watched: %s; leave the row out", strings.Join(unchecked, "; "))
+	}
+	return records, err
 }
 
 // recordsOf imports the records of one domain.

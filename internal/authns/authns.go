@@ -1,4 +1,4 @@
-// Package authns starts authoritative name servers of another make (NSD and Knot, as packaged by Debian) for tests, so that the prober is
+// Package authns starts authoritative name servers of other makes (NSD, Knot and BIND, as packaged by Debian) for tests, so that the prober is
 // not only tried against servers that share its library.
 //
 // Every server listens on a loopback address of its own (127.0.0.0/8), all on one free port, as root or as anybody, with all its files

@@ -28,6 +28,14 @@ var ErrNoDnsperf = errors.New("dnsperf is not installed (Debian's package dnsper
 
 var completed = regexp.MustCompile(`Queries completed:\s+(\d+)`)
 
+// CheckDnsperf reports whether dnsperf is there.
+func CheckDnsperf() error {
+	if _, err := exec.LookPath("dnsperf"); err != nil {
+		return ErrNoDnsperf
+	}
+	return nil
+}
+
 // Dnsperf has dnsperf ask the records of the largest operator's names at its first server, as fast as it can.
 func (w *World) Dnsperf(ctx context.Context, queries int) (Peer, error) {
 	program, err := exec.LookPath("dnsperf")

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,19 +24,30 @@ type Behaviour struct {
 
 // Relay stands before a name server: for addresses that the server can't listen on itself, and to make it slow, lossy or sick.
 type Relay struct {
-	to       netip.AddrPort
-	front    *net.UDPConn
-	back     *net.UDPConn
-	tcp      net.Listener
-	acts     atomic.Pointer[Behaviour]
-	mu       sync.Mutex
-	waiting  [1 << 16]waiting // by the id under which a question was passed on
-	next     uint16
-	conns    map[net.Conn]bool
-	closed   bool
-	ended    sync.WaitGroup
-	lateness sync.WaitGroup // answers that are held back
+	to      netip.AddrPort
+	front   *net.UDPConn
+	back    *net.UDPConn
+	tcp     net.Listener
+	acts    atomic.Pointer[Behaviour]
+	mu      sync.Mutex
+	waiting [1 << 16]waiting // by the id under which a question was passed on
+	next    uint16
+	conns   map[net.Conn]bool
+	closed  bool
+	held    chan heldAnswer
+	stop    chan struct{}
+	ended   sync.WaitGroup
 }
+
+// heldAnswer is an answer on its way back.
+type heldAnswer struct {
+	due    time.Time
+	msg    []byte
+	client netip.AddrPort
+}
+
+// mostHeld is how many answers may be on their way; more are lost.
+const mostHeld = 1 << 16
 
 type waiting struct {
 	client netip.AddrPort
@@ -45,7 +57,7 @@ type waiting struct {
 
 // NewRelay passes on what arrives at an address, over UDP and TCP, until Close.
 func NewRelay(from, to netip.AddrPort) (*Relay, error) {
-	r := &Relay{to: to, conns: map[net.Conn]bool{}}
+	r := &Relay{to: to, conns: map[net.Conn]bool{}, held: make(chan heldAnswer, mostHeld), stop: make(chan struct{})}
 	r.acts.Store(&Behaviour{})
 	var err error
 	if r.front, err = net.ListenUDP("udp", net.UDPAddrFromAddrPort(from)); err != nil {
@@ -59,10 +71,11 @@ func NewRelay(from, to netip.AddrPort) (*Relay, error) {
 		return nil, errors.Join(fmt.Errorf("relay: %w", err), r.front.Close(), r.tcp.Close())
 	}
 	for _, conn := range []*net.UDPConn{r.front, r.back} {
-		_, _ = conn.SetReadBuffer(4<<20), conn.SetWriteBuffer(4<<20)
+		_, _ = conn.SetReadBuffer(socketBuffer), conn.SetWriteBuffer(socketBuffer)
 	}
 	r.ended.Go(r.questions)
 	r.ended.Go(r.answers)
+	r.ended.Go(r.late)
 	r.ended.Go(r.streams)
 	return r, nil
 }
@@ -78,9 +91,9 @@ func (r *Relay) Close() error {
 		_ = c.Close()
 	}
 	r.mu.Unlock()
+	close(r.stop)
 	err := errors.Join(r.front.Close(), r.back.Close(), r.tcp.Close())
 	r.ended.Wait()
-	r.lateness.Wait()
 	return err
 }
 
@@ -133,12 +146,29 @@ func (r *Relay) answers() {
 			_, _ = r.front.WriteToUDPAddrPort(buf[:n], w.client)
 			continue
 		}
-		held := append([]byte(nil), buf[:n]...)
-		r.lateness.Add(1)
-		time.AfterFunc(acts.Delay, func() {
-			defer r.lateness.Done()
-			_, _ = r.front.WriteToUDPAddrPort(held, w.client)
-		})
+		select {
+		case r.held <- heldAnswer{time.Now().Add(acts.Delay), slices.Clone(buf[:n]), w.client}:
+		default:
+		}
+	}
+}
+
+// late passes answers back when their time has come. They come in the order of their time, but for those around a change of behaviour.
+func (r *Relay) late() {
+	for {
+		select {
+		case <-r.stop:
+			return
+		case h := <-r.held:
+			if wait := time.Until(h.due); wait > 0 {
+				select {
+				case <-r.stop:
+					return
+				case <-time.After(wait):
+				}
+			}
+			_, _ = r.front.WriteToUDPAddrPort(h.msg, h.client)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/netip"
+	"os"
 	"testing"
 	"time"
 
@@ -13,7 +14,19 @@ import (
 	"github.com/krestmarketing/deedwatch/internal/dnsbench"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// envServe makes the test program the helper process of a world.
+const envServe = "DNSBENCH_SERVE"
+
+func TestMain(m *testing.M) {
+	if spec := os.Getenv(envServe); spec != "" {
+		if err := dnsbench.Serve(context.Background(), spec, os.Stdin); err != nil {
+			_, _ = os.Stderr.WriteString(err.Error())
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // server answers every question with an empty answer, over UDP and TCP.
 func server(t *testing.T) netip.AddrPort {
@@ -79,7 +92,7 @@ func TestARelayPassesOnAndMisbehavesOnRequest(t *testing.T) {
 
 // TestSickness: what is planted in the world of sick servers is so, and is taken back.
 func TestSickness(t *testing.T) {
-	w, err := dnsbench.StartSick(t.Context(), 300)
+	w, err := dnsbench.Start(t.Context(), dnsbench.Options{Zones: 300, Sick: true})
 	if err != nil {
 		t.Fatal(err)
 	}

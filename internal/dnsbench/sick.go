@@ -1,8 +1,6 @@
 package dnsbench
 
 import (
-	"context"
-	"fmt"
 	"net/netip"
 	"slices"
 	"time"
@@ -14,9 +12,9 @@ const sickSlow = 2 * time.Second
 // sickServers are the second servers of these operators, of a hundred: about one in a hundred of all servers each.
 var sickServers = map[string][]int{"dead": {10, 40, 70}, "slow": {11, 41, 71}, "failing": {12, 42, 72}}
 
-// StartSick starts a world of a hundred operators without faults on names, in which some servers can be made sick.
-func StartSick(ctx context.Context, zones int) (*World, error) {
-	w := &World{Names: planNames(zones, manyOperators), operators: manyOperators, sick: map[string]*Relay{}}
+// plantSickness chooses the servers that can be made sick.
+func (w *World) plantSickness() {
+	w.sick = map[string]*Relay{}
 	for i := range w.Names {
 		w.Names[i].Fault = FaultNone
 	}
@@ -25,29 +23,14 @@ func StartSick(ctx context.Context, zones int) (*World, error) {
 			w.sick[operatorAddr(k, 2)] = nil
 		}
 	}
-	return start(ctx, w)
 }
 
-// listens gives the address at which the server of an operator really listens: one beside that in the zones where a relay stands there.
-func (w *World) listens(operator, server int) string {
-	if _, relayed := w.sick[operatorAddr(operator, server)]; relayed {
-		return fmt.Sprintf("127.17.%d.%d", operator, server)
-	}
-	return operatorAddr(operator, server)
-}
-
-// relay starts the relays before the servers that can be made sick.
-func (w *World) relay() (err error) {
-	for _, operators := range sickServers {
-		for _, k := range operators {
-			at := operatorAddr(k, 2)
-			from, to := netip.MustParseAddr(at), netip.MustParseAddr(w.listens(k, 2))
-			if _, wanted := w.sick[at]; !wanted {
-				continue
-			}
-			if w.sick[at], err = NewRelay(netip.AddrPortFrom(from, w.Port), netip.AddrPortFrom(to, w.Port)); err != nil {
-				return err
-			}
+// relaySick starts the relays before the servers that can be made sick.
+func (w *World) relaySick() (err error) {
+	for at := range w.sick {
+		from, to := netip.MustParseAddr(at), netip.MustParseAddr(w.behind(at))
+		if w.sick[at], err = NewRelay(netip.AddrPortFrom(from, w.Port), netip.AddrPortFrom(to, w.Port)); err != nil {
+			return err
 		}
 	}
 	return nil

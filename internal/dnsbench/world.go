@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net"
 	"net/netip"
 	"os"
@@ -22,303 +21,158 @@ import (
 type World struct {
 	Port   uint16         // of every server
 	Root   netip.AddrPort // where walks begin
+	Server string         // what serves it, for people
 	Names  []Name
-	dir    string
-	kept   []*exec.Cmd
-	inputs []io.Closer
 
+	o         Options
+	dir       string
+	kept      []*kept
 	operators int
 	sick      map[string]*Relay // by the address that it stands at
 }
 
-// Name is one delegated name with what was planted on it.
-type Name struct {
-	Name     string
-	Operator int
-	Fault    Fault
+// Options say what kind of world it is.
+type Options struct {
+	Zones int `json:"zones"` // names in it
+	// Sick makes a world of a hundred operators, without faults on names, in which some servers can be made sick.
+	Sick bool `json:"sick"`
+	// Port is that of every server. Zero: a free one.
+	Port uint16 `json:"port"`
+	// RTT and Loss are of the way to every server: how late answers come over UDP, and which share of the questions is lost.
+	RTT  time.Duration `json:"rtt"`
+	Loss float64       `json:"loss"`
+	// NoNSD serves the world by servers of our own, as where NSD is not installed.
+	NoNSD bool `json:"no_nsd"`
+	// Helper makes the command that calls Serve with a text, in a process of its own: it serves where NSD is not there, and makes the way
+	// to the servers long.
+	Helper func(ctx context.Context, spec string) *exec.Cmd `json:"-"`
 }
 
-// Fault is what is wrong with a name at every second server of its operator.
-type Fault string
-
-// The faults.
-const (
-	FaultNone    Fault = ""
-	FaultStale   Fault = "stale"   // an older serial
-	FaultNS      Fault = "nsdiff"  // another NS set
-	FaultMissing Fault = "missing" // _dmarc is not there
-	FaultWrong   Fault = "wrong"   // www points elsewhere
-	FaultLame    Fault = "lame"    // the servers do not know the zone
-)
-
-var faults = []Fault{FaultStale, FaultNS, FaultMissing, FaultWrong, FaultLame}
-
-const (
-	fewOperators  = 8
-	manyOperators = 100
-	faultShare    = 0.02
-	seed          = 20261122
-)
-
-// serversOf gives how many servers an operator has.
-func serversOf(operator int) int { return []int{2, 2, 4, 2, 3, 2, 2, 4}[operator%8] }
-
-// operatorZone is the top-level zone in which an operator's servers are named: those in the one carry glue in every delegation of the
-// other names there, those in the other have to be looked up.
-func operatorZone(operator int) string { return []string{"tld", "ops"}[operator%2] }
-
-func operatorHost(operator, server int) string {
-	return fmt.Sprintf("ns%d.op%d.%s", server, operator, operatorZone(operator))
-}
-
-func operatorAddr(operator, server int) string { return fmt.Sprintf("127.16.%d.%d", operator, server) }
-
-// planNames draws operators and faults, the same ones every time.
-func planNames(n, operators int) []Name {
-	dice := rand.New(rand.NewPCG(seed, uint64(n))) //nolint:gosec // a world that is the same every time
-	weights := make([]float64, operators)
-	sum := 0.0
-	for k := range weights {
-		weights[k] = 1 / float64(k+1)
-		sum += weights[k]
-	}
-	names := make([]Name, n)
-	for i := range names {
-		draw, k := dice.Float64()*sum, 0
-		for draw > weights[k] && k < operators-1 {
-			draw -= weights[k]
-			k++
-		}
-		names[i] = Name{Name: fmt.Sprintf("d%07d.tld", i), Operator: k}
-		if dice.Float64() < faultShare {
-			names[i].Fault = faults[dice.IntN(len(faults))]
-		}
-	}
-	return names
-}
-
-// zoneText is the zone of an operator's names, relative to whatever its origin is.
-func zoneText(operator int, fault Fault) string {
-	serial := 2026112200
-	if fault == FaultStale {
-		serial--
-	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "$TTL 3600\n@ SOA %s. hostmaster %d 7200 900 1209600 300\n", operatorHost(operator, 1), serial)
-	for i := 1; i <= serversOf(operator); i++ {
-		if fault != FaultNS || i != 2 {
-			fmt.Fprintf(&b, "@ NS %s.\n", operatorHost(operator, i))
-		}
-	}
-	b.WriteString("@ A 192.0.2.10\n@ MX 10 mx1.mail.ops.\n@ MX 20 mx2.mail.ops.\n")
-	b.WriteString("@ TXT \"v=spf1 include:_spf.mail.ops -all\"\n@ TXT \"site-verification=0123456789abcdef\"\n")
-	if fault != FaultMissing {
-		b.WriteString("_dmarc TXT \"v=DMARC1; p=reject; rua=mailto:dmarc@mail.ops\"\n")
-	}
-	www := "edge.cdn.ops."
-	if fault == FaultWrong {
-		www = "parked.cdn.ops."
-	}
-	fmt.Fprintf(&b, "www CNAME %s\n", www)
-	key := dkimKey()
-	fmt.Fprintf(&b, "s1._domainkey TXT \"v=DKIM1; k=rsa; p=%s\" \"%s\"\n", key[:230], key[230:])
-	return b.String()
-}
-
-// dkimKey has the length of a 2,048-bit key, so that the answer has the size of a real one.
-func dkimKey() string { return strings.Repeat("MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A", 12) }
-
-// ErrNoNSD says that the world can't be built on this machine.
-var ErrNoNSD = errors.New("the world is made of real name servers: install NSD (Debian's package nsd)")
+// far says that relays stand before all servers.
+func (o Options) far() bool { return o.RTT > 0 || o.Loss > 0 }
 
 // startPatience is how long the servers may take to load their zones; a million names take about a minute.
 const startPatience = 5 * time.Minute
 
-// Start writes the zones and starts NSD: one process each for the root and the top level, two for the operators, which disagree where a
-// fault was planted. Everything ends with close, at the latest with this process.
-func Start(ctx context.Context, zones int) (*World, error) {
-	return start(ctx, &World{Names: planNames(zones, fewOperators), operators: fewOperators})
+// ErrPort says that the servers may not listen at the port that was asked for.
+var ErrPort = errors.New("may not listen at the port")
+
+// newWorld plans a world; nothing is served yet.
+func newWorld(o Options) *World {
+	w := &World{o: o, Port: o.Port, operators: fewOperators}
+	if o.Sick {
+		w.operators = manyOperators
+	}
+	w.Names = planNames(o.Zones, w.operators)
+	if o.Sick {
+		w.plantSickness()
+	}
+	return w
 }
 
-func start(ctx context.Context, w *World) (_ *World, err error) {
-	program, err := findNSD()
-	if err != nil {
-		return nil, err
-	}
-	dir, err := os.MkdirTemp("", "deedwatch-bench-dns-")
-	if err != nil {
+// Start starts the servers: NSD where it is installed, one process each for the root and the top level, two for the operators, which
+// disagree where a fault was planted; our own otherwise. Everything ends with Close, at the latest with this process.
+func Start(ctx context.Context, o Options) (_ *World, err error) {
+	w := newWorld(o)
+	if w.dir, err = os.MkdirTemp("", "deedwatch-bench-dns-"); err != nil {
 		return nil, fmt.Errorf("a folder for the world: %w", err)
 	}
-	w.dir = dir
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, w.Close())
 		}
 	}()
-	if w.Port, err = freePort(); err != nil {
+	if w.Port, err = freePort(o.Port); err != nil {
 		return w, err
 	}
-	w.Root = netip.AddrPortFrom(netip.MustParseAddr("127.0.1.1"), w.Port)
-	if err := w.write(); err != nil {
-		return w, fmt.Errorf("write the zones: %w", err)
+	w.o.Port, w.Root = w.Port, netip.AddrPortFrom(netip.MustParseAddr(rootAddr), w.Port)
+	program, found := findNSD()
+	if w.Server = "NSD"; !found || o.NoNSD {
+		w.Server, w.o.NoNSD = "this program's own, not NSD", true
+	} else if err := w.startNSD(ctx, program); err != nil {
+		return w, err
 	}
-	for _, part := range []string{"root", "top", "odd", "even"} {
-		if err := w.start(ctx, program, part); err != nil {
+	if w.o.NoNSD || o.far() {
+		if err := w.startHelper(ctx); err != nil {
 			return w, err
 		}
 	}
-	if err := w.relay(); err != nil { //nolint:contextcheck // a relay lives until it is closed
+	if err := w.relaySick(); err != nil { //nolint:contextcheck // a relay lives until it is closed
 		return w, err
 	}
 	return w, w.await(ctx)
 }
 
-func findNSD() (string, error) {
-	for _, path := range []string{"nsd", "/usr/sbin/nsd", "/usr/local/sbin/nsd"} {
-		if found, err := exec.LookPath(path); err == nil {
-			return found, nil
-		}
-	}
-	return "", ErrNoNSD
-}
-
-// freePort finds a port that is free on the root's address; the other addresses are nobody else's.
-func freePort() (uint16, error) {
-	conn, err := net.ListenPacket("udp4", "127.0.1.1:0") //nolint:noctx // closed at once
+// freePort finds a port that is free on the root's address, or tries the wanted one; the other addresses are nobody else's.
+func freePort(wanted uint16) (uint16, error) {
+	conn, err := net.ListenPacket("udp4", netip.AddrPortFrom(netip.MustParseAddr(rootAddr), wanted).String()) //nolint:noctx // closed at once
 	if err != nil {
-		return 0, fmt.Errorf("a free port: %w", err)
+		return 0, fmt.Errorf("%w: %w", ErrPort, err)
 	}
 	defer func() { _ = conn.Close() }()
 	return netip.MustParseAddrPort(conn.LocalAddr().String()).Port(), nil
 }
 
-// write lays out the zone files and the configuration of the servers.
-func (w *World) write() error {
-	files := map[string]string{"root": rootZoneText(), "tld": w.topZone("tld"), "ops": w.topZone("ops")}
-	for k := range w.operators {
-		for _, f := range append([]Fault{FaultNone}, faults...) {
-			files[operatorFile(k, f)] = zoneText(k, f)
-		}
+// rootAddr is where the root is served.
+const rootAddr = "127.0.1.1"
+
+// part is what one server process hosts.
+type part struct {
+	name   string
+	addrs  []string
+	zones  []string // "." and top-level zones
+	serves func(Name) (as Fault, hosted bool)
+}
+
+// parts are the servers; those of the operators with even numbers show the faults.
+func (w *World) parts() []part {
+	none := func(Name) (Fault, bool) { return "", false }
+	list := []part{
+		{"root", []string{rootAddr}, []string{"."}, none},
+		{"top", []string{"127.0.2.1", "127.0.2.2"}, []string{"tld", "ops"}, none},
+		{"odd", nil, nil, func(Name) (Fault, bool) { return FaultNone, true }},
+		{"even", nil, nil, func(n Name) (Fault, bool) { return n.Fault, n.Fault != FaultLame }},
 	}
-	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(w.dir, name+".zone"), []byte(text), 0o600); err != nil {
-			return err
-		}
-	}
-	var odd, even strings.Builder
-	for _, n := range w.Names {
-		odd.WriteString(zoneLine(n.Name, operatorFile(n.Operator, FaultNone)))
-		if n.Fault != FaultLame {
-			even.WriteString(zoneLine(n.Name, operatorFile(n.Operator, n.Fault)))
-		}
-	}
-	var odds, evens []string
 	for k := range w.operators {
 		for i := 1; i <= serversOf(k); i++ {
-			if i%2 == 1 {
-				odds = append(odds, w.listens(k, i))
-			} else {
-				evens = append(evens, w.listens(k, i))
-			}
+			p := &list[3-i%2]
+			p.addrs = append(p.addrs, operatorAddr(k, i))
 		}
 	}
-	return errors.Join(
-		w.conf("root", []string{"127.0.1.1"}, zoneLine(".", "root")),
-		w.conf("top", []string{"127.0.2.1", "127.0.2.2"}, zoneLine("tld", "tld")+zoneLine("ops", "ops")),
-		w.conf("odd", odds, odd.String()), w.conf("even", evens, even.String()),
-	)
+	return list
 }
 
-func operatorFile(operator int, f Fault) string {
-	if f == FaultNone {
-		f = "right"
+// behind gives the address at which a server really listens: one beside that in the zones where a relay stands there.
+func (w *World) behind(addr string) string {
+	if _, sick := w.sick[addr]; !sick && !w.o.far() {
+		return addr
 	}
-	return fmt.Sprintf("op%d-%s", operator, f)
+	a := netip.MustParseAddr(addr).As4()
+	a[1]++
+	return netip.AddrFrom4(a).String()
 }
 
-func zoneLine(name, file string) string {
-	return fmt.Sprintf("zone:\n  name: %q\n  zonefile: %q\n", name, file+".zone")
+// kept is a process that ends when its standard input is closed.
+type kept struct {
+	cmd  *exec.Cmd
+	in   io.Closer
+	done chan struct{}
 }
 
-func rootZoneText() string {
-	return "$TTL 3600\n@ SOA a.root. h.root. 1 7200 900 1209600 300\n@ NS a.root.\na.root. A 127.0.1.1\n" +
-		"tld. NS ns1.nic.tld.\ntld. NS ns2.nic.tld.\nops. NS ns1.nic.tld.\nops. NS ns2.nic.tld.\nns1.nic.tld. A 127.0.2.1\nns2.nic.tld. A 127.0.2.2\n"
-}
-
-// topZone delegates the names, and has the addresses of the operators' servers that are named in it.
-func (w *World) topZone(zone string) string {
-	var b strings.Builder
-	b.WriteString("$TTL 3600\n@ SOA ns1.nic.tld. h.nic.tld. 1 7200 900 1209600 300\n@ NS ns1.nic.tld.\n@ NS ns2.nic.tld.\n")
-	if zone == "tld" {
-		b.WriteString("ns1.nic A 127.0.2.1\nns2.nic A 127.0.2.2\n")
-		for _, n := range w.Names {
-			for i := 1; i <= serversOf(n.Operator); i++ {
-				fmt.Fprintf(&b, "%s. NS %s.\n", n.Name, operatorHost(n.Operator, i))
-			}
-		}
-	} else {
-		b.WriteString("edge.cdn A 192.0.2.20\nparked.cdn A 192.0.2.21\nmx1.mail A 192.0.2.31\nmx2.mail A 192.0.2.32\n")
-	}
-	for k := range w.operators {
-		for i := 1; i <= serversOf(k) && operatorZone(k) == zone; i++ {
-			fmt.Fprintf(&b, "%s. A %s\n", operatorHost(k, i), operatorAddr(k, i))
-		}
-	}
-	return b.String()
-}
-
-func (w *World) conf(part string, addrs []string, zones string) error {
-	var b strings.Builder
-	b.WriteString("server:\n")
-	for _, a := range addrs {
-		fmt.Fprintf(&b, "  ip-address: %s@%d\n", a, w.Port)
-	}
-	fmt.Fprintf(&b, `  port: %d
-  server-count: 1
-  username: ""
-  chroot: ""
-  database: ""
-  pidfile: ""
-  zonesdir: %q
-  xfrdir: %q
-  xfrdfile: %q
-  zonelistfile: %q
-  rrl-ratelimit: 0
-  receive-buffer-size: 4194304
-  send-buffer-size: 4194304
-remote-control:
-  control-enable: no
-`, w.Port, w.dir, w.dir, filepath.Join(w.dir, part+".xfrd"), filepath.Join(w.dir, part+".list"))
-	b.WriteString(zones)
-	return os.WriteFile(filepath.Join(w.dir, part+".conf"), []byte(b.String()), 0o600)
-}
-
-// nsdKeeper runs a server and ends it when standard input closes, at the latest when this process dies.
-const nsdKeeper = `
-trap '' PIPE HUP INT TERM
-"$@" &
-server=$!
-cat >/dev/null
-kill "$server"
-wait "$server"
-`
-
-func (w *World) start(ctx context.Context, program, part string) error {
-	cmd := exec.CommandContext(context.WithoutCancel(ctx), "/bin/sh", "-c", nsdKeeper, "sh", program, "-d", "-c", filepath.Join(w.dir, part+".conf")) //nolint:gosec // our own arguments
-	log, err := os.Create(filepath.Join(w.dir, part+".log"))                                                                                          //nolint:gosec // our own folder
-	if err != nil {
-		return fmt.Errorf("start NSD: %w", err)
-	}
-	defer func() { _ = log.Close() }()
-	cmd.Stdout, cmd.Stderr = log, log
+func (w *World) keep(cmd *exec.Cmd) error {
 	in, err := cmd.StdinPipe()
 	if err == nil {
 		err = cmd.Start()
 	}
 	if err != nil {
-		return fmt.Errorf("start NSD: %w", err)
+		return err
 	}
-	w.kept, w.inputs = append(w.kept, cmd), append(w.inputs, in)
+	k := &kept{cmd, in, make(chan struct{})}
+	w.kept = append(w.kept, k)
+	go func() {
+		defer close(k.done)
+		_ = cmd.Wait() // how it ended does not matter any more
+	}()
 	return nil
 }
 
@@ -327,17 +181,41 @@ func (w *World) await(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startPatience)
 	defer cancel()
 	last := w.Names[len(w.Names)-1]
-	for _, at := range []struct{ addr, zone string }{{"127.0.1.1", "."}, {"127.0.2.2", "ops"}, {operatorAddr(last.Operator, 1), last.Name}, {operatorAddr(0, 2), w.Names[0].Name}} {
+	for _, at := range []struct{ addr, zone string }{{rootAddr, "."}, {"127.0.2.2", "ops"}, {operatorAddr(last.Operator, 1), last.Name}, {operatorAddr(0, 2), w.Names[0].Name}} {
 		for !answersFor(ctx, net.JoinHostPort(at.addr, fmt.Sprint(w.Port)), at.zone) {
-			select {
-			case <-ctx.Done():
-				log, _ := os.ReadFile(filepath.Join(w.dir, "odd.log"))
-				return fmt.Errorf("NSD does not answer at %s: %s", at.addr, log)
-			case <-time.After(50 * time.Millisecond):
+			for _, k := range w.kept {
+				select {
+				case <-k.done:
+					return fmt.Errorf("a server of the world ended: %s", w.logs())
+				default:
+				}
+			}
+			if !sleep(ctx, 50*time.Millisecond) {
+				return fmt.Errorf("the world does not answer at %s: %s", at.addr, w.logs())
 			}
 		}
 	}
 	return nil
+}
+
+func sleep(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
+	}
+}
+
+// logs are the last words of the servers.
+func (w *World) logs() string {
+	var b strings.Builder
+	files, _ := filepath.Glob(filepath.Join(w.dir, "*.log"))
+	for _, file := range files {
+		log, _ := os.ReadFile(file) //nolint:gosec // our own folder
+		b.Write(log[max(0, len(log)-500):])
+	}
+	return b.String()
 }
 
 // Close ends the servers and removes the files.
@@ -347,11 +225,11 @@ func (w *World) Close() error {
 			_ = r.Close()
 		}
 	}
-	for _, in := range w.inputs {
-		_ = in.Close()
+	for _, k := range w.kept {
+		_ = k.in.Close()
 	}
-	for _, cmd := range w.kept {
-		_ = cmd.Wait()
+	for _, k := range w.kept {
+		<-k.done
 	}
 	return os.RemoveAll(w.dir)
 }

@@ -25,23 +25,29 @@ func (p *Prober) LookMail(ctx context.Context, domain string, expected []models.
 	defer cancel()
 	s := p.newSession()
 	s.left.Store(int64(min(p.opts.MaxQueries, maxMailQueries)))
-	look := mailauth.Examine(ctx, mailResolver{s}, lowerName(domain), expected)
-	look.Evidence = s.log.bytes()
+	r := &mailResolver{s: s}
+	look := mailauth.Examine(ctx, r, lowerName(domain), expected)
+	look.NegativeTTL, look.Evidence = r.negativeTTL, s.log.bytes()
 	return look
 }
 
-// mailResolver answers the questions of mailauth by walks of one session.
-type mailResolver struct{ s *session }
+// mailResolver answers the questions of mailauth by walks of one session. It is asked by one goroutine at a time.
+type mailResolver struct {
+	s           *session
+	negativeTTL time.Duration // the longest of the answers so far
+}
 
 // Resolve asks for a name and type. An answer that there is nothing would change what is stated: it is asked for again, from another port
 // and mostly of another server, and counts when it comes twice.
-func (r mailResolver) Resolve(ctx context.Context, name string, t mailauth.Type) mailauth.Answer {
+func (r *mailResolver) Resolve(ctx context.Context, name string, t mailauth.Type) mailauth.Answer {
 	rtype, known := typeOf(string(t))
 	if !known || strings.ContainsFunc(name, oddRune) {
 		return mailauth.Answer{Status: mailauth.Failed, Detail: "it was not asked for: " + shown(name) + " holds characters that no name of a host or service has"}
 	}
 	q := question{fqdn(name), rtype}
-	a := mailAnswer(r.s.resolve(ctx, q, nil))
+	res := r.s.resolve(ctx, q, nil)
+	r.negativeTTL = longest(r.negativeTTL, res.negativeTTL)
+	a := mailAnswer(res)
 	if a.Status == mailauth.NoData || a.Status == mailauth.NXDomain {
 		again := mailAnswer(r.s.resolve(ctx, q, nil))
 		if again.Status == mailauth.Found {

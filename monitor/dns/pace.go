@@ -67,8 +67,12 @@ func (c *pace) submit(q *checkQuery) {
 func (c *pace) send(q *checkQuery) {
 	f := q.peer.form(c.p.pacer.now())
 	q.Plain, q.Bare = f.plain || q.plain, f.bare || q.bare
+	q.Quick = q.tries < c.p.opts.Retries && q.peer.answersIn(c.p.opts.Timeout/soonShare) // the last time it has all the time there is
 	c.to.Submit(&q.Query)
 }
+
+// soonShare is the share of the time-out within which a server answers that is soon asked again: a quarter of what it is then given.
+const soonShare = 16
 
 // answered notes how a query ended, and asks again what was lost or was put in a form that the server does not know; it reports whether
 // that was all.
@@ -78,7 +82,7 @@ func (c *pace) answered(q *checkQuery) (over bool) {
 	failed := q.Answer.Kind == wire.Failed
 	switch {
 	case q.Err == nil:
-		q.peer.answered(now)
+		q.peer.answeredIn(now, q.Took)
 		c.p.pacer.observe(q.peer, !failed || q.Answer.Rcode != rcodeServfail && q.Answer.Rcode != rcodeRefused)
 		if failed && !q.Bare && (q.Answer.Rcode == rcodeFormerr || q.Answer.Rcode == rcodeNotimp) {
 			q.bare = true

@@ -26,8 +26,9 @@ type peer struct {
 	dead    time.Time // until when it is not asked
 	verdict reply     // of the probe that found it dead
 	probing chan struct{}
-	plain   time.Time // until when it is asked in small letters
-	bare    time.Time // until when it is asked without EDNS
+	plain   time.Time     // until when it is asked in small letters
+	bare    time.Time     // until when it is asked without EDNS
+	trip    time.Duration // of question and answer, the last ones counting most; zero: not known
 }
 
 // gate says whether a server may be asked.
@@ -92,6 +93,25 @@ func (pr *peer) answered(now time.Time) {
 	pr.mu.Lock()
 	defer pr.mu.Unlock()
 	pr.silent, pr.last, pr.dead = 0, now, time.Time{}
+}
+
+// answeredIn notes that the server said something, and how soon.
+func (pr *peer) answeredIn(now time.Time, took time.Duration) {
+	pr.mu.Lock()
+	defer pr.mu.Unlock()
+	pr.silent, pr.last, pr.dead = 0, now, time.Time{}
+	if pr.trip == 0 {
+		pr.trip = took
+	} else {
+		pr.trip += (took - pr.trip) / 8 // as TCP smooths it (RFC 6298 section 2)
+	}
+}
+
+// answersIn reports whether the server is known to answer within a time.
+func (pr *peer) answersIn(limit time.Duration) bool {
+	pr.mu.Lock()
+	defer pr.mu.Unlock()
+	return pr.trip > 0 && pr.trip < limit
 }
 
 // timedOut notes that the server did not answer a query.

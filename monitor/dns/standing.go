@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -26,32 +27,26 @@ func (p *Prober) Unchanged(ctx context.Context, list []models.Standing, report f
 		return err
 	}
 	defer t.Close()
-	w := sweep{p: p, ctx: ctx, report: report, window: make(chan struct{}, sweepWindow), hasher: t.Hasher(), pace: newPace(ctx, p, t)}
+	w := sweep{p: p, ctx: ctx, report: report, hasher: t.Hasher(), pace: newPace(ctx, p, t)}
+	w.window.freed = make(chan struct{}, 1)
 	defer w.pace.close()
 	w.prepare(list)
-	var running sync.WaitGroup
 	for i := range list {
 		c, why := w.plan(i, &list[i])
 		if why != "" {
 			report(i, models.Still{Why: why})
 			continue
 		}
-		if ctx.Err() != nil {
+		if !w.window.enter(ctx, len(c.queries)) {
+			w.free(c)
 			report(i, models.Still{Why: cutOff})
 			continue
 		}
-		select {
-		case w.window <- struct{}{}:
-		case <-ctx.Done():
-			report(i, models.Still{Why: cutOff})
-			continue
-		}
-		running.Add(1)
-		c.done = running.Done
+		w.running.Add(1)
 		w.start(c)
 	}
 	ended := make(chan struct{})
-	go func() { running.Wait(); close(ended) }()
+	go func() { w.running.Wait(); close(ended) }()
 	select {
 	case <-ended:
 	case <-ctx.Done():
@@ -70,48 +65,53 @@ var errMoot = errors.New("not asked, since it differs elsewhere")
 
 const cutOff = "the sweep was cut short"
 
-// sweepWindow is how many domains are asked about at once: about twenty questions each.
-const sweepWindow = 512
-
 // sweep is one call of Unchanged.
 type sweep struct {
 	p       *Prober
 	hasher  *wire.Hasher
 	pace    *pace
-	spare   sync.Pool       // of *standingCheck
+	spare   spareChecks
 	scratch []byte          // of plan, which one goroutine runs
+	at      []target        // the same
 	ctx     context.Context //nolint:containedctx // lives as long as the call
 	report  func(int, models.Still)
-	window  chan struct{}
-	hosts   map[string]addressSet    // server name -> addresses
+	window  window
+	running sync.WaitGroup
+	hosts   map[string]addressSet    // server name, without the last dot -> addresses
 	peers   map[netip.AddrPort]*peer // what plan has asked the pacer for
-	parent  map[string]parentServers // by the name above a domain
+	parent  map[string]parentServers // by the name above a domain, likewise
 }
 
 // prepare finds the addresses of every server name and of every parent's servers, each once.
 func (w *sweep) prepare(list []models.Standing) {
 	names, parents := map[string]string{}, map[string]string{}
 	for i := range list {
-		domain := fqdn(list[i].Domain)
-		parents[parentName(domain)] = domain
+		domain := lowerName(list[i].Domain)
+		parents[above(domain)] = domain
 		for _, ns := range list[i].NS {
-			names[fqdn(ns)] = domain
+			names[lowerName(ns)] = domain
 		}
 	}
 	w.hosts, w.parent, w.peers = map[string]addressSet{}, map[string]parentServers{}, map[netip.AddrPort]*peer{}
 	var mu sync.Mutex
 	w.each(parents, func(above, domain string) {
-		servers := w.findParent(above, domain)
+		servers := w.findParent(above+".", domain+".")
 		mu.Lock()
 		w.parent[above] = servers
 		mu.Unlock()
 	})
 	w.each(names, func(name, _ string) {
-		set := w.p.newSession().addresses(w.ctx, name, nil)
+		set := w.p.newSession().addresses(w.ctx, name+".", nil)
 		mu.Lock()
 		w.hosts[name] = set
 		mu.Unlock()
 	})
+}
+
+// above gives the name above another, both without the last dot.
+func above(name string) string {
+	_, rest, _ := strings.Cut(name, ".")
+	return rest
 }
 
 // each runs fn for every pair, many at once.
@@ -179,7 +179,6 @@ type standingCheck struct {
 	names   []byte // what is asked for, in wire form, one behind the other
 	left    atomic.Int32
 	moot    atomic.Bool // an answer differs: what still waits to be asked need not be
-	done    func()
 }
 
 // checkQuery is one question with the answer that is expected.
@@ -213,7 +212,7 @@ func (w *sweep) plan(i int, st *models.Standing) (c *standingCheck, why string) 
 	if len(st.NS) == 0 {
 		return nil, "the delegation is not known yet"
 	}
-	parent := w.parent[parentName(fqdn(st.Domain))]
+	parent := w.parent[above(lowerName(st.Domain))]
 	if len(parent.addrs) == 0 {
 		return nil, "the parent's servers are not known"
 	}
@@ -267,7 +266,7 @@ func (c *standingCheck) record(r *models.ExpectedRecord, addrs []target, domain 
 
 // check gives an empty check with room for n questions.
 func (w *sweep) check(i, n int) *standingCheck {
-	c, _ := w.spare.Get().(*standingCheck)
+	c := w.spare.take()
 	if c == nil {
 		c = &standingCheck{w: w}
 	}
@@ -278,7 +277,7 @@ func (w *sweep) check(i, n int) *standingCheck {
 }
 
 // free keeps a check for another domain.
-func (w *sweep) free(c *standingCheck) { w.spare.Put(c) }
+func (w *sweep) free(c *standingCheck) { w.spare.put(c) }
 
 // name appends a name in wire form to those of the check; the memory of earlier ones may move, which their slices survive.
 func (c *standingCheck) name(text string) ([]byte, bool) {
@@ -315,10 +314,12 @@ func (q *checkQuery) fail(err error) {
 	q.ended()
 }
 
-// addresses gives where a domain's servers are asked.
+// addresses gives where a domain's servers are asked, until the next domain.
 func (w *sweep) addresses(ns []string) (out []target, why string) {
+	out = w.at[:0]
+	defer func() { w.at = out[:0] }()
 	for _, name := range ns {
-		set := w.hosts[fqdn(name)]
+		set := w.hosts[lowerName(name)]
 		if set.kind != AnswerData || set.alias != "" {
 			return nil, "the name server " + name + " has no usable address"
 		}
@@ -357,14 +358,15 @@ func (w *sweep) start(c *standingCheck) {
 // ended compares the answers when the last one is there, and reports the domain.
 func (q *checkQuery) ended() {
 	c := q.check
+	c.w.window.queryEnded()
 	if c.left.Add(-1) > 0 {
 		return
 	}
-	w, done := c.w, c.done
+	w := c.w
 	w.report(c.i, c.verdict())
 	w.free(c)
-	<-w.window
-	done()
+	w.window.checkEnded()
+	w.running.Done()
 }
 
 // verdict names the first answer that is not the expected one.

@@ -11,42 +11,55 @@ type column struct {
 	name   string
 	also   string // other names for it, separated by blanks
 	needed bool
+	unless string // the column with which it is not needed
 }
 
 var portfolioColumns = []column{
-	{"domain", "domain_name domains domainname fqdn host hostname url website web_site site web_address domäne domaene nom_de_domaine dominio", true},
-	{"client", "client_name customer customer_name company company_name organisation organization organisation_name organization_name kunde kundenname firma cliente empresa", true},
-	{"owner_name", "owner contact contact_name contact_person ansprechpartner", false},
-	{"owner_email", "owner_e_mail owner_mail email e_mail mail email_address e_mail_address contact_email contact_e_mail e_mail_adresse correo", false},
-	{"owner_phone", "phone phone_number telephone tel mobile contact_phone owner_telephone telefon telefono", false},
-	{"deputy_name", "deputy deputy_contact backup_contact second_contact", false},
-	{"deputy_email", "deputy_e_mail deputy_mail backup_email second_email", false},
-	{"deputy_phone", "deputy_telephone backup_phone second_phone", false},
-	{"services", "service leistungen", false},
-	{"auto_renew", "autorenew auto_renewal autorenewal automatic_renewal", false},
-	{"attested_expiry", "attested attested_date attested_expiry_date", false},
-	{"time_zone", "timezone tz zeitzone", false},
-	{"language", "lang sprache idioma", false},
+	{"domain", "domain_name domains domainname fqdn host hostname url website web_site site web_address domäne domaene nom_de_domaine dominio", true, ""},
+	{"client", "client_name customer customer_name company company_name organisation organization organisation_name organization_name kunde kundenname firma cliente empresa", true, ""},
+	{"owner_name", "owner contact contact_name contact_person ansprechpartner", false, ""},
+	{"owner_email", "owner_e_mail owner_mail email e_mail mail email_address e_mail_address contact_email contact_e_mail e_mail_adresse correo", false, ""},
+	{"owner_phone", "phone phone_number telephone tel mobile contact_phone owner_telephone telefon telefono", false, ""},
+	{"deputy_name", "deputy deputy_contact backup_contact second_contact", false, ""},
+	{"deputy_email", "deputy_e_mail deputy_mail backup_email second_email", false, ""},
+	{"deputy_phone", "deputy_telephone backup_phone second_phone", false, ""},
+	{"services", "service leistungen", false, ""},
+	{"auto_renew", "autorenew auto_renewal autorenewal automatic_renewal", false, ""},
+	{"attested_expiry", "attested attested_date attested_expiry_date", false, ""},
+	{"time_zone", "timezone tz zeitzone", false, ""},
+	{"language", "lang sprache idioma", false, ""},
 }
 
 var recordColumns = []column{
-	{"domain", "domain_name domainname domäne domaene", true},
-	{"host", "hostname host_name name", false},
-	{"type", "record_type rr_type", true},
-	{"match", "matcher", false},
-	{"value", "content target data points_to", true},
-	{"purpose", "", false},
-	{"service", "", false},
-	{"essential", "", false},
+	{"domain", "domain_name domainname domäne domaene", true, ""},
+	{"host", "hostname host_name name", false, ""},
+	{"type", "record_type rr_type", true, connectionColumn},
+	{"match", "matcher", false, ""},
+	{"value", "content target data points_to", true, connectionColumn},
+	{"purpose", "", false, ""},
+	{"service", "", false, ""},
+	{"essential", "", false, ""},
+	{connectionColumn, "template", false, ""},
+	{variablesColumn, "parameters params", false, ""},
 }
+
+// The columns that stand for the records of a service, in place of type, match and value.
+const (
+	connectionColumn = "connection"
+	variablesColumn  = "variables"
+)
 
 // Columns are the header names that a portfolio may have; domain and client are needed. Order and case do not matter, and the usual other
 // names are known as well.
 var Columns = names(portfolioColumns)
 
-// RecordColumns are the header names that a file of expected records may have; domain, type and value are needed. A host is relative to
-// the domain ("www", "@") unless it ends in it.
-var RecordColumns = names(recordColumns)
+// RecordColumns are the header names of a file that states expected records one by one; domain, type and value are needed. A host is
+// relative to the domain ("www", "@") unless it ends in it.
+var RecordColumns = names(recordColumns[:8])
+
+// ConnectionColumns are those that such a file may have beside them. A line that names a connection stands for the records of that service;
+// in a file without other lines, type and value may be left out.
+var ConnectionColumns = names(recordColumns[8:])
 
 func names(cols []column) []string {
 	out := make([]string, len(cols))

@@ -16,6 +16,9 @@ type Options struct {
 	Name func(string) (catalog.Name, error)
 	// Canonical gives the canonical form of a record's value, or why it is none. Needed by ReadRecords alone.
 	Canonical func(rrtype, text string) (string, error)
+	// Expand gives the records, in canonical form, that a connection asks for; an *models.InvalidError names the column that is at fault.
+	// Used by ReadRecords alone. Nil: lines that name a connection are refused.
+	Expand func(Connection) ([]models.ExpectedRecord, error)
 }
 
 func (o Options) name(given string) (catalog.Name, error) {

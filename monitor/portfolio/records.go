@@ -57,7 +57,7 @@ func ReadRecords(r io.Reader, opts Options) (RecordSheet, error) {
 			bad = []RowError{{Line: rec.line, Column: "row", Msg: rec.problem}}
 		} else if bad = t.ragged(rec); len(bad) == 0 {
 			var domain string
-			var expected models.ExpectedRecord
+			var expected []models.ExpectedRecord
 			if domain, expected, bad = parseRecord(rec.line, t.get(rec), &checked, opts); len(bad) == 0 {
 				sheet.add(at, domain, expected, rec)
 			}
@@ -80,8 +80,8 @@ func (s *RecordSheet) reject(rec record, bad []RowError) {
 	s.Rejected = append(s.Rejected, Rejected{rec.line, s.table.given(rec, bad, s.opts.Secret), bad})
 }
 
-// add puts a record with those of its domain; at says where they are.
-func (s *RecordSheet) add(at map[string]int, domain string, rec models.ExpectedRecord, line record) {
+// add puts the records of a line with those of its domain; at says where they are.
+func (s *RecordSheet) add(at map[string]int, domain string, records []models.ExpectedRecord, line record) {
 	i, seen := at[domain]
 	if !seen {
 		i = len(s.Groups)
@@ -91,21 +91,35 @@ func (s *RecordSheet) add(at map[string]int, domain string, rec models.ExpectedR
 	g := &s.Groups[i]
 	line.cells = slices.Clone(line.cells)
 	g.lines = append(g.lines, line)
+	for _, rec := range records {
+		g.add(rec)
+	}
+}
+
+// add puts a record with the others: what is expected of one host, type and matcher is one set, but for parts of which each must be there.
+func (g *DomainRecords) add(rec models.ExpectedRecord) {
 	for j := range g.Records {
-		if have := &g.Records[j]; have.Host == rec.Host && have.Type == rec.Type && have.Match == rec.Match && rec.Match != models.MatchContains {
-			if !slices.Contains(have.Values, rec.Values[0]) {
-				have.Values = append(have.Values, rec.Values[0])
+		have := &g.Records[j]
+		switch {
+		case have.Host != rec.Host || have.Type != rec.Type || have.Match != rec.Match:
+		case rec.Match != models.MatchContains:
+			for _, v := range rec.Values {
+				if !slices.Contains(have.Values, v) {
+					have.Values = append(have.Values, v)
+				}
 			}
+			return
+		case slices.Equal(have.Values, rec.Values):
 			return
 		}
 	}
 	g.Records = append(g.Records, rec)
 }
 
-func parseRecord(line int, get func(string) string, checked *texts, opts Options) (string, models.ExpectedRecord, []RowError) {
-	bad := checked.check(line, RecordColumns, get)
+func parseRecord(line int, get func(string) string, checked *texts, opts Options) (string, []models.ExpectedRecord, []RowError) {
+	bad := checked.check(line, names(recordColumns), get)
 	if len(bad) > 0 {
-		return "", models.ExpectedRecord{}, bad
+		return "", nil, bad
 	}
 	fail := func(column, msg string) { bad = append(bad, RowError{Line: line, Column: column, Msg: msg}) }
 	name, err := opts.name(get("domain"))
@@ -126,6 +140,13 @@ func parseRecord(line int, get func(string) string, checked *texts, opts Options
 	if rec.Host == "" {
 		fail("host", "is no host name below the domain; write it like www, @ for the domain itself, or in full")
 	}
+	if get(connectionColumn) != "" {
+		records := expand(rec, name.Registrable, get, opts, fail)
+		return name.Registrable, records, bad
+	}
+	if get(variablesColumn) != "" {
+		fail(variablesColumn, "belong to a connection, and the row names none; name it, or leave them out")
+	}
 	if rec.Match == "" {
 		rec.Match = models.MatchExact
 	}
@@ -134,7 +155,7 @@ func parseRecord(line int, get func(string) string, checked *texts, opts Options
 		fail("value", err.Error())
 	}
 	rec.Values = []string{value}
-	return name.Registrable, rec, bad
+	return name.Registrable, []models.ExpectedRecord{rec}, bad
 }
 
 // Value gives the form in which an expected value is kept: canonical where it is a whole value, as it stands where it is a part or a pattern.

@@ -15,7 +15,7 @@ import (
 const maxField = 200 // characters; longer texts are a mistake in the file
 
 // publicColumns hold what everybody may read in the DNS: what looks like a key there is none, and may be long.
-var publicColumns = []string{"domain", "host", "value"}
+var publicColumns = []string{"domain", "host", "value", variablesColumn}
 
 // parseRow turns one line into a row, or names everything that is wrong with it.
 func (r *Reader) parseRow(l *Line, get func(string) string) {

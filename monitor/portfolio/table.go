@@ -127,9 +127,11 @@ func header(fields []string, cols []column) ([]Column, map[string]int, error) {
 		}
 		at[c.name], byOwn[c.name], head[i].TakenFor = i, own, c.name
 	}
-	for _, need := range neededNames(cols) {
-		if _, ok := at[need]; !ok {
-			return nil, nil, models.Invalid("file", "has no column named %q; its first line must name the columns: %s", need, strings.Join(names(cols), ", "))
+	for _, need := range cols {
+		_, there := at[need.name]
+		_, instead := at[need.unless]
+		if need.needed && !there && !instead {
+			return nil, nil, models.Invalid("file", "has no column named %q; its first line must name the columns: %s", need.name, strings.Join(names(cols), ", "))
 		}
 	}
 	return head, at, nil

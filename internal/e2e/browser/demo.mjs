@@ -142,6 +142,34 @@ try {
     await ops.goto(base + address);
     await see(ops, page);
   }
+
+  // A client's checklist says what to enter, field by field: one click selects a value whole.
+  await ops.goto(base + '/clients');
+  await ops.getByRole('link', { name: 'Golden Crust Bakery' }).click();
+  await ops.getByRole('link', { name: 'Onboarding' }).click();
+  await until(ops, new URL(ops.url()).pathname, 'the onboarding says what to enter', async () => (await ops.getByText('What to enter').count()) > 0);
+  await see(ops, 'onboarding');
+  await ops.locator('.todo .copy', { hasText: 'news._domainkey' }).first().click();
+  const picked = await ops.evaluate(() => String(getSelection()).trim());
+  if (picked !== 'news._domainkey') faults.push(`a click on the name selects "${picked}"`);
+
+  // A finding is assigned and rests; the watch over a name ends after a question.
+  await ops.goto(base + '/domains/goldencrust-catering.lab');
+  await ops.getByText('Assign, or let it rest').first().click();
+  await see(ops, 'handling');
+  await ops.getByRole('button', { name: 'I take it' }).first().click();
+  await ops.getByRole('status').getByText('takes care of it').waitFor();
+  await ops.getByText('Assign, or let it rest').first().click();
+  const rest = ops.getByLabel('Rest until').first();
+  await rest.fill(await rest.getAttribute('max'));
+  await ops.getByRole('button', { name: 'Let it rest' }).first().click();
+  await ops.getByText('hidden from Today until').waitFor();
+  await ops.getByRole('link', { name: 'End the watch' }).click();
+  await see(ops, 'archive');
+  await ops.getByRole('button', { name: /^End the watch over/ }).click();
+  await ops.getByRole('status').getByText('is not watched any more').waitFor();
+  console.log('step: a finding rests, and a watch ends');
+
   await ops.goto(base + '/domains/' + name);
   await ops.getByRole('link', { name: 'raw answer' }).first().click();
   await see(ops, 'evidence', true);

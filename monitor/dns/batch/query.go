@@ -16,8 +16,7 @@ var (
 )
 
 // Query is one question to one server and what became of it. It belongs to the transport from Submit until Done is called, and may be
-// used again after that. Its zero value with To, Name, Zone, Type and Done set is ready; one that is used
-// again keeps its memory.
+// used again after that. Its zero value with To, Name, Zone, Type and Done set is ready.
 type Query struct {
 	To     netip.AddrPort
 	Name   []byte // wire form, small letters
@@ -26,6 +25,7 @@ type Query struct {
 	DNSSEC bool
 	Plain  bool // no random case of letters: the server is known not to repeat it
 	Bare   bool // without EDNS: the server is known not to speak it
+	Quick  bool // wait a quarter of the time only: the server is known to answer much sooner, so that what it did not answer is lost
 	// Done is called once, from a goroutine of the transport: it must not block, and may submit.
 	Done  func(*Query)
 	Owner any // the caller's
@@ -40,6 +40,5 @@ type Query struct {
 	sent       time.Time
 	sock       *socket
 	prev, next *Query // in order of sending
-	packet     []byte
-	section    int // length of the question section
+	mix        uint64 // the case of its letters
 }

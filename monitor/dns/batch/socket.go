@@ -9,49 +9,44 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
-
-	"golang.org/x/net/ipv4"
-	"golang.org/x/net/ipv6"
 
 	"github.com/krestmarketing/deedwatch/monitor/dns/wire"
 )
 
 const (
-	batchSize  = 64
-	packetSize = 1500
-	ednsSize   = 1232 // RFC 9715: passes common paths without fragments
-	buffers    = 4 << 20
+	ednsSize = 1232 // RFC 9715: passes common paths without fragments
+	buffers  = 4 << 20
 )
 
 // table finds a question by its id. It holds no more than a socket's queries, so that one which waits for its last answers is small.
 type table map[uint16]*Query
 
-// batchConn is what ipv4.PacketConn and ipv6.PacketConn have in common; their messages are one type.
-type batchConn interface {
-	ReadBatch(ms []ipv4.Message, flags int) (int, error)
-	WriteBatch(ms []ipv4.Message, flags int) (int, error)
-}
-
 // socket is one UDP socket with a random port.
 type socket struct {
 	t      *Transport
 	conn   *net.UDPConn
-	batch  batchConn
+	mail   mailer
 	opened time.Time
 
-	mu          sync.Mutex
-	dice        *rand.ChaCha8 // ids and the case of letters
-	byID        table
-	used        int // queries that it was given
-	waiting     int // of them without answer yet
-	first, last *Query
-	retired     bool
-	shutting    bool
+	mu       sync.Mutex
+	dice     *rand.ChaCha8 // ids and the case of letters
+	byID     table
+	used     int // queries that it was given
+	waiting  int // of them without answer yet
+	patient  line
+	quick    line
+	asked    []byte // scratch of read
+	retired  bool
+	shutting bool
 
 	out  []queued // guarded by mu
 	kick chan struct{}
 }
+
+// line are questions under way that wait equally long, in the order of sending.
+type line struct{ first, last *Query }
 
 // queued is a question that waits to be sent. It may be answered by a lucky forger, or time out, before; then the id is not its any more.
 type queued struct {
@@ -69,15 +64,16 @@ func newSocket(t *Transport, v6 bool, tab table) (*socket, error) {
 		return nil, err
 	}
 	_, _ = conn.SetReadBuffer(buffers), conn.SetWriteBuffer(buffers) // as much as the system allows
-	var seed [32]byte
-	_, _ = crand.Read(seed[:])                                                                                               // never fails
-	s := &socket{t: t, conn: conn, byID: tab, dice: rand.NewChaCha8(seed), kick: make(chan struct{}, 1), opened: time.Now()} //nolint:forbidigo // ages a port, decides nothing
-	if v6 {
-		s.batch = ipv6.NewPacketConn(conn)
-	} else {
-		s.batch = ipv4.NewPacketConn(conn)
+	mail, err := newMailer(conn, v6)
+	if err != nil {
+		return nil, errors.Join(err, conn.Close())
 	}
-	return s, nil
+	var seed [32]byte
+	_, _ = crand.Read(seed[:]) // never fails
+	return &socket{
+		t: t, conn: conn, mail: mail, byID: tab, dice: rand.NewChaCha8(seed), kick: make(chan struct{}, 1),
+		opened: time.Now(), //nolint:forbidigo // ages a port, decides nothing
+	}, nil
 }
 
 // worn reports whether a socket has served long enough.
@@ -119,10 +115,13 @@ func (s *socket) shut() []*Query {
 	close(s.kick)
 	_ = s.conn.Close()
 	var left []*Query
-	for q := s.first; q != nil; q = q.next {
-		left = append(left, q)
+	for _, l := range []*line{&s.patient, &s.quick} {
+		for q := l.first; q != nil; q = q.next {
+			left = append(left, q)
+		}
+		*l = line{}
 	}
-	s.byID, s.first, s.last = nil, nil, nil
+	s.byID = nil
 	return left
 }
 
@@ -137,17 +136,11 @@ func (s *socket) enqueue(q *Query) bool {
 	for s.byID[id] != nil {
 		id = uint16(s.dice.Uint64()) //nolint:gosec // as above
 	}
-	var mix uint64
+	q.mix = 0
 	if !q.Plain {
-		mix = s.dice.Uint64()
+		q.mix = s.dice.Uint64()
 	}
 	q.id, q.sock, q.sent = id, s, time.Now() //nolint:forbidigo // times the query out
-	size := uint16(ednsSize)
-	if q.Bare {
-		size = 0
-	}
-	q.packet = wire.AppendQuery(q.packet[:0], q.id, q.Name, q.Type, size, q.DNSSEC, mix)
-	q.section = wire.QuestionLen(q.Name)
 	q.Tries++
 	s.byID[id] = q
 	s.used++
@@ -160,25 +153,35 @@ func (s *socket) enqueue(q *Query) bool {
 	return true
 }
 
-func (s *socket) link(q *Query) {
-	q.prev, q.next = s.last, nil
-	if s.last == nil {
-		s.first = q
-	} else {
-		s.last.next = q
+// line gives the line in which a question waits.
+func (s *socket) line(q *Query) *line {
+	if q.Quick {
+		return &s.quick
 	}
-	s.last = q
+	return &s.patient
+}
+
+func (s *socket) link(q *Query) {
+	l := s.line(q)
+	q.prev, q.next = l.last, nil
+	if l.last == nil {
+		l.first = q
+	} else {
+		l.last.next = q
+	}
+	l.last = q
 	s.waiting++
 }
 
 func (s *socket) unlink(q *Query) {
+	l := s.line(q)
 	if q.prev == nil {
-		s.first = q.next
+		l.first = q.next
 	} else {
 		q.prev.next = q.next
 	}
 	if q.next == nil {
-		s.last = q.prev
+		l.last = q.prev
 	} else {
 		q.next.prev = q.prev
 	}
@@ -187,49 +190,56 @@ func (s *socket) unlink(q *Query) {
 	s.waiting--
 }
 
-// overdue takes out the oldest question that was sent before a time; nil: there is none.
-func (s *socket) overdue(before time.Time) *Query {
+// quickShare is how much sooner than others quick questions are given up.
+const quickShare = 4
+
+// overdue takes out a question that has waited too long; nil: there is none.
+func (s *socket) overdue(now time.Time, timeout time.Duration) *Query {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	q := s.first
-	if q == nil || s.shutting || q.sent.After(before) {
+	if s.shutting {
 		return nil
+	}
+	q := s.quick.first
+	if q == nil || now.Sub(q.sent) < timeout/quickShare {
+		q = s.patient.first
+		if q == nil || now.Sub(q.sent) < timeout {
+			return nil
+		}
 	}
 	s.unlink(q)
 	return q
 }
 
+// appendPacket appends a question as it is sent, always the same until it is sent again: it is not kept.
+func (q *Query) appendPacket(dst []byte) []byte {
+	size := uint16(ednsSize)
+	if q.Bare {
+		size = 0
+	}
+	return wire.AppendQuery(dst, q.id, q.Name, q.Type, size, q.DNSSEC, q.mix)
+}
+
 // sendLoop sends what is queued until the socket is closed.
 func (s *socket) sendLoop() {
-	o := outgoing{msgs: make([]ipv4.Message, batchSize)}
-	for i := range o.msgs {
-		o.addrs[i].IP = make(net.IP, 0, net.IPv6len)
-		o.msgs[i].Buffers, o.msgs[i].Addr = [][]byte{nil}, &o.addrs[i]
-	}
 	var spare []queued
 	for range s.kick {
 		s.mu.Lock()
 		work := s.out
 		s.out = spare[:0]
 		s.mu.Unlock()
+		out, _ := outboxes.Get().(*outbox)
 		for some := range slices.Chunk(work, batchSize) {
-			s.write(o.msgs[:s.prepare(some, &o)])
+			s.write(out, s.prepare(some, out))
 		}
+		outboxes.Put(out)
 		clear(work)
 		spare = work
 	}
 }
 
-// outgoing is what one batch is sent from. Packets are copied into it: a question may be asked again, and its packet rewritten, while the
-// system still reads.
-type outgoing struct {
-	packets [batchSize][]byte
-	addrs   [batchSize]net.UDPAddr
-	msgs    []ipv4.Message
-}
-
-// prepare copies the packets of the questions that still wait.
-func (s *socket) prepare(some []queued, o *outgoing) int {
+// prepare writes the packets of the questions that still wait.
+func (s *socket) prepare(some []queued, out *outbox) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n := 0
@@ -237,78 +247,80 @@ func (s *socket) prepare(some []queued, o *outgoing) int {
 		if s.shutting || s.byID[w.id] != w.q {
 			continue
 		}
-		o.packets[n] = append(o.packets[n][:0], w.q.packet...)
-		o.msgs[n].Buffers[0] = o.packets[n]
-		addr := w.q.To.Addr().Unmap()
-		if addr.Is4() {
-			a := addr.As4()
-			o.addrs[n].IP = append(o.addrs[n].IP[:0], a[:]...)
-		} else {
-			a := addr.As16()
-			o.addrs[n].IP = append(o.addrs[n].IP[:0], a[:]...)
-		}
-		o.addrs[n].Port, o.addrs[n].Zone = int(w.q.To.Port()), addr.Zone()
+		out.packets[n], out.to[n] = w.q.appendPacket(out.packets[n][:0]), w.q.To
 		n++
 	}
 	return n
 }
 
-// write sends messages; one that the system refuses is left to time out and be asked again.
-func (s *socket) write(msgs []ipv4.Message) {
-	for len(msgs) > 0 {
-		n, err := s.batch.WriteBatch(msgs, 0)
-		if errors.Is(err, net.ErrClosed) {
+// The system may have no room for a message at the moment.
+const (
+	roomPause = time.Millisecond
+	roomTries = 20
+)
+
+// write sends the first messages of a box; one that the system refuses is left to time out and be asked again.
+func (s *socket) write(out *outbox, end int) {
+	full := 0
+	for from := 0; from < end; {
+		n, err := s.mail.send(out, from, end)
+		switch {
+		case errors.Is(err, net.ErrClosed):
 			return
-		}
-		if err != nil {
+		case errors.Is(err, syscall.ENOBUFS) && full < roomTries:
+			full++
+			time.Sleep(roomPause)
+		case err != nil:
 			n = max(n, 1)
 		}
 		s.t.sent.Add(int64(n))
-		msgs = msgs[n:]
+		from += n
 	}
 }
 
 // receiveLoop reads answers until the socket is closed.
 func (s *socket) receiveLoop() {
-	msgs := make([]ipv4.Message, batchSize)
-	for i := range msgs {
-		msgs[i].Buffers = [][]byte{make([]byte, packetSize)}
-	}
 	done := make([]*Query, 0, batchSize)
 	for {
-		n, err := s.batch.ReadBatch(msgs, 0)
+		in, n, err := s.mail.receive()
+		done = s.matched(in, n, done[:0])
+		inboxes.Put(in)
 		if errors.Is(err, net.ErrClosed) {
 			return
 		}
-		if err != nil {
-			continue // an ICMP error of an earlier query: that one times out
+		if err != nil { // of an earlier query, which times out
+			time.Sleep(roomPause) // one that stays must not keep a processor busy
 		}
-		done = done[:0]
-		s.mu.Lock()
-		for i := range msgs[:n] {
-			if q := s.match(msgs[i].Buffers[0][:msgs[i].N], msgs[i].Addr); q != nil {
-				done = append(done, q)
-			}
-		}
-		s.mu.Unlock()
-		s.t.answered.Add(int64(len(done)))
-		s.t.stray.Add(int64(n - len(done)))
 		for _, q := range done {
 			q.Done(q)
 		}
 	}
 }
 
+// matched lists the questions that the messages of a box answer.
+func (s *socket) matched(in *inbox, n int, done []*Query) []*Query {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range n {
+		if q := s.match(in.packets[i][:in.size[i]], in.from[i]); q != nil {
+			done = append(done, q)
+		}
+	}
+	s.t.answered.Add(int64(len(done)))
+	s.t.stray.Add(int64(n - len(done)))
+	return done
+}
+
 // match finds the question that a message answers, reads the answer, and takes the question out.
-func (s *socket) match(msg []byte, from net.Addr) *Query {
+func (s *socket) match(msg []byte, from netip.AddrPort) *Query {
 	if len(msg) < 2 || s.shutting {
 		return nil
 	}
 	q := s.byID[binary.BigEndian.Uint16(msg)]
-	if q == nil || !same(addrPort(from), q.To) {
+	if q == nil || !same(from, q.To) {
 		return nil
 	}
-	err := s.t.read(msg, q)
+	err := s.read(msg, q)
 	if errors.Is(err, wire.ErrFolded) || errors.Is(err, wire.ErrStray) {
 		q.Folded = q.Folded || errors.Is(err, wire.ErrFolded)
 		return nil
@@ -319,18 +331,12 @@ func (s *socket) match(msg []byte, from net.Addr) *Query {
 }
 
 // read reads an answer; a panic on hostile bytes is one answer that can't be read, not the end of the process.
-func (t *Transport) read(msg []byte, q *Query) (err error) {
+func (s *socket) read(msg []byte, q *Query) (err error) {
 	defer func() {
 		if recover() != nil {
 			q.Answer, err = wire.Answer{Kind: wire.Odd}, wire.ErrBroken
 		}
 	}()
-	return t.hasher.Read(msg, q.packet[12:12+q.section], q.Zone, &q.Answer)
-}
-
-func addrPort(a net.Addr) netip.AddrPort {
-	if u, ok := a.(*net.UDPAddr); ok {
-		return u.AddrPort()
-	}
-	return netip.AddrPort{}
+	s.asked = q.appendPacket(s.asked[:0])
+	return s.t.hasher.Read(msg, wire.Question(s.asked, q.Name), q.Zone, &q.Answer)
 }

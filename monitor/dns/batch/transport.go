@@ -111,6 +111,9 @@ func (t *Transport) Submit(q *Query) {
 
 // send puts a question on the way once more, over another socket than last time where there are several.
 func (t *Transport) send(q *Query) error {
+	if addr := q.To.Addr(); !addr.IsValid() || addr.Zone() != "" {
+		return fmt.Errorf("%w: %v is not an address on the internet", ErrSend, q.To)
+	}
 	lanes := t.v4
 	if addr := q.To.Addr(); addr.Is6() && !addr.Is4In6() {
 		lanes = t.v6
@@ -202,7 +205,7 @@ func (t *Transport) sweepLane(l *lane, now time.Time) {
 	}
 	l.mu.Unlock()
 	for _, s := range socks {
-		for q := s.overdue(now.Add(-t.o.Timeout)); q != nil; q = s.overdue(now.Add(-t.o.Timeout)) {
+		for q := s.overdue(now, t.o.Timeout); q != nil; q = s.overdue(now, t.o.Timeout) {
 			t.again(q)
 		}
 	}
@@ -225,7 +228,7 @@ func (t *Transport) again(q *Query) {
 	if q.Tries < t.o.Tries {
 		t.retried.Add(1)
 		if q.Tries == t.o.Tries-1 {
-			q.Plain = true // a server that does not repeat the case of letters must not look dead
+			q.Plain, q.Quick = true, false // a server that does not repeat the case of letters, or is slow for once, must not look dead
 		}
 		if err := t.send(q); err != nil {
 			q.Err = err

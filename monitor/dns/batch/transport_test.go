@@ -1,6 +1,7 @@
 package batch_test
 
 import (
+	"errors"
 	"net"
 	"net/netip"
 	"strconv"
@@ -153,6 +154,39 @@ func TestSilence(t *testing.T) {
 	q := ask(t, tr, to, "www.example.lab")
 	if q.Err != batch.ErrTimeout || q.Tries != 3 || asked.Load() != 3 { //nolint:errorlint // as documented
 		t.Errorf("%v after %d tries, the server saw %d", q.Err, q.Tries, asked.Load())
+	}
+}
+
+// TestQuick: a quick question is given up in a quarter of the time, but for the last query of it.
+func TestQuick(t *testing.T) {
+	to := responder(t, "udp4", func([]byte, func([]byte)) {})
+	const timeout = 400 * time.Millisecond
+	for _, c := range []struct {
+		tries    int
+		from, to time.Duration
+	}{
+		{1, timeout / 4, timeout},
+		{2, timeout / 4 * 5, 2 * timeout},
+	} {
+		tr := transport(t, batch.Options{Timeout: timeout, Tries: c.tries})
+		done := make(chan struct{})
+		q := &batch.Query{To: to, Name: []byte{0}, Zone: []byte{0}, Type: wire.TypeNS, Quick: true, Done: func(*batch.Query) { close(done) }}
+		began := time.Now()
+		tr.Submit(q)
+		<-done
+		if took := time.Since(began); q.Err != batch.ErrTimeout || took < c.from || took > c.to { //nolint:errorlint // as documented
+			t.Errorf("%d tries: %v after %v, want %v to %v", c.tries, q.Err, took, c.from, c.to)
+		}
+	}
+}
+
+// TestWhatCannotBeSentEndsAtOnce: addresses that no name server has.
+func TestWhatCannotBeSentEndsAtOnce(t *testing.T) {
+	tr := transport(t, batch.Options{Timeout: time.Hour})
+	for _, to := range []netip.AddrPort{{}, netip.MustParseAddrPort("[fe80::1%lo]:53")} {
+		if q := ask(t, tr, to, "www.example.lab"); !errors.Is(q.Err, batch.ErrSend) {
+			t.Errorf("%v: %v", to, q.Err)
+		}
 	}
 }
 

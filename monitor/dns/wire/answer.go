@@ -21,7 +21,7 @@ const (
 	Odd                       // anything else: read it with a full library
 )
 
-// Answer is what one message states, reduced. It holds no memory of its own but Names.
+// Answer is what one message states, reduced. It holds no memory of its own but the name of a referral.
 type Answer struct {
 	Kind          Kind
 	Rcode         uint8
@@ -31,9 +31,8 @@ type Answer struct {
 	Digest        uint64
 	Serial        uint32 // of SOA
 	TTL           uint32 // the least of the set, in seconds; of negative answers that of RFC 2308 section 5
-	Zone          []byte // of a referral: the delegated zone, in wire form; inside Names
+	Zone          []byte // of a referral: the delegated zone, in wire form; its memory is used again by the next Read
 	DS            int    // DS records beside a referral
-	Names         []byte // scratch; reused by the next Read
 }
 
 // The errors of Read. ErrStray: the message does not belong to the question; it must be dropped and the wait go on. ErrFolded: the same,
@@ -46,11 +45,15 @@ var (
 
 // reader walks one message.
 type reader struct {
-	msg   []byte
-	off   int
-	ok    bool
-	owner []byte
+	msg      []byte
+	off      int
+	ok       bool
+	room     [maxName + 1]byte // of the owner's name; inside, so that it stays off the heap
+	ownerLen int
 }
+
+// owner is the owner's name of the record that was read last, expanded.
+func (r *reader) owner() []byte { return r.room[:r.ownerLen] }
 
 // record is one resource record; the data lies in the message.
 type record struct {
@@ -62,8 +65,7 @@ type record struct {
 // Read checks that msg answers the question whose section, as it was sent, is question, and reduces it into a. The id is the caller's to
 // check: it finds the question by it. zone is the zone that the asked server was asked for, in wire form: nothing above it is believed.
 func (h *Hasher) Read(msg, question, zone []byte, a *Answer) error {
-	names := a.Names[:0]
-	*a = Answer{Names: names}
+	*a = Answer{Zone: a.Zone[:0]}
 	if bareRefusal(msg) {
 		a.Kind, a.Rcode = Failed, msg[3]&15
 		return nil
@@ -92,7 +94,7 @@ func (h *Hasher) Read(msg, question, zone []byte, a *Answer) error {
 		asked = append(asked, lower(c))
 	}
 	rtype := binary.BigEndian.Uint16(question[len(question)-4:])
-	r := reader{msg: msg, off: headerLen + len(question), ok: true, owner: names}
+	r := reader{msg: msg, off: headerLen + len(question), ok: true}
 	h.answers(&r, a, asked, rtype, int(binary.BigEndian.Uint16(msg[6:])))
 	if r.ok && a.Kind == 0 {
 		h.authority(&r, a, asked, zone, int(binary.BigEndian.Uint16(msg[8:])))
@@ -110,10 +112,10 @@ func bareRefusal(msg []byte) bool {
 	return len(msg) >= headerLen && msg[2]&0xf8 == 0x80 && (msg[3]&15 == 1 || msg[3]&15 == 4) && binary.BigEndian.Uint64(msg[4:])>>16 == 0
 }
 
-// next reads the head of a record; its owner's name is in r.owner, expanded.
+// next reads the head of a record.
 func (r *reader) next() (record, bool) {
-	owner, off, ok := expand(r.owner[:0], r.msg, r.off)
-	r.owner = owner
+	owner, off, ok := expand(r.room[:0], r.msg, r.off)
+	r.ownerLen = len(owner)
 	if !ok || off+10 > len(r.msg) {
 		r.ok = false
 		return record{}, false
@@ -140,7 +142,7 @@ func (h *Hasher) answers(r *reader, a *Answer, asked []byte, rtype uint16, n int
 			return
 		}
 		switch {
-		case rec.class != classIN || !bytes.Equal(r.owner, asked):
+		case rec.class != classIN || !bytes.Equal(r.owner(), asked):
 			strange = strange || !alias
 		case rec.rtype == rtype:
 			h.add(r, a, rec)
@@ -148,7 +150,6 @@ func (h *Hasher) answers(r *reader, a *Answer, asked []byte, rtype uint16, n int
 			alias = true
 		}
 	}
-	a.Names = r.owner
 	switch {
 	case n == 0:
 	case a.Count > 0 && !a.Authoritative:
@@ -193,13 +194,13 @@ func (h *Hasher) authority(r *reader, a *Answer, asked, zone []byte, n int) {
 		case rec.class != classIN:
 			other = true
 		case rec.rtype == TypeSOA && rec.end-rec.data >= 22:
-			soa = soa || Within(zone, r.owner) && Within(r.owner, asked)
+			soa = soa || Within(zone, r.owner()) && Within(r.owner(), asked)
 			a.TTL = min(rec.ttl, binary.BigEndian.Uint32(r.msg[rec.end-4:]))
 		case rec.rtype == TypeNS:
 			if cut == nil {
-				cut = append(cutName[:0], r.owner...)
+				cut = append(cutName[:0], r.owner()...)
 			}
-			if !bytes.Equal(cut, r.owner) {
+			if !bytes.Equal(cut, r.owner()) {
 				other = true
 				continue
 			}
@@ -208,8 +209,7 @@ func (h *Hasher) authority(r *reader, a *Answer, asked, zone []byte, n int) {
 			a.DS++
 		}
 	}
-	a.Names = append(r.owner[:0], cut...) //nolint:gocritic // the reader's memory, given back
-	a.Zone = a.Names
+	a.Zone = append(a.Zone, cut...)
 	switch {
 	case other:
 		a.Kind = Odd

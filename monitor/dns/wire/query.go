@@ -21,8 +21,8 @@ const (
 
 const headerLen = 12
 
-// QuestionLen is the length of the question section of a query for a name in wire form.
-func QuestionLen(name []byte) int { return len(name) + 4 }
+// Question is the question section of a query that AppendQuery wrote for a name.
+func Question(query, name []byte) []byte { return query[headerLen : headerLen+len(name)+4] }
 
 // AppendQuery appends a query without recursion for one name in wire form, in class IN, with an OPT record that announces size (RFC 6891); size 0: without.
 // dnssec asks for DNSSEC records (RFC 3225). The letters of the name take their case from the bits of mix, letter by letter, so that an

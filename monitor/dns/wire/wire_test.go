@@ -36,7 +36,7 @@ func ask(tb testing.TB, domain string, rtype uint16, mix uint64) asked {
 	return q
 }
 
-func (q asked) section() []byte { return q.query[12 : 12+wire.QuestionLen(q.name)] }
+func (q asked) section() []byte { return wire.Question(q.query, q.name) }
 
 // reply packs what a server would send, with compression.
 func reply(tb testing.TB, q asked, change func(*dns.Msg)) []byte {
