@@ -84,7 +84,7 @@ func addresses(value string) []string {
 	text = strings.ToLower(strings.Trim(text, "<> "))
 	forms := []string{text}
 	if kind == "utf-8" {
-		forms = []string{escaped(text, `\x{`, "}"), text}
+		forms = []string{escaped(text, `\x{`, "}")}
 	} else if strings.Contains(text, "+") {
 		forms = append(forms, xtext(text))
 	}
