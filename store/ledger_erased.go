@@ -30,7 +30,7 @@ func erasedLinesOf(e *models.Entry) []erasedLine {
 
 // erasureKey is by what the "erased" lines of a redacted line are found.
 type erasureKey struct {
-	client int64
+	client int64 // 0: none
 	at     time.Time
 }
 
@@ -57,16 +57,17 @@ func (a *audit) erasedLines(lines []models.Entry) (found []complaint, err error)
 
 // namedBy gives what the erasure behind a line names, by line.
 func (a *audit) namedBy(e *models.Entry) (map[int64][]string, error) {
-	if e.ClientID == nil {
-		return nil, nil
+	key := erasureKey{at: e.ErasedAt.UTC()}
+	of := a.tx.Where("client_id IS NULL")
+	if e.ClientID != nil {
+		key.client = *e.ClientID
+		of = a.tx.Where("client_id = ?", key.client)
 	}
-	key := erasureKey{*e.ClientID, e.ErasedAt.UTC()}
 	if named, ok := a.erasures[key]; ok {
 		return named, nil
 	}
 	var erasing []models.Entry
-	q := a.tx.Where("client_id = ? AND at = ? AND kind = ? AND id > ?", key.client, key.at, models.EntryErased, e.ID)
-	if err := q.Order("id").Find(&erasing).Error; err != nil {
+	if err := of.Where("at = ? AND kind = ?", key.at, models.EntryErased).Order("id").Find(&erasing).Error; err != nil {
 		return nil, err
 	}
 	named := map[int64][]string{}
