@@ -90,7 +90,8 @@ func (s *Store) setOnDomain(ctx context.Context, op, kind string, domainID int64
 		if err := touchDomain(tx, domainID, now, set); err != nil {
 			return err
 		}
-		return addEntry(tx, now, kind, by, d.ClientID, domainID, facts)
+		facts["by"] = by // names a person, who can be erased from a body
+		return addEntry(tx, now, kind, "staff", d.ClientID, domainID, facts)
 	})
 }
 

@@ -150,6 +150,11 @@ func honourSuppressions(tx *gorm.DB, addresses []string) error {
 		if err := tx.Where("address IN ? AND lifted_at IS NULL", batch).Find(&on).Error; err != nil {
 			return err
 		}
+		erased, err := erasedSuppressions(tx, batch)
+		if err != nil {
+			return err
+		}
+		on = append(on, erased...)
 		for i := range on {
 			if err := markContacts(tx, &on[i]); err != nil {
 				return err
