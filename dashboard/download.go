@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/krestmarketing/deedwatch/models/sheet"
@@ -66,7 +67,11 @@ type pieces struct {
 
 func (p *pieces) begin() {
 	p.begun = true
-	p.to.Header().Set("Content-Type", "text/csv; charset=utf-8; header=present")
+	kind := "text/csv; charset=utf-8; header=present"
+	if strings.HasSuffix(p.name, ".json") {
+		kind = "application/json"
+	}
+	p.to.Header().Set("Content-Type", kind)
 	p.to.Header().Set("Content-Disposition", `attachment; filename="`+p.name+`"`)
 }
 

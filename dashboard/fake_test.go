@@ -29,6 +29,7 @@ type fakeStore struct {
 	grants    []models.GrantView
 	sweeps    []models.Sweep
 	brake     *models.Brake
+	proof     fakeProof
 	today     models.TodayView
 	writes    []string
 	broken    error // returned by every question

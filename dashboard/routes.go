@@ -63,6 +63,7 @@ func (s *Server) routes() []route {
 
 		{"/", open, func(http.ResponseWriter, *http.Request) error { return errNoSuchPage }},
 	}
+	all = append(all, s.proofRoutes()...)
 	return append(all, s.accessRoutes()...)
 }
 

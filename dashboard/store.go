@@ -16,6 +16,7 @@ type Store interface {
 	NoticeStore
 	UserStore
 	PortalStore
+	ProofStore
 	SystemStore
 }
 

@@ -144,7 +144,7 @@ func TestMigrateAndDoctor(t *testing.T) {
 			t.Errorf("%v: exit %d", args, code)
 		}
 	}
-	if code, out, _ := command(t, nil, "--config", config, "notices", "verify"); code != exitFine || !strings.Contains(out, "the chain holds") {
+	if code, out, _ := command(t, nil, "--config", config, "ledger", "verify"); code != exitFine || !strings.Contains(out, "the chain holds") {
 		t.Errorf("exit %d: %s", code, out)
 	}
 }

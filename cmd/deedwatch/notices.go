@@ -15,7 +15,6 @@ import (
 type noticesCmd struct {
 	List    noticesListCmd    `cmd:"" help:"List notices that wait to go out."`
 	Preview noticesPreviewCmd `cmd:"" help:"Show how notices read, with invented data and without a database."`
-	Verify  noticesVerifyCmd  `cmd:"" help:"Verify the ledger's chain of hashes."`
 }
 
 // noticeWords says with what letters are worded: the agency's own texts, and the advice on broken records.
@@ -70,21 +69,6 @@ func (c *noticesListCmd) Run(ctx context.Context, root *cli, s streams) error {
 		for _, d := range docs {
 			say.line("%s  %-14s %-10s %-32s %s", d.DueAt.Format(time.RFC3339), d.Stage, d.State, d.Recipient, d.Reason)
 		}
-		return say.err
-	})
-}
-
-type noticesVerifyCmd struct{}
-
-// Run exits 1 when a line of the ledger was changed, removed or moved.
-func (c *noticesVerifyCmd) Run(ctx context.Context, root *cli, s streams) error {
-	return withStore(ctx, root, s, func(st *store.Store) error {
-		n, err := st.VerifyLedger(ctx)
-		if err != nil {
-			return fmt.Errorf("the ledger does not hold: %w", err)
-		}
-		say := printer{w: s.out}
-		say.line("%d entries, the chain holds", n)
 		return say.err
 	})
 }
