@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 
 const (
 	planPage    = 1000
+	storeRows   = 4000 // stored by one transaction: fewer, larger ones write each page of an index once
 	collectPage = 200
 	duePage     = 500
 )
@@ -26,28 +28,71 @@ func (d *Deliverer) SweepPlan(ctx context.Context, now time.Time) (added int, er
 	}
 	calendar := newCalendar(d.Policy)
 	var failed []error
-	for page := range slices.Chunk(ids, planPage) {
-		owed, err := d.Store.Owed(ctx, page, q, now)
-		if err != nil {
-			return added, errors.Join(append(failed, fmt.Errorf("plan notices: %w", err))...)
-		}
-		var plans []models.NoticePlan
-		for i := range owed {
-			if plan := calendar.plan(&owed[i], now); !plan.Empty() {
-				plans = append(plans, plan)
-			}
-		}
+	var plans []models.NoticePlan
+	rows := 0
+	store := func() {
 		n, err := d.Store.QueuePlans(ctx, plans, now)
-		added += n
 		if err != nil {
 			failed = append(failed, fmt.Errorf("plan notices: %w", err))
 			d.Logger.ErrorContext(ctx, "notices could not be planned", "err", err)
 		}
-		if ctx.Err() != nil {
-			return added, errors.Join(append(failed, ctx.Err())...)
+		added, plans, rows = added+n, nil, 0
+	}
+	for page, err := range d.owed(ctx, ids, q, now) {
+		if err != nil {
+			failed = append(failed, fmt.Errorf("plan notices: %w", err))
+			break
+		}
+		for i := range page {
+			if plan := calendar.plan(&page[i], now); !plan.Empty() {
+				plans, rows = append(plans, plan), rows+len(plan.Add)+len(plan.Change)
+			}
+		}
+		if rows >= storeRows {
+			store()
 		}
 	}
-	return added, errors.Join(failed...)
+	if rows > 0 {
+		store()
+	}
+	return added, errors.Join(append(failed, ctx.Err())...)
+}
+
+// owedPage is a page of what planning reads, or why it could not be read.
+type owedPage struct {
+	owed []models.Owed
+	err  error
+}
+
+// owed gives the domains page by page, and reads the next one while the last is worked on. The reading ends with the loop over it.
+func (d *Deliverer) owed(ctx context.Context, ids []int64, q models.PlanQuery, now time.Time) iter.Seq2[[]models.Owed, error] {
+	return func(yield func([]models.Owed, error) bool) {
+		reading, stop := context.WithCancel(ctx)
+		pages := make(chan owedPage)
+		go func() {
+			defer close(pages)
+			for chunk := range slices.Chunk(ids, planPage) {
+				owed, err := d.Store.Owed(reading, chunk, q, now)
+				select {
+				case pages <- owedPage{owed, err}:
+				case <-reading.Done():
+				}
+				if err != nil || reading.Err() != nil {
+					return
+				}
+			}
+		}()
+		defer func() {
+			stop()
+			for range pages { // until it has ended
+			}
+		}()
+		for page := range pages {
+			if !yield(page.owed, page.err) || page.err != nil {
+				return
+			}
+		}
+	}
 }
 
 // Collect binds what is due to messages, one of a kind a contact and day, and says how many messages got something. It does nothing outside

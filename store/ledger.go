@@ -114,6 +114,11 @@ func seal(e *models.Entry, prev string) error {
 	return nil
 }
 
+var entryRows = bulk{
+	table:   "entries",
+	columns: []string{`"at"`, "kind", "client_id", "domain_id", "actor", "body", "prev", "hash", "scheme", "body_hash"},
+}
+
 // appendLedger adds entries to the chain in the caller's transaction. It must be the last step there: it takes the chain's lock.
 func appendLedger(tx *gorm.DB, entries []models.Entry) error {
 	if len(entries) == 0 {
@@ -134,7 +139,11 @@ func appendLedger(tx *gorm.DB, entries []models.Entry) error {
 		head.Hash, head.Entries = e.Hash, head.Entries+1
 		rows[i] = e
 	}
-	if err := tx.CreateInBatches(rows, batchSize).Error; err != nil {
+	err := entryRows.insert(tx, len(rows), func(args []any, i int) []any {
+		e := &rows[i]
+		return append(args, e.At, e.Kind, e.ClientID, e.DomainID, e.Actor, e.Body, e.Prev, e.Hash, e.Scheme, e.BodyHash)
+	})
+	if err != nil {
 		return err
 	}
 	return tx.Select("entries", "hash").Updates(&head).Error

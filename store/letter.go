@@ -106,7 +106,7 @@ func addBeside(tx *gorm.DB, items []models.LetterItem, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	findings, err := where[models.Finding](tx.Scopes(tellable(now)).Session(&gorm.Session{}), "domain_id", broken, "id")
+	findings, err := where[models.Finding](tx.Scopes(tellableNow(now)).Session(&gorm.Session{}), "domain_id", broken, "id")
 	if err != nil {
 		return err
 	}

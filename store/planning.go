@@ -1,10 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,18 +17,22 @@ import (
 // unsentStates are the states of a notice that can still be kept from going out.
 var unsentStates = []models.NoticeState{models.NoticeQueued, models.NoticeHeld, models.NoticeMailed, models.NoticeBlocked}
 
-// tellable narrows a question on findings to those that notices are about: open, standing for themselves and not at rest at an instant.
-func tellable(now time.Time) func(*gorm.DB) *gorm.DB {
-	codes := []string{models.CodePendingTransfer}
-	for _, s := range []models.RecordState{
-		models.RecordWrong, models.RecordMissing, models.RecordNameGone, models.RecordDelegationBroken, models.RecordDangling, models.RecordShadowed,
-	} {
-		codes = append(codes, models.RecordFindingPrefix+string(s))
-	}
+// tellableCodes are the codes of findings that notices are about.
+var tellableCodes = []string{
+	models.CodePendingTransfer,
+	models.RecordFindingPrefix + string(models.RecordWrong), models.RecordFindingPrefix + string(models.RecordMissing),
+	models.RecordFindingPrefix + string(models.RecordNameGone), models.RecordFindingPrefix + string(models.RecordDelegationBroken),
+	models.RecordFindingPrefix + string(models.RecordDangling), models.RecordFindingPrefix + string(models.RecordShadowed),
+}
+
+// tellable holds for findings that notices are about: open, standing for themselves, the client's to put right, and not at rest at an instant,
+// which is left to whoever asks.
+const tellable = "state = 'open' AND cause_code = '' AND reason <> '" + models.ReasonOurSide + "' AND severity <> 'info'"
+
+// tellableNow narrows a question on findings to those that notices are about at an instant.
+func tellableNow(now time.Time) func(*gorm.DB) *gorm.DB {
 	return func(q *gorm.DB) *gorm.DB {
-		return q.Where("findings.state = 'open' AND findings.code IN ? AND findings.cause_code = '' AND findings.reason <> ? AND findings.severity <> ?",
-			codes, models.ReasonOurSide, models.SeverityInfo).
-			Where("findings.snoozed_until IS NULL OR findings.snoozed_until <= ?", now)
+		return q.Where(tellable+" AND code IN ?", tellableCodes).Where("snoozed_until IS NULL OR snoozed_until <= ?", now)
 	}
 }
 
@@ -35,7 +40,7 @@ func tellable(now time.Time) func(*gorm.DB) *gorm.DB {
 // past their expiry, renewed a short time ago, taken out of the DNS, being moved, without a date, or with broken records.
 func (s *Store) PlanCandidates(ctx context.Context, q models.PlanQuery, now time.Time) (ids []int64, err error) {
 	err = s.read(ctx, "plan candidates", func(tx *gorm.DB) error {
-		findings := tx.Model(&models.Finding{}).Scopes(tellable(now)).Select("domain_id")
+		findings := tx.Model(&models.Finding{}).Scopes(tellableNow(now)).Select("domain_id")
 		return tx.Raw(`SELECT id FROM domains WHERE archived_at IS NULL AND id IN (
 			SELECT domain_id FROM cycles WHERE closed_at IS NULL AND expires_at <= ?
 			UNION ALL SELECT domain_id FROM cycles WHERE closed_at IS NOT NULL AND closed_at >= ? AND close_reason = 'renewed'
@@ -193,7 +198,7 @@ func (r *owedReader) cycles(ids []int64, renewedSince time.Time) error {
 	r.byCycle = make(map[int64]*models.Owed, len(ids))
 	var renewed []int64
 	err := r.each(`SELECT id, domain_id, expires_at, closed_at, close_reason FROM cycles WHERE domain_id IN {ids}
-		AND (closed_at IS NULL OR close_reason = 'renewed') ORDER BY id`, ids, func(rows *sql.Rows) error {
+		AND (closed_at IS NULL OR close_reason = 'renewed')`, ids, func(rows *sql.Rows) error {
 		var c models.Cycle
 		if err := rows.Scan(&c.ID, &c.DomainID, &c.ExpiresAt, &c.ClosedAt, &c.CloseReason); err != nil {
 			return err
@@ -205,6 +210,8 @@ func (r *owedReader) cycles(ids []int64, renewedSince time.Time) error {
 		case c.ClosedAt == nil:
 			o.Cycle = c
 		case c.ClosedAt.Before(renewedSince):
+			return nil
+		case o.Renewed != nil && o.Renewed.ID > c.ID:
 			return nil
 		default:
 			if o.Renewed != nil {
@@ -228,7 +235,8 @@ func (r *owedReader) cycles(ids []int64, renewedSince time.Time) error {
 	})
 }
 
-const noticeColumns = `SELECT id, domain_id, cycle_id, grant_id, stage, episode, recipient, channel, client_id, contact_id, state, reason, due_at, mail_id, sent_at FROM notices `
+// noticeColumns begins a question for notices. None of them is on an access: those are not planned.
+const noticeColumns = `SELECT id, domain_id, cycle_id, stage, episode, recipient, channel, client_id, contact_id, state, reason, due_at, mail_id, sent_at FROM notices `
 
 func (r *owedReader) notices(ids []int64) error {
 	cycleIDs := make([]int64, 0, len(r.byCycle))
@@ -239,7 +247,7 @@ func (r *owedReader) notices(ids []int64) error {
 			}
 		}
 	}
-	err := r.each(noticeColumns+`WHERE cycle_id IN {ids} ORDER BY id`, cycleIDs, func(rows *sql.Rows) error {
+	err := r.each(noticeColumns+`WHERE cycle_id IN {ids}`, cycleIDs, func(rows *sql.Rows) error {
 		n, err := r.notice(rows)
 		if o := r.byCycle[n.CycleID]; o != nil {
 			o.Notices = append(o.Notices, n)
@@ -249,7 +257,7 @@ func (r *owedReader) notices(ids []int64) error {
 	if err != nil {
 		return err
 	}
-	err = r.each(noticeColumns+`WHERE cycle_id IS NULL AND domain_id IN {ids} ORDER BY id`, ids, func(rows *sql.Rows) error {
+	err = r.each(noticeColumns+`WHERE cycle_id IS NULL AND grant_id IS NULL AND domain_id IN {ids}`, ids, func(rows *sql.Rows) error {
 		n, err := r.notice(rows)
 		if o := r.byDomain[n.DomainID]; o != nil {
 			o.Notices = append(o.Notices, n)
@@ -265,7 +273,7 @@ func (r *owedReader) notices(ids []int64) error {
 // clientTasks gives each domain the tasks about its client as a whole.
 func (r *owedReader) clientTasks() error {
 	of := map[int64][]models.Notice{}
-	err := r.each(noticeColumns+`WHERE domain_id IS NULL AND client_id IN {ids} AND channel = 'task' ORDER BY id`, r.clientIDs(), func(rows *sql.Rows) error {
+	err := r.each(noticeColumns+`WHERE domain_id IS NULL AND client_id IN {ids} AND channel = 'task'`, r.clientIDs(), func(rows *sql.Rows) error {
 		n, err := r.notice(rows)
 		of[n.ClientID] = append(of[n.ClientID], n)
 		return err
@@ -275,14 +283,20 @@ func (r *owedReader) clientTasks() error {
 			r.rows[i].Notices = append(r.rows[i].Notices, of[r.rows[i].Client.ID]...)
 		}
 	}
+	byID := func(a, b models.Notice) int { return cmp.Compare(a.ID, b.ID) }
+	for i := range r.rows {
+		if !slices.IsSortedFunc(r.rows[i].Notices, byID) {
+			slices.SortFunc(r.rows[i].Notices, byID)
+		}
+	}
 	return err
 }
 
 func (r *owedReader) notice(rows *sql.Rows) (n models.Notice, err error) {
-	var domain, cycle, grant, contact, mail sql.NullInt64
+	var domain, cycle, contact, mail sql.NullInt64
 	var stage, episode, channel, state, reason, recipient sql.RawBytes
-	err = rows.Scan(&n.ID, &domain, &cycle, &grant, &stage, &episode, &recipient, &channel, &n.ClientID, &contact, &state, &reason, &n.DueAt, &mail, &n.SentAt)
-	n.DomainID, n.CycleID, n.GrantID = domain.Int64, cycle.Int64, grant.Int64
+	err = rows.Scan(&n.ID, &domain, &cycle, &stage, &episode, &recipient, &channel, &n.ClientID, &contact, &state, &reason, &n.DueAt, &mail, &n.SentAt)
+	n.DomainID, n.CycleID = domain.Int64, cycle.Int64
 	n.ContactID, n.MailID = idOrNil(contact), idOrNil(mail)
 	n.Stage, n.Channel, n.State = models.Stage(r.word(stage)), models.Channel(r.word(channel)), models.NoticeState(r.word(state))
 	n.Episode, n.Reason, n.Recipient = r.word(episode), r.word(reason), r.word(recipient)
@@ -311,15 +325,18 @@ func (r *owedReader) answers() error {
 }
 
 func (r *owedReader) findings(ids []int64, now time.Time) error {
-	return inBatches(ids, func(batch []int64) error {
-		var found []models.Finding
-		err := r.tx.Scopes(tellable(now)).Select("domain_id", "code", "subject", "opened_at", "state").Where("domain_id IN ?", batch).Order("id").Find(&found).Error
-		for _, f := range found {
-			if o := r.byDomain[f.DomainID]; o != nil {
-				o.Findings = append(o.Findings, f)
-			}
+	return r.each("SELECT domain_id, code, subject, opened_at, snoozed_until FROM findings WHERE domain_id IN {ids} AND "+tellable, ids, func(rows *sql.Rows) error {
+		var f models.Finding
+		var code sql.RawBytes
+		if err := rows.Scan(&f.DomainID, &code, &f.Subject, &f.OpenedAt, &f.SnoozedUntil); err != nil {
+			return err
 		}
-		return err
+		f.Code, f.State = r.word(code), models.FindingOpen
+		rests := f.SnoozedUntil != nil && f.SnoozedUntil.After(now)
+		if o := r.byDomain[f.DomainID]; o != nil && !rests && slices.Contains(tellableCodes, f.Code) {
+			o.Findings = append(o.Findings, f)
+		}
+		return nil
 	})
 }
 
@@ -381,67 +398,32 @@ func keyOfNotice(n *models.Notice) noticeKey {
 	return noticeKey{n.DomainID, n.CycleID, n.GrantID, string(n.Stage), n.Episode, n.Recipient, string(n.Channel)}
 }
 
-// insertNotices adds the notices whose key does not exist yet, and gives the IDs of those by their keys.
-func insertNotices(tx *gorm.DB, notices []models.Notice, now time.Time) (added map[noticeKey]int64, err error) {
-	const perStatement = 200
-	added = make(map[noticeKey]int64, len(notices))
-	for len(notices) > 0 {
-		batch := notices[:min(perStatement, len(notices))]
-		notices = notices[len(batch):]
-		if err := insertBatch(tx, batch, now, added); err != nil {
-			return added, err
-		}
-	}
-	return added, nil
+var noticeRows = bulk{
+	table: "notices",
+	columns: []string{
+		"domain_id", "cycle_id", "grant_id", "stage", "episode", "recipient", "channel", "client_id", "contact_id", "state", "due_at", "reason", "expires_at",
+		"assignee", "note", "wanted_by", "closed_by", "created_at", "updated_at",
+	},
+	tail: " ON CONFLICT DO NOTHING RETURNING id, COALESCE(domain_id, 0), COALESCE(cycle_id, 0), COALESCE(grant_id, 0), stage, episode, recipient, channel",
 }
 
-const insertNotice = `INSERT INTO notices (domain_id, cycle_id, grant_id, stage, episode, recipient, channel, client_id, contact_id, state, due_at, reason,
-	expires_at, assignee, note, wanted_by, closed_by, created_at, updated_at) VALUES `
-
-func insertBatch(tx *gorm.DB, batch []models.Notice, now time.Time, added map[noticeKey]int64) (err error) {
-	const columns = 19
-	var text strings.Builder
-	text.WriteString(insertNotice)
-	args := make([]any, 0, columns*len(batch))
-	for i := range batch {
-		n := &batch[i]
-		if i > 0 {
-			text.WriteByte(',')
-		}
-		text.WriteByte('(')
-		for j := range columns {
-			if j > 0 {
-				text.WriteByte(',')
-			}
-			if tx.Name() == EnginePostgres {
-				text.WriteString("$" + strconv.Itoa(i*columns+j+1))
-			} else {
-				text.WriteByte('?')
-			}
-		}
-		text.WriteByte(')')
-		args = append(args, orNull(n.DomainID), orNull(n.CycleID), orNull(n.GrantID), n.Stage, n.Episode, n.Recipient, n.Channel, n.ClientID, n.ContactID,
-			n.State, n.DueAt, n.Reason, n.ExpiresAt, n.Assignee, n.Note, n.WantedBy, n.ClosedBy, now, now)
-	}
-	text.WriteString(" ON CONFLICT DO NOTHING RETURNING id, COALESCE(domain_id, 0), COALESCE(cycle_id, 0), COALESCE(grant_id, 0), stage, episode, recipient, channel")
-	rows, err := tx.Statement.ConnPool.QueryContext(tx.Statement.Context, text.String(), args...)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if closing := rows.Close(); err == nil {
-			err = closing
-		}
-	}()
-	for rows.Next() {
+// insertNotices adds the notices whose key does not exist yet, and gives the IDs of those by their keys.
+func insertNotices(tx *gorm.DB, notices []models.Notice, now time.Time) (added map[noticeKey]int64, err error) {
+	added = make(map[noticeKey]int64, len(notices))
+	b := noticeRows
+	b.scan = func(rows *sql.Rows) error {
 		var id int64
 		var k noticeKey
-		if err := rows.Scan(&id, &k.domain, &k.cycle, &k.grant, &k.stage, &k.episode, &k.recipient, &k.channel); err != nil {
-			return err
-		}
+		err := rows.Scan(&id, &k.domain, &k.cycle, &k.grant, &k.stage, &k.episode, &k.recipient, &k.channel)
 		added[k] = id
+		return err
 	}
-	return rows.Err()
+	err = b.insert(tx, len(notices), func(args []any, i int) []any {
+		n := &notices[i]
+		return append(args, orNull(n.DomainID), orNull(n.CycleID), orNull(n.GrantID), string(n.Stage), n.Episode, n.Recipient, string(n.Channel), n.ClientID, n.ContactID,
+			string(n.State), n.DueAt, n.Reason, n.ExpiresAt, n.Assignee, n.Note, n.WantedBy, n.ClosedBy, now, now)
+	})
+	return added, err
 }
 
 func orNull(id int64) any {
