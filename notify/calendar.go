@@ -9,13 +9,10 @@ import (
 	"github.com/krestmarketing/deedwatch/models"
 )
 
-// maxEvents bounds a calendar file; who owns more names than that keeps their dates by the feed.
-const maxEvents = 40
-
 // calendar gives the letter's dates as all-day events (RFC 5545), lines ended by CRLF and folded: the expiry while it lies ahead, else the
 // last day to renew or to recover the name. The UIDs are the same in every notice of a cycle and the sequence grows with the messages, so
-// that a later one moves the entry, and a renewal takes it out. Empty: no date lies ahead.
-func (v *letterView) calendar(now time.Time) ([]byte, error) {
+// that a later one moves the entry, and a renewal takes it out. Of many dates it has the most urgent. Empty: no date lies ahead.
+func (v *letterView) calendar(most int, now time.Time) ([]byte, error) {
 	s := &sayer{w: v.w}
 	cal := ics.NewCalendarFor("Deedwatch")
 	cal.SetMethod(ics.MethodPublish)
@@ -24,7 +21,7 @@ func (v *letterView) calendar(now time.Time) ([]byte, error) {
 	for _, item := range v.items {
 		e := item.event(today)
 		uid := fmt.Sprintf("%s-%d-%d@%s", e.uid, item.domainID, item.cycleID, v.host)
-		if e.day.IsZero() || seen[uid] || len(seen) == maxEvents {
+		if e.day.IsZero() || seen[uid] || len(seen) == most {
 			continue
 		}
 		seen[uid] = true

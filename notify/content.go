@@ -68,8 +68,8 @@ type row struct{ Name, Text string }
 
 type instruction struct{ Title, Text string }
 
-// room is how much of a letter's notices is written out.
-type room struct{ blocks, rows int }
+// room is how much of a letter is written out: whole notices, further ones in a table, of one name so many records, and dates in the calendar file.
+type room struct{ blocks, rows, records, events int }
 
 // sayer words one text after the other, and keeps the first error.
 type sayer struct {
@@ -166,7 +166,7 @@ func (v *letterView) section(s *sayer, items []*itemView, left *room) section {
 	shown := min(len(items), left.blocks)
 	left.blocks -= shown
 	for _, item := range items[:shown] {
-		c.Blocks = append(c.Blocks, item.block(s, data.Many))
+		c.Blocks = append(c.Blocks, item.block(s, data.Many, left.records))
 	}
 	c.MoreIntro, c.More, c.Rest = data.more(s, items[shown:], left)
 	if k.steps() {
@@ -205,8 +205,8 @@ func (v *itemView) more(s *sayer, items []*itemView, left *room) (intro string, 
 	return intro, rows, rest
 }
 
-// block words one notice; many: beside others of its kind.
-func (v *itemView) block(s *sayer, many bool) block {
+// block words one notice; many: beside others of its kind. So many of its records are written out.
+func (v *itemView) block(s *sayer, many bool, records int) block {
 	b := block{Facts: v.facts(s)}
 	if many {
 		b.Heading, b.Lead = s.of(v.kind, "title", v), s.paragraphs("because", v)
@@ -215,9 +215,9 @@ func (v *itemView) block(s *sayer, many bool) block {
 		}
 	}
 	for i := range v.records {
-		if i == maxRecords {
+		if i == records {
 			more := *v
-			more.Number = len(v.records) - maxRecords
+			more.Number = len(v.records) - records
 			b.Rest = s.line("records_rest", &more)
 			break
 		}
@@ -235,7 +235,7 @@ func (r *recordView) block(s *sayer) recordBlock {
 		b.Entries = append(b.Entries, form{s.line("record_enter", &r.view), s.w.fields(e)})
 	}
 	for _, n := range r.notes {
-		b.Notes = append(b.Notes, clean(n, 300))
+		b.Notes = append(b.Notes, named(n, 300))
 	}
 	return b
 }

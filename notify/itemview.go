@@ -72,7 +72,7 @@ func (v *letterView) newItem(item *models.LetterItem, repair RepairFunc, p Polic
 		letterView: v, Number: 1, Reason: item.Notice.Reason, Name: unicodeName(d.Name), FullName: fullName(d.Name),
 		Suffix:    "." + unicodeName(strings.TrimPrefix(d.Suffix, ".")),
 		AutoRenew: string(d.AutoRenew), Gone: d.Lifecycle == models.LifecyclePendingDelete, Attested: d.ExpirySource == models.ExpiryAttested,
-		AttestedBy: clean(d.AttestedBy, 80), Registrar: clean(d.Registrar, 80), OneRegistrar: true, domainID: d.ID, cycleID: item.Cycle.ID,
+		AttestedBy: named(d.AttestedBy, 80), Registrar: named(d.Registrar, 80), OneRegistrar: true, domainID: d.ID, cycleID: item.Cycle.ID,
 	}
 	if d.ExpiresAt != nil {
 		i.expiry = ExpiryDay(*d.ExpiresAt, v.loc)
@@ -158,7 +158,7 @@ func (v *itemView) setFacts(item *models.LetterItem, now time.Time) {
 		v.ByRegistry = len(statuses) > 0 && !slices.Contains(statuses, "clientHold")
 	}
 	if m := item.Retracted; m != nil {
-		v.RetractedOn, v.RetractedSubject, v.RetractedReference = v.dated(cmp.Or(m.SentAt, &m.CreatedAt), words.Long), clean(m.Subject, 150), Reference(m.ID)
+		v.RetractedOn, v.RetractedSubject, v.RetractedReference = v.dated(cmp.Or(m.SentAt, &m.CreatedAt), words.Long), named(m.Subject, 150), Reference(m.ID)
 	}
 	v.WasRenewed = item.Cycle.CloseReason == closedRenewed
 	v.points = v.pointsOf(concerned(v.kind, item.Records))
@@ -180,9 +180,9 @@ func (v *itemView) pointsOf(records []models.ExpectedRecord) []string {
 	})
 	var out []string
 	for i := range sorted {
-		s := clean(sorted[i].Purpose, 160)
+		s := named(sorted[i].Purpose, 160)
 		if v.w.lang != defaultLanguage {
-			s = clean(sorted[i].Type, 16) + " " + unicodeName(sorted[i].Host)
+			s = named(sorted[i].Type, 16) + " " + unicodeName(sorted[i].Host)
 		}
 		if s = strings.TrimSpace(s); s != "" && len(out) < most && !slices.Contains(out, s) {
 			out = append(out, s)

@@ -56,7 +56,7 @@ var textFuncs = template.FuncMap{
 	"rule":   func(s, c string) string { return strings.Repeat(c, min(utf8.RuneCountInString(s), textWidth)) },
 	"number": func(i int) string { return strconv.Itoa(i+1) + "." },
 	"fact":   textFact,
-	"join":   strings.Join,
+	"value":  func(label, value string) string { return "  " + label + ": " + value }, // on one line, to be copied
 }
 
 var htmlFuncs = htmltemplate.FuncMap{
@@ -68,7 +68,7 @@ var htmlFuncs = htmltemplate.FuncMap{
 func textFact(label, value string) string {
 	const column = 18
 	indent := strings.Repeat(" ", 2+column)
-	if utf8.RuneCountInString(label) >= column {
+	if utf8.RuneCountInString(label)+1 >= column {
 		return "  " + label + ":\n" + indent + wrap(value, textWidth-len(indent), indent)
 	}
 	return fmt.Sprintf("  %-*s%s", column, label+":", wrap(value, textWidth-len(indent), indent))

@@ -46,7 +46,7 @@ func newLetterView(l *models.Letter, r *Renderer, w *wording, linkURL string, p 
 	agency := printableAgency(r.agency)
 	_, host, _ := strings.Cut(agency.FromAddress, "@")
 	v := &letterView{
-		Agency: agency, Hours: agency.Hours, Contact: clean(l.Contact.Name, 80), ContactRole: string(l.Contact.Role), Client: clean(l.Client.Name, 80),
+		Agency: agency, Hours: agency.Hours, Contact: named(l.Contact.Name, 80), ContactRole: string(l.Contact.Role), Client: named(l.Client.Name, 80),
 		Count: len(l.Items), Others: len(l.Items) - 1, Several: len(l.Items) > 1,
 		Today:     w.words.date(w.words.Long, models.DayOf(now, loc)),
 		Reference: Reference(l.Mail.ID), URL: linkURL, URLShown: withoutScheme(linkURL),
@@ -72,7 +72,7 @@ func newLetterView(l *models.Letter, r *Renderer, w *wording, linkURL string, p 
 	}
 	slices.SortStableFunc(v.items, func(a, b *itemView) int { return a.kind.rank() - b.kind.rank() })
 	for i := range l.Copies {
-		copies = append(copies, cmp.Or(clean(l.Copies[i].Name, 60), clean(l.Copies[i].Email, 80)))
+		copies = append(copies, cmp.Or(named(l.Copies[i].Name, 60), named(l.Copies[i].Email, 80)))
 	}
 	v.FirstName = cmp.Or(v.items[0].Name, v.items[0].Platform)
 	if !next.IsZero() {

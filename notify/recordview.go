@@ -20,9 +20,6 @@ type recordView struct {
 	notes  []string
 }
 
-// maxRecords is how many records of one domain are written out.
-const maxRecords = 10
-
 // broken reports whether a record is judged, and not right.
 func broken(r *models.ExpectedRecord) bool { return r.State.Judged() && !r.State.Right() }
 
@@ -79,7 +76,7 @@ func (v *itemView) setRecords(item *models.LetterItem, repair RepairFunc) error 
 			continue
 		}
 		v.RecordCount++
-		v.DNSHost, v.Where = clean(fix.DNSHost, 80), v.w.path(fix.Where, " > ")
+		v.DNSHost, v.Where = named(fix.DNSHost, 80), v.w.path(fix.Where, " > ")
 		v.records = append(v.records, v.record(r, fix))
 	}
 	return nil
@@ -88,12 +85,12 @@ func (v *itemView) setRecords(item *models.LetterItem, repair RepairFunc) error 
 // record puts one record into view.
 func (v *itemView) record(r *models.ExpectedRecord, fix models.Repair) recordView {
 	view := *v
-	view.RecordType, view.RecordHost, view.RecordAction = clean(r.Type, 16), unicodeName(r.Host), string(fix.Action)
+	view.RecordType, view.RecordHost, view.RecordAction = named(r.Type, 16), unicodeName(r.Host), string(fix.Action)
 	view.RecordEssential, view.Purpose = r.Essential, ""
-	view.DNSHost, view.Where = clean(fix.DNSHost, 80), ""
+	view.DNSHost, view.Where = named(fix.DNSHost, 80), ""
 	out := recordView{view: view, enter: fix.Enter, remove: fix.Remove}
 	if v.w.lang == defaultLanguage { // purposes and notes are written in English; elsewhere the fields stand for themselves
-		out.view.Purpose = clean(r.Purpose, 160)
+		out.view.Purpose = named(r.Purpose, 160)
 		if fix.Side == models.SideClient {
 			out.notes = fix.Notes
 		}
@@ -117,15 +114,15 @@ func plainRepair(r *models.ExpectedRecord) models.Repair {
 
 // path words the way through menus; of its stops only those in the dictionary are translated, since menus read as their makers wrote them.
 func (w *wording) path(path, between string) string {
-	stops := strings.Split(clean(path, 200), between)
+	stops := strings.Split(named(path, 200), between)
 	for i, s := range stops {
 		stops[i] = w.words.label(s)
 	}
 	return strings.Join(stops, " → ")
 }
 
-// maxValue bounds a value of a record in a letter; what is longer is cut visibly, and the own page shows the whole of it.
-const maxValue = 600
+// maxValue bounds a value of a record in a letter; what is longer is cut visibly. The longest in use, a DKIM key, has 800 characters.
+const maxValue = 2000
 
 // fields words the fields of a record's form.
 func (w *wording) fields(e models.RepairEntry) []fact {
@@ -139,14 +136,14 @@ func (w *wording) fields(e models.RepairEntry) []fact {
 		if hint == f.Hint && w.lang != defaultLanguage && !strings.HasPrefix(f.Hint, inFull) {
 			hint = "" // no words for it in this language
 		}
-		value := clean(f.Value, maxValue)
-		switch hint = clean(hint, 160); {
+		value := exact(f.Value, maxValue)
+		switch hint = named(hint, 160); {
 		case value == "":
 			value = hint
 		case hint != "":
 			value += " (" + hint + ")"
 		}
-		facts = append(facts, fact{w.words.label(clean(f.Label, 40)), value})
+		facts = append(facts, fact{w.words.label(named(f.Label, 40)), value})
 	}
 	return facts
 }
@@ -156,11 +153,11 @@ func (v *itemView) setGrant(g *models.Grant) error {
 	if g == nil {
 		return nil
 	}
-	v.Platform, v.GrantRole = clean(g.Platform, 80), v.w.words.label(clean(g.Role, 80))
+	v.Platform, v.GrantRole = named(g.Platform, 80), v.w.words.label(named(g.Role, 80))
 	if p, ok := catalog.FindPlatform(g.Platform); ok {
 		v.Platform, v.Where = v.w.words.label(p.Name), v.w.path(p.Menu, " → ")
 	}
-	v.Asset, v.Holder, v.Purpose, v.Method = clean(g.Asset, 120), clean(g.Holder, 120), clean(g.Purpose, 120), string(g.Method)
+	v.Asset, v.Holder, v.Purpose, v.Method = named(g.Asset, 120), named(g.Holder, 120), named(g.Purpose, 120), string(g.Method)
 	if g.ReviewDue != nil {
 		v.ReviewDue = v.dated(g.ReviewDue, v.w.words.Long)
 	}

@@ -101,8 +101,9 @@ func (r *Renderer) Agency() Agency { return r.agency }
 // Languages lists the languages in which letters can be worded.
 func (r *Renderer) Languages() []string { return sortedKeys(r.wordings) }
 
-// rooms are tried one after the other until the letter is small enough.
-var rooms = []room{{12, 600}, {6, 400}, {4, 250}, {2, 120}, {1, 50}, {1, 0}}
+// rooms are tried one after the other until the letter is small enough. One for which even the last is too small goes out all the same: a mail
+// program shows its beginning.
+var rooms = []room{{12, 600, 10, 40}, {6, 400, 10, 40}, {4, 250, 6, 40}, {2, 120, 4, 30}, {1, 50, 3, 20}, {1, 20, 2, 10}, {1, 0, 1, 3}}
 
 // Render words a letter for its contact: in the contact's language, with dates in its zone. linkURL is the contact's own page. The policy
 // says when the next notice would come. Equal letters at equal instants read equal.
@@ -122,24 +123,23 @@ func (r *Renderer) render(l *models.Letter, linkURL string, p Policy, now time.T
 	if err != nil {
 		return Rendering{}, content{}, err
 	}
-	ics, err := v.calendar(now)
-	if err != nil {
-		return Rendering{}, content{}, err
-	}
+	var out Rendering
+	var c content
 	for _, room := range rooms {
-		c, err := v.content(room)
-		if err != nil {
+		if c, err = v.content(room); err != nil {
 			return Rendering{}, c, err
 		}
-		out, err := r.layOut(&c)
-		if err != nil {
+		if out, err = r.layOut(&c); err != nil {
 			return Rendering{}, c, err
 		}
-		if out.ICS = ics; out.Size() <= maxSize {
-			return out, c, nil
+		if out.ICS, err = v.calendar(room.events, now); err != nil {
+			return Rendering{}, c, err
+		}
+		if out.Size() <= maxSize {
+			break
 		}
 	}
-	return Rendering{}, content{}, fmt.Errorf("it is larger than %d bytes", maxSize)
+	return out, c, nil
 }
 
 // layOut puts the content into both parts.

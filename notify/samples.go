@@ -73,6 +73,7 @@ func sampleSpecs() []sampleSpec {
 		{"retraction", models.StageRetraction, -5, sampleRetraction(true)},
 		{"retraction-wrong", models.StageRetraction, -5, sampleRetraction(false)},
 		{"records", models.StageRecords, -120, sampleRecords},
+		{"records-many", models.StageRecords, -120, sampleManyRecords},
 		{"records-one", models.StageRecords, -120, sampleOneRecord},
 		{"access_request", models.StageAccessRequest, -300, sampleGrants(1)},
 		{"access_review", models.StageAccessReview, -20, sampleGrants(1)},
@@ -82,6 +83,7 @@ func sampleSpecs() []sampleSpec {
 		{"several-one-kind", models.StageD7, -7, sampleTwins},
 		{"several-news", models.StageRenewed, -6, sampleNews},
 		{"several-many", models.StageD30, -30, sampleMany},
+		{"several-long", models.StageD30, -30, sampleLong},
 	}
 }
 
@@ -184,6 +186,6 @@ func sampleRetraction(renewed bool) func(*models.Letter) {
 		if renewed {
 			renew(i)
 		}
-		i.Retracted = &models.Mail{ID: 101, Subject: "pools.example: 28 / 11", SentAt: new(sampleExpiry.AddDate(0, 0, -7))}
+		i.Retracted = &models.Mail{ID: 101, Subject: "pools.example", SentAt: new(sampleExpiry.AddDate(0, 0, -7))}
 	}
 }

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/krestmarketing/deedwatch/models"
 )
@@ -29,6 +30,17 @@ func sampleOneRecord(l *models.Letter) {
 	sampleRecords(l)
 	i := &l.Items[0]
 	i.Records, i.Delegation = i.Records[:1], nil
+}
+
+// sampleManyRecords are more than a letter writes out.
+func sampleManyRecords(l *models.Letter) {
+	sampleRecords(l)
+	i := &l.Items[0]
+	for n := range rooms[0].records {
+		r := i.Records[0]
+		r.Host = fmt.Sprintf("page-%d.pools.example", n+1)
+		i.Records = append(i.Records, r)
+	}
 }
 
 // sampleGrants are accesses to several platforms, one of which the catalogue does not know.
@@ -88,7 +100,7 @@ func sampleTwins(l *models.Letter) {
 func sampleNews(l *models.Letter) {
 	renew(&l.Items[0])
 	second := sampleItem(2, "spa.example", models.StageRetraction, sampleExpiry, l.Mail.CreatedAt)
-	second.Retracted = &models.Mail{ID: 101, Subject: "spa.example: 28 / 11", SentAt: new(sampleExpiry.AddDate(0, 0, -7))}
+	second.Retracted = &models.Mail{ID: 101, Subject: "spa.example", SentAt: new(sampleExpiry.AddDate(0, 0, -7))}
 	l.Items = append(l.Items, second)
 }
 
@@ -114,5 +126,13 @@ func sampleMany(l *models.Letter) {
 			item = o.Items[0]
 		}
 		l.Items = append(l.Items, item)
+	}
+}
+
+// sampleLong is more than a letter has room for: names as long as they can be.
+func sampleLong(l *models.Letter) {
+	long := strings.Repeat(strings.Repeat("pool-", 12)+"a.", 4) + "example"
+	for i := 2; i <= 90; i++ {
+		l.Items = append(l.Items, sampleItem(int64(i), fmt.Sprintf("p%d.%s", i, long), models.StageD30, sampleExpiry, l.Mail.CreatedAt))
 	}
 }

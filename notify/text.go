@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -11,8 +12,35 @@ import (
 // clean makes outside text fit for one line of a mail: no control or formatting characters (line breaks and direction overrides among
 // them), single spaces, at most limit characters.
 func clean(s string, limit int) string {
+	return short(strings.Join(strings.Fields(printable(s)), " "), limit)
+}
+
+// exact makes outside text fit for one line as clean does, and keeps the spaces in it: it is to be copied.
+func exact(s string, limit int) string { return short(strings.TrimSpace(printable(s)), limit) }
+
+var scheme = regexp.MustCompile(`(?i)\b[a-z][a-z0-9+.-]*:/+|\b(?:mailto|tel|sms|javascript|data):`)
+
+// named makes a name from outside fit for a sentence as clean does, and takes out of it what makes an address a link: the client's own page
+// is the only one in a letter.
+func named(s string, limit int) string {
+	s = strings.Join(strings.Fields(printable(first(s, 8*limit))), " ")
+	for scheme.MatchString(s) { // one can hide in another
+		s = scheme.ReplaceAllString(s, "")
+	}
+	return short(strings.Join(strings.Fields(s), " "), limit)
+}
+
+// first gives so many bytes of a text.
+func first(s string, n int) string {
+	if len(s) > n {
+		s = s[:n]
+	}
+	return s
+}
+
+func printable(s string) string {
 	s = strings.ToValidUTF8(s, "\uFFFD")
-	s = strings.Map(func(r rune) rune {
+	return strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsSpace(r), r == '\u2028', r == '\u2029':
 			return ' '
@@ -21,16 +49,26 @@ func clean(s string, limit int) string {
 		}
 		return r
 	}, s)
-	s = strings.Join(strings.Fields(s), " ")
-	if utf8.RuneCountInString(s) <= limit {
+}
+
+// short cuts a text visibly to so many characters, and to twice as many bytes.
+func short(s string, limit int) string {
+	if utf8.RuneCountInString(s) <= limit && len(s) <= 2*limit {
 		return s
 	}
-	return strings.TrimSpace(string([]rune(s)[:limit-1])) + "…"
+	size, n := 0, 0
+	for i, r := range s {
+		if n++; n == limit || i+utf8.RuneLen(r) > 2*limit-len("…") {
+			break
+		}
+		size = i + utf8.RuneLen(r)
+	}
+	return strings.TrimSpace(s[:size]) + "…"
 }
 
 // unicodeName gives a domain name as people read it; a name that can't be shown safely stays an A-label.
 func unicodeName(name string) string {
-	name = clean(name, 260)
+	name = named(name, 260)
 	u, err := idna.ToUnicode(name)
 	if err != nil || clean(u, 260) != u {
 		return name
@@ -41,7 +79,7 @@ func unicodeName(name string) string {
 // fullName gives a domain name as people read it, with the A-label beside it when that reads differently.
 func fullName(name string) string {
 	u := unicodeName(name)
-	if a := clean(name, 260); a != u {
+	if a := named(name, 260); a != u {
 		return u + " (" + a + ")"
 	}
 	return u

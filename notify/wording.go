@@ -32,6 +32,7 @@ type wording struct {
 	words dateWords
 	rules rules
 	from  map[string]string // where a text was written, FILE:LINE
+	said  map[string]bool   // when not nil, the texts that were executed
 }
 
 // shippedWordings reads the languages that come with the program.
@@ -202,6 +203,9 @@ func (w *wording) say(name string, data *itemView) (string, error) {
 // paragraphs executes one text and gives its paragraphs, each on one line.
 func (w *wording) paragraphs(name string, data *itemView) ([]string, error) {
 	var b strings.Builder
+	if w.said != nil {
+		w.said[name] = true
+	}
 	if err := w.texts.ExecuteTemplate(&b, name, data); err != nil {
 		return nil, fmt.Errorf("word %s in %s: %w", name, w.lang, err)
 	}
