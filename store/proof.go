@@ -89,7 +89,7 @@ func proofLines(tx *gorm.DB, q *models.ProofQuery, p *models.Proof) ([]int64, er
 	}
 	if q.Whole {
 		var ids []int64
-		err := tx.Model(&models.Entry{}).Where("id >= ?", rows[0].ID).Order("id").Pluck("id", &ids).Error
+		err := tx.Model(&models.Entry{}).Where("id >= ?", rows[0].Before).Order("id").Pluck("id", &ids).Error
 		return ids, err
 	}
 	ids := make([]int64, 0, 3*len(rows))
