@@ -48,6 +48,11 @@ func letterItems(tx *gorm.DB, mail *models.Mail) ([]models.LetterItem, error) {
 	if err := tx.Where("mail_id = ? AND state IN ?", mail.ID, carried).Order("expires_at, id").Find(&notices).Error; err != nil {
 		return nil, err
 	}
+	return itemsOf(tx, notices, mail)
+}
+
+// itemsOf puts notices into what a message to its contact says of them, in the order given. The message need not be stored.
+func itemsOf(tx *gorm.DB, notices []models.Notice, mail *models.Mail) ([]models.LetterItem, error) {
 	domainIDs := pick(notices, func(n *models.Notice) int64 { return n.DomainID })
 	domains, err := where[models.Domain](tx, "id", domainIDs, "id")
 	if err != nil {

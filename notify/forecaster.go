@@ -1,0 +1,219 @@
+package notify
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"net/mail"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/krestmarketing/deedwatch/models"
+)
+
+// ForecastStore is what foreseeing needs of the store.
+type ForecastStore interface {
+	PlanCandidates(ctx context.Context, q models.PlanQuery, now time.Time) (domainIDs []int64, err error)
+	Owed(ctx context.Context, domainIDs []int64, q models.PlanQuery, now time.Time) ([]models.Owed, error)
+	Beforehand(ctx context.Context, day string, since, now time.Time) (models.Beforehand, error)
+	PlannedLetter(ctx context.Context, contactID int64, notices []models.Notice, at time.Time) (models.Letter, error)
+	Letter(ctx context.Context, mailID int64) (models.Letter, error)
+	HoldPlanned(ctx context.Context, n models.Notice, by string, now time.Time) (models.Notice, error)
+	AddLedger(ctx context.Context, entries []models.Entry) error
+}
+
+// MaxForecast is for how many days at most it can be said what goes out.
+const MaxForecast = 60
+
+// testLink stands where a client's link would be in a message that only shows how one reads. No signature is in it: it opens nothing.
+const testLink = "not-a-working-link"
+
+// Forecaster says what goes out in the next days and shows how it reads. It writes nothing but holds, and the ledger's line on a test. It keeps
+// no state between calls and is safe for concurrent use.
+type Forecaster struct {
+	Store    ForecastStore
+	Renderer *Renderer
+	Mailer   Mailer // hands over tests
+	Policy   Policy
+	Clock    func() time.Time
+	NoServer bool // no mail server is set up
+}
+
+// Forecast says what goes out in so many days, today included; models.ErrInvalid for none or more than MaxForecast.
+func (f *Forecaster) Forecast(ctx context.Context, days int) (models.Forecast, error) {
+	if days < 1 || days > MaxForecast {
+		return models.Forecast{}, models.Invalid("days", "give a number from 1 to %d", MaxForecast)
+	}
+	now := f.Clock()
+	office := f.Policy.Office
+	q := f.Policy.Query(now)
+	last := now.AddDate(0, 0, days)
+	ahead := f.Policy.Query(last)
+	q.Horizon, q.AttestedBefore = ahead.Horizon, ahead.AttestedBefore
+	ids, err := f.Store.PlanCandidates(ctx, q, last) // what rests until then may be told of before
+	if err != nil {
+		return models.Forecast{}, fmt.Errorf("forecast: %w", err)
+	}
+	var rows []models.Owed
+	for chunk := range slices.Chunk(ids, planPage) {
+		page, err := f.Store.Owed(ctx, chunk, q, now)
+		if err != nil {
+			return models.Forecast{}, fmt.Errorf("forecast: %w", err)
+		}
+		rows = append(rows, page...)
+	}
+	day := office.Day(now)
+	before, err := f.Store.Beforehand(ctx, day.Format(time.DateOnly), office.At(day, models.ClockTime{}), now)
+	if err != nil {
+		return models.Forecast{}, fmt.Errorf("forecast: %w", err)
+	}
+	out := Foresee(rows, before, f.Policy, now, days)
+	out.NoServer = f.NoServer
+	return out, nil
+}
+
+// Preview gives a foreseen message as it will read on its day; models.ErrNotFound when it is not foreseen, or not any more.
+func (f *Forecaster) Preview(ctx context.Context, key models.LetterKey) (models.Preview, error) {
+	l, err := f.find(ctx, key)
+	if err != nil {
+		return models.Preview{}, err
+	}
+	return f.Show(ctx, l)
+}
+
+// find foresees up to a message's day, and gives the message.
+func (f *Forecaster) find(ctx context.Context, key models.LetterKey) (*models.ForecastLetter, error) {
+	day, err := time.Parse(time.DateOnly, key.Day)
+	if err != nil {
+		return nil, models.Invalid("day", "give a day as year-month-day, e.g. 2026-11-22")
+	}
+	days := int(day.Sub(f.Policy.Office.Day(f.Clock()))/(24*time.Hour)) + 1
+	if days < 1 || days > MaxForecast {
+		return nil, fmt.Errorf("forecast: %s: %w", key.Day, models.ErrNotFound)
+	}
+	fc, err := f.Forecast(ctx, days)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(fc.Letters, func(l models.ForecastLetter) bool { return l.Key == key })
+	if i < 0 {
+		return nil, fmt.Errorf("forecast: no message to contact %d on %s: %w", key.ContactID, key.Day, models.ErrNotFound)
+	}
+	return &fc.Letters[i], nil
+}
+
+// Show words a foreseen message for its day.
+func (f *Forecaster) Show(ctx context.Context, l *models.ForecastLetter) (models.Preview, error) {
+	letter, err := f.letter(ctx, l)
+	if err != nil {
+		return models.Preview{}, fmt.Errorf("preview: %w", err)
+	}
+	agency := f.Renderer.Agency()
+	r, err := f.Renderer.Render(&letter, agency.LinkURL(testLink), f.Policy, l.At)
+	if err != nil {
+		return models.Preview{}, fmt.Errorf("preview: %w", err)
+	}
+	from := mail.Address{Name: clean(agency.FromName, 80), Address: agency.FromAddress}
+	return models.Preview{
+		Letter: letter, At: l.At, From: from.String(), Subject: r.Subject, Text: r.Text, HTML: r.HTML, ICS: string(r.ICS),
+	}, nil
+}
+
+// letter gives the message with what wording it needs, as it will be on its day: looked at right before, and expired when its date has passed.
+func (f *Forecaster) letter(ctx context.Context, l *models.ForecastLetter) (models.Letter, error) {
+	notices := make([]models.Notice, len(l.Items))
+	for i := range l.Items {
+		notices[i] = l.Items[i].Notice
+	}
+	letter, err := f.Store.PlannedLetter(ctx, l.Key.ContactID, notices, l.At)
+	if err != nil {
+		return letter, err
+	}
+	seen := l.At.Add(-time.Minute)
+	for i := range letter.Items {
+		item := &letter.Items[i]
+		passBy(&item.Domain, l.At)
+		if at := item.Domain.SeenAt; at != nil && at.Before(seen) {
+			item.Domain.SeenAt = &seen
+		}
+		if at := l.Items[i].PriorAt; at != nil {
+			item.PriorSentAt = at
+		}
+	}
+	return letter, nil
+}
+
+// Hold keeps a notice of a foreseen message from going out until somebody releases it; models.ErrNotFound when it is not foreseen any more.
+func (f *Forecaster) Hold(ctx context.Context, key models.LetterKey, domainID int64, stage models.Stage, by string) (models.Notice, error) {
+	l, err := f.find(ctx, key)
+	if err != nil {
+		return models.Notice{}, err
+	}
+	for i := range l.Items {
+		n := &l.Items[i].Notice
+		if n.DomainID == domainID && n.Stage == stage && !l.Items[i].Held {
+			held := *n
+			if held.DueAt.Before(l.At) {
+				held.DueAt = l.At
+			}
+			return f.Store.HoldPlanned(ctx, held, by, f.Clock())
+		}
+	}
+	return models.Notice{}, fmt.Errorf("hold a foreseen notice: %w", models.ErrNotFound)
+}
+
+// SendTest hands a foreseen message over to an address of our own, marked as a test. It counts as no notice: its link works nowhere, and only
+// a line of the ledger, on no client, says that it was sent.
+func (f *Forecaster) SendTest(ctx context.Context, key models.LetterKey, to mail.Address, by string) (Result, error) {
+	if f.NoServer {
+		return Result{}, models.Invalid("test", "no mail server is set up (smtp.address)")
+	}
+	l, err := f.find(ctx, key)
+	if err != nil {
+		return Result{}, err
+	}
+	p, err := f.Show(ctx, l)
+	if err != nil {
+		return Result{}, err
+	}
+	now := f.Clock()
+	agency := f.Renderer.Agency()
+	_, host, _ := strings.Cut(agency.FromAddress, "@")
+	const say = "This is a test for staff. It was sent to nobody else, and its link does not work."
+	res := f.Mailer.Send(ctx, Message{
+		MessageID: "test." + hex.EncodeToString(random(16)) + "@" + host,
+		From:      mail.Address{Name: clean(agency.FromName, 80), Address: agency.FromAddress}, To: to, ReplyTo: agency.ReplyTo,
+		Subject: "[Test] " + p.Subject, Text: say + "\n\n" + p.Text, HTML: afterBody(p.HTML, "<p><b>"+say+"</b></p>"), ICS: []byte(p.ICS), Date: now,
+	})
+	err = f.Store.AddLedger(context.WithoutCancel(ctx), []models.Entry{entry(now, "test_sent", by, 0, 0, struct {
+		Recipient string `json:"recipient"`
+		Subject   string `json:"subject"`
+		Contact   int64  `json:"contact_id"`
+		Day       string `json:"day"`
+		Outcome   string `json:"outcome"`
+		Reply     string `json:"smtp_reply"`
+	}{to.Address, "[Test] " + p.Subject, key.ContactID, key.Day, string(res.Outcome), clean(res.Reply, 500)})})
+	return res, err
+}
+
+func random(n int) []byte {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails since Go 1.24
+	return b
+}
+
+// afterBody puts a piece of HTML at the beginning of a page's body, and before all of it where no body begins.
+func afterBody(page, piece string) string {
+	i := strings.Index(page, "<body")
+	if i < 0 {
+		return piece + page
+	}
+	end := strings.IndexByte(page[i:], '>')
+	if end < 0 {
+		return piece + page
+	}
+	end += i + 1
+	return page[:end] + piece + page[end:]
+}
