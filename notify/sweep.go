@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/krestmarketing/deedwatch/models"
@@ -13,6 +14,7 @@ import (
 
 const (
 	planPage    = 1000
+	planReaders = 2    // pages are read side by side
 	storeRows   = 4000 // stored by one transaction: fewer, larger ones write each page of an index once
 	collectPage = 200
 	duePage     = 500
@@ -64,27 +66,34 @@ type owedPage struct {
 	err  error
 }
 
-// owed gives the domains page by page, and reads the next one while the last is worked on. The reading ends with the loop over it.
+// owed gives the domains page by page, in any order, and reads the next pages while one is worked on. The reading ends with the loop over it.
 func (d *Deliverer) owed(ctx context.Context, ids []int64, q models.PlanQuery, now time.Time) iter.Seq2[[]models.Owed, error] {
 	return func(yield func([]models.Owed, error) bool) {
 		reading, stop := context.WithCancel(ctx)
-		pages := make(chan owedPage)
+		chunks, pages := make(chan []int64), make(chan owedPage)
+		var readers sync.WaitGroup
+		for range planReaders {
+			readers.Go(func() {
+				for chunk := range chunks {
+					owed, err := d.Store.Owed(reading, chunk, q, now)
+					pages <- owedPage{owed, err}
+				}
+			})
+		}
 		go func() {
-			defer close(pages)
 			for chunk := range slices.Chunk(ids, planPage) {
-				owed, err := d.Store.Owed(reading, chunk, q, now)
-				select {
-				case pages <- owedPage{owed, err}:
-				case <-reading.Done():
+				if reading.Err() != nil {
+					break
 				}
-				if err != nil || reading.Err() != nil {
-					return
-				}
+				chunks <- chunk
 			}
+			close(chunks)
+			readers.Wait()
+			close(pages)
 		}()
 		defer func() {
 			stop()
-			for range pages { // until it has ended
+			for range pages { // until the reading has ended
 			}
 		}()
 		for page := range pages {
