@@ -52,6 +52,7 @@ type clientView struct {
 
 // contactRow is a person at the client.
 type contactRow struct {
+	ID                       int64 // zero: the person was erased
 	Name, Role, Email, Phone string
 	Bad                      string // why mail to the address does not arrive
 }
@@ -116,8 +117,10 @@ func buildClient(cv *models.ClientView, words serviceWords, d dates) clientView 
 func contactRows(list []models.Contact) []contactRow {
 	var rows []contactRow
 	for _, c := range list {
-		row := contactRow{Name: visible(c.Name), Role: roleWords(c.Role), Email: visible(c.Email), Phone: visible(c.Phone)}
-		if c.EmailState == models.EmailBad {
+		row := contactRow{ID: c.ID, Name: visible(c.Name), Role: roleWords(c.Role), Email: visible(c.Email), Phone: visible(c.Phone)}
+		if c.ErasedAt != nil {
+			row.ID, row.Email = 0, "erased"
+		} else if c.EmailState == models.EmailBad {
 			row.Bad = "Mail does not arrive"
 			if c.EmailReason != "" {
 				row.Bad += ": " + visible(c.EmailReason)

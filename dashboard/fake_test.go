@@ -30,6 +30,7 @@ type fakeStore struct {
 	sweeps    []models.Sweep
 	brake     *models.Brake
 	proof     fakeProof
+	feeds     []models.Feed
 	today     models.TodayView
 	writes    []string
 	broken    error // returned by every question

@@ -64,6 +64,8 @@ func (s *Server) routes() []route {
 		{"/", open, func(http.ResponseWriter, *http.Request) error { return errNoSuchPage }},
 	}
 	all = append(all, s.proofRoutes()...)
+	all = append(all, s.feedRoutes()...)
+	all = append(all, s.eraseRoutes()...)
 	return append(all, s.accessRoutes()...)
 }
 

@@ -22,6 +22,7 @@ type Server struct {
 
 	byAddress *limiter // tries to sign in per address
 	byAccount *limiter // tries to sign in per account
+	byFeed    *limiter // calendars asked for per address
 	byHook    *limiter // requests of mail services per address
 }
 
@@ -35,6 +36,7 @@ func New(o Options) (*Server, error) {
 		opt: o, started: o.Now(), downloads: make(chan struct{}, maxDownloads),
 		byAddress: newLimiter(6*time.Second, 10, 10_000),
 		byAccount: newLimiter(30*time.Second, 5, 10_000),
+		byFeed:    newLimiter(10*time.Second, 30, 10_000),
 		byHook:    newHookLimiter(),
 	}
 	if s.assets, err = loadAssets(); err != nil {

@@ -17,6 +17,8 @@ type Store interface {
 	UserStore
 	PortalStore
 	ProofStore
+	FeedStore
+	EraseStore
 	SystemStore
 }
 
