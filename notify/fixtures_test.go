@@ -87,7 +87,7 @@ func apply(tb testing.TB, owed *models.Owed, plan models.NoticePlan) {
 	}
 	for _, n := range plan.Add {
 		for _, o := range owed.Notices {
-			if o.Stage == n.Stage && o.Recipient == n.Recipient && o.Channel == n.Channel {
+			if o.Stage == n.Stage && o.Recipient == n.Recipient && o.Channel == n.Channel && o.CycleID == n.CycleID && o.Episode == n.Episode {
 				tb.Fatalf("%s to %q by %s planned twice", n.Stage, n.Recipient, n.Channel)
 			}
 		}
