@@ -60,6 +60,7 @@ type Sweep struct {
 	Worker     string `gorm:"not null"`
 	StartedAt  *time.Time
 	FinishedAt *time.Time
-	Error      string `gorm:"not null"` // of the last run, empty: none
-	Items      int    `gorm:"not null"` // how many units the last run handed out
+	GoodAt     *time.Time // when it last ended without an error; the store keeps it
+	Error      string     `gorm:"not null"` // of the last run, empty: none
+	Items      int        `gorm:"not null"` // how many units the last run handed out
 }

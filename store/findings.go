@@ -27,8 +27,7 @@ func applyFindings(tx *gorm.DB, changes []models.FindingChange, observationID *i
 
 func applyFinding(tx *gorm.DB, kind models.FindingChangeKind, f *models.Finding) error {
 	if f.ID == 0 {
-		key := []clause.Column{{Name: "domain_id"}, {Name: "code"}, {Name: "subject"}}
-		return tx.Clauses(clause.OnConflict{Columns: key, DoUpdates: clause.AssignmentColumns(findingFacts)}).Create(f).Error
+		return addFinding(tx, kind, f)
 	}
 	columns := findingFacts
 	switch kind {
@@ -36,7 +35,27 @@ func applyFinding(tx *gorm.DB, kind models.FindingChangeKind, f *models.Finding)
 		columns = append([]string{"assignee", "snoozed_until", "first_seen"}, findingFacts...)
 	case models.FindingSeen, models.FindingEased, models.FindingGone:
 	}
-	return changedOne(tx.Select(columns).Updates(f), models.ErrNotFound)
+	if err := changedOne(tx.Select(columns).Updates(f), models.ErrNotFound); err != nil {
+		return err
+	}
+	return noteFinding(tx, kind, f)
+}
+
+// addFinding stores a finding that its judge did not know; if it is there all the same, it takes its place. One that was open already is
+// nothing new.
+func addFinding(tx *gorm.DB, kind models.FindingChangeKind, f *models.Finding) error {
+	there, err := first[models.Finding](tx.Select("state").Where("domain_id = ? AND code = ? AND subject = ?", f.DomainID, f.Code, f.Subject))
+	if err != nil {
+		return err
+	}
+	key := []clause.Column{{Name: "domain_id"}, {Name: "code"}, {Name: "subject"}}
+	if err := tx.Clauses(clause.OnConflict{Columns: key, DoUpdates: clause.AssignmentColumns(findingFacts)}).Create(f).Error; err != nil {
+		return err
+	}
+	if kind == models.FindingOpened && there != nil && there.State == models.FindingOpen {
+		return nil
+	}
+	return noteFinding(tx, kind, f)
 }
 
 // findingFacts are the columns of a finding that its judge states.

@@ -42,7 +42,7 @@ func TestOpenedStoreAnswers(t *testing.T) {
 		if (s.Pool() != nil) != (s.Engine() == store.EnginePostgres) {
 			t.Errorf("Pool() = %v on %s", s.Pool(), s.Engine())
 		}
-		if v := must[string](t)(s.SchemaVersion(t.Context())); v != "0009_planning" {
+		if v := must[string](t)(s.SchemaVersion(t.Context())); v != "0010_ops" {
 			t.Errorf("SchemaVersion() = %q", v)
 		}
 		ok(t, s.Migrate(t.Context())) // again, beside the open handles

@@ -165,7 +165,10 @@ func addChanges(tx *gorm.DB, domainID int64, changes []models.Change, seenIn []m
 		}
 		rows[i] = c
 	}
-	return createAll(tx, rows)
+	if err := createAll(tx, rows); err != nil {
+		return err
+	}
+	return noteChanges(tx, domainID, rows)
 }
 
 // keepStatements replaces what the sources of a domain state; nil leaves it as it is. A statement of one of the looks gets its observation.

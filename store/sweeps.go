@@ -6,13 +6,21 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"github.com/krestmarketing/deedwatch/models"
 )
 
-// RecordSweep stores when a recurring task last began and ended.
+// RecordSweep stores when a recurring task last began and ended, and how. When it last ended well is kept.
 func (s *Store) RecordSweep(ctx context.Context, row models.Sweep) error {
-	return s.write(ctx, "record a sweep", time.Time{}, func(tx *gorm.DB) error { return upsert(tx, &row) })
+	columns := []string{"worker", "started_at", "finished_at", "error", "items"}
+	row.GoodAt = nil
+	if row.Error == "" {
+		row.GoodAt, columns = row.FinishedAt, append(columns, "good_at")
+	}
+	return s.write(ctx, "record a sweep", time.Time{}, func(tx *gorm.DB) error {
+		return tx.Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "name"}}, DoUpdates: clause.AssignmentColumns(columns)}).Create(&row).Error
+	})
 }
 
 // Sweeps gives the last run of every recurring task, by name.
