@@ -55,7 +55,7 @@ func (f *factList) dated() {
 	f.text(label, "date_distance", true)
 	f.value("fact_old", v.oldIf(base == kindRenewed))
 	f.text("fact_normal", "normal", (base == kindExpired || base == kindUnconfirmed) && v.SafeUntil != "")
-	f.text("fact_recover", "recover", base == kindRedemption && v.RecoverUntil != "")
+	f.text("fact_recover", "recover", (base == kindRedemption || base == kindPendingDelete) && v.RecoverUntil != "" && !v.Gone)
 	f.registrar()
 	f.text("fact_autorenew", "autorenew", base == kindPlan || base == kindSoon)
 	f.text("fact_checked", "checked", v.Checked != "")

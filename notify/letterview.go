@@ -82,6 +82,9 @@ func newLetterView(l *models.Letter, r *Renderer, w *wording, linkURL string, p 
 	if v.NamesShown, err = v.listed(names); err != nil {
 		return nil, err
 	}
+	if v.items[0].kind.access() && v.Client != "" { // who is written to for a platform is so for the client
+		v.NamesShown = v.Client
+	}
 	v.Copies, err = v.listed(copies)
 	return v, err
 }

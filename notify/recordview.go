@@ -29,13 +29,11 @@ func told(r *models.ExpectedRecord, findings []models.Finding) bool {
 	return len(findings) == 0 || slices.ContainsFunc(findings, func(f models.Finding) bool { return f.Subject == name || strings.HasPrefix(f.Subject, name+" ") })
 }
 
-// concerned gives the records that a notice speaks of: the broken ones where it is about these, else all that rests on the name.
+// concerned gives the records whose purpose a notice tells: none where the name does its work, and none where each record tells its own.
 func concerned(k kind, records []models.ExpectedRecord) []models.ExpectedRecord {
 	switch k {
-	case kindRenewed, kindRetraction, kindAttest:
+	case kindRenewed, kindRetraction, kindAttest, kindRecords:
 		return nil
-	case kindRecords:
-		return slices.DeleteFunc(slices.Clone(records), func(r models.ExpectedRecord) bool { return !broken(&r) })
 	}
 	return records
 }

@@ -85,7 +85,7 @@ func fullName(name string) string {
 	return u
 }
 
-// wrap breaks text into lines of at most width characters, where it can; further lines begin with indent.
+// wrap breaks text into lines of at most width characters, where it can; further lines begin with indent, which does not count.
 func wrap(s string, width int, indent string) string {
 	var b strings.Builder
 	column := 0
@@ -95,7 +95,7 @@ func wrap(s string, width int, indent string) string {
 		case i == 0:
 		case column+1+n > width:
 			b.WriteString("\n" + indent)
-			column = utf8.RuneCountInString(indent)
+			column = 0
 		default:
 			b.WriteByte(' ')
 			column++

@@ -84,12 +84,12 @@ func (c *noticesPreviewCmd) wanted(r *notify.Renderer) (samples []notify.Sample,
 	all := notify.Samples()
 	var known []string
 	for _, s := range all {
-		for _, name := range []string{string(s.Stage), s.Name} {
+		for _, name := range []string{stem(s), s.Name} {
 			if !slices.Contains(known, name) {
 				known = append(known, name)
 			}
 		}
-		if len(c.Stage) == 0 || slices.Contains(c.Stage, string(s.Stage)) || slices.Contains(c.Stage, s.Name) {
+		if len(c.Stage) == 0 || slices.Contains(c.Stage, stem(s)) || slices.Contains(c.Stage, s.Name) {
 			samples = append(samples, s)
 		}
 	}
@@ -110,6 +110,12 @@ func (c *noticesPreviewCmd) wanted(r *notify.Renderer) (samples []notify.Sample,
 	return samples, languages, nil
 }
 
+// stem is a sample's name without its variant: a stage, or several for messages that carry many.
+func stem(s notify.Sample) string {
+	name, _, _ := strings.Cut(s.Name, "-")
+	return name
+}
+
 // preview words one sample, and writes it into the folder if there is one.
 func (c *noticesPreviewCmd) preview(r *notify.Renderer, sample notify.Sample, lang string, p notify.Policy) (previewDoc, error) {
 	sample.Letter.Contact.Language = lang
@@ -117,7 +123,7 @@ func (c *noticesPreviewCmd) preview(r *notify.Renderer, sample notify.Sample, la
 	if err != nil {
 		return previewDoc{}, err
 	}
-	doc := previewDoc{Stage: string(sample.Stage), Sample: sample.Name, Language: lang, Subject: made.Subject, Bytes: made.Size()}
+	doc := previewDoc{Stage: stem(sample), Sample: sample.Name, Language: lang, Subject: made.Subject, Bytes: made.Size()}
 	if c.Out == "" {
 		doc.Text, doc.HTML, doc.ICS = made.Text, made.HTML, string(made.ICS)
 		return doc, nil
