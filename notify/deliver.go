@@ -27,7 +27,7 @@ type Store interface {
 	Recheck(ctx context.Context, domainIDs []int64, now time.Time) error
 	PostponeMail(ctx context.Context, mailID int64, until time.Time, reason string, now time.Time) error
 	DropFromMail(ctx context.Context, mailID int64, changes []models.NoticeChange, now time.Time) (left int, err error)
-	CreateLink(ctx context.Context, l models.Link) (models.Link, error)
+	CreateLinks(ctx context.Context, links ...models.Link) ([]models.Link, error)
 	SaveRendering(ctx context.Context, mailID int64, subject, text, textHash, references string) error
 	BeginAttempt(ctx context.Context, mailID int64, now, retryAt time.Time) error
 	RecordAttempt(ctx context.Context, rec models.AttemptRecord) error
@@ -227,17 +227,16 @@ func (d *Deliverer) links(ctx context.Context, l *models.Letter, now time.Time) 
 			expires = later(expires, *at)
 		}
 	}
-	var tokens [2]string
-	for i, purpose := range []models.LinkPurpose{models.LinkAnswer, models.LinkUnsubscribe} {
-		link, err := d.Store.CreateLink(ctx, models.Link{
-			Purpose: purpose, ContactID: l.Contact.ID, MailID: &l.Mail.ID, ExpiresAt: expires.Add(d.LinkLife).UTC().Truncate(time.Second), CreatedAt: now,
-		})
-		if err != nil {
-			return "", "", err
-		}
-		tokens[i] = d.Signer.Token(link)
+	link := models.Link{
+		Purpose: models.LinkAnswer, ContactID: l.Contact.ID, MailID: &l.Mail.ID, ExpiresAt: expires.Add(d.LinkLife).UTC().Truncate(time.Second), CreatedAt: now,
 	}
-	return tokens[0], tokens[1], nil
+	leave := link
+	leave.Purpose = models.LinkUnsubscribe
+	made, err := d.Store.CreateLinks(ctx, link, leave)
+	if err != nil {
+		return "", "", err
+	}
+	return d.Signer.Token(made[0]), d.Signer.Token(made[1]), nil
 }
 
 // references gives the roots of the threads that a message goes on with.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -13,21 +14,43 @@ import (
 // CreateLink stores a signed way in, for answering unless it says otherwise. A message has one link of each purpose: a second call for the
 // same gives the first one.
 func (s *Store) CreateLink(ctx context.Context, l models.Link) (models.Link, error) {
-	err := s.write(ctx, "create a link", l.CreatedAt, func(tx *gorm.DB) error {
-		l.ID = 0
-		if l.Purpose == "" {
-			l.Purpose = models.LinkAnswer
+	made, err := s.CreateLinks(ctx, l)
+	if err != nil {
+		return l, err
+	}
+	return made[0], nil
+}
+
+// CreateLinks stores several as CreateLink does, in one transaction, and gives them in the same order.
+func (s *Store) CreateLinks(ctx context.Context, links ...models.Link) (made []models.Link, err error) {
+	if len(links) == 0 {
+		return nil, nil
+	}
+	err = s.write(ctx, "create links", links[0].CreatedAt, func(tx *gorm.DB) error {
+		made = slices.Clone(links)
+		for i := range made {
+			if err := createLink(tx, &made[i]); err != nil {
+				return err
+			}
 		}
-		if l.MailID == nil {
-			return tx.Clauses(clause.Returning{}).Create(&l).Error
-		}
-		row := l
-		if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error; err != nil {
-			return err
-		}
-		return tx.Where("mail_id = ? AND purpose = ?", *l.MailID, row.Purpose).Take(&l).Error
+		return nil
 	})
-	return l, err
+	return made, err
+}
+
+func createLink(tx *gorm.DB, l *models.Link) error {
+	l.ID = 0
+	if l.Purpose == "" {
+		l.Purpose = models.LinkAnswer
+	}
+	if l.MailID == nil {
+		return tx.Clauses(clause.Returning{}).Create(l).Error
+	}
+	row := *l
+	if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error; err != nil {
+		return err
+	}
+	return tx.Where("mail_id = ? AND purpose = ?", *l.MailID, l.Purpose).Take(l).Error
 }
 
 // LinkByID gives a link, expired and revoked ones included.
