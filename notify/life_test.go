@@ -1,6 +1,7 @@
 package notify_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -18,23 +19,46 @@ type life struct {
 	now    time.Time
 	sentTo map[string]models.Stage // by recipient and day
 	rank   map[string]int          // tightest stage sent, by recipient
+
+	sentKeys             map[string]bool
+	heldSince, heldUntil time.Time // out of the DNS
 }
 
 var ranks = map[models.Stage]int{"d60": 0, "d30": 1, "d14": 2, "d7": 3, "d3": 4, "d1": 5, "d0": 6, "p1": 7, "p4": 8, "redemption": 9, "pending_delete": 10}
 
 // TestAnyLifeOfADomain runs random lives: days without a worker, days on which the registry or the mail server does not answer, answers, dates
-// that move a little, addresses that go bad, a renewal. Whatever happens, the rules of design section 5 hold.
+// that move a little, addresses that go bad, a renewal and what comes after it, holds, transfers and broken records; in four zones with their
+// changes of clocks, with holidays and clients' own settings, and with clocks that step by up to an hour. Whatever happens, the rules of design
+// section 5 hold.
 func TestAnyLifeOfADomain(t *testing.T) {
-	loc := pacific(t)
+	zones := map[string]*time.Location{}
+	for _, name := range []string{"America/Los_Angeles", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kolkata"} {
+		zones[name] = zone(t, name)
+	}
 	rapid.Check(t, func(rt *rapid.T) {
-		exp := time.Date(2027, 1, 1, 0, 0, 0, 0, loc).Add(time.Duration(rapid.IntRange(0, 60*24).Draw(rt, "hour")) * time.Hour)
-		l := &life{t: rt, p: notify.DefaultPolicy(loc), owed: owedFor(exp), sentTo: map[string]models.Stage{}, rank: map[string]int{}}
+		loc := zones[rapid.SampledFrom([]string{"America/Los_Angeles", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kolkata"}).Draw(rt, "zone")]
+		year := time.Date(2027, 1, 1, 0, 0, 0, 0, loc).AddDate(0, 0, rapid.IntRange(0, 364).Draw(rt, "day of the year"))
+		exp := year.Add(time.Duration(rapid.IntRange(0, 60*24).Draw(rt, "hour")) * time.Hour)
+		l := &life{t: rt, p: notify.DefaultPolicy(loc), owed: owedFor(exp), sentTo: map[string]models.Stage{}, rank: map[string]int{}, sentKeys: map[string]bool{}}
+		l.owed.Contacts = append(l.owed.Contacts, tech)
+		for range rapid.IntRange(0, 4).Draw(rt, "holidays") {
+			l.p.Office.Holidays = append(l.p.Office.Holidays, models.DayOf(exp, loc).AddDate(0, 0, rapid.IntRange(-40, 10).Draw(rt, "holiday")))
+		}
+		l.owed.Client.Notices = rapid.SampledFrom([]models.NoticeSettings{
+			{}, {}, {Stages: []models.Stage{"d30", "d7", "d1", "p1"}}, {DeputyFrom: new(30), AnswerHours: new(24)},
+		}).Draw(rt, "settings")
 		start := exp.AddDate(0, 0, -rapid.IntRange(-10, 80).Draw(rt, "first seen"))
 		l.now = time.Date(start.Year(), start.Month(), start.Day(), 9, 30, 0, 0, loc)
 		for range 120 {
 			l.world()
 			if down := rapid.IntRange(0, 9).Draw(rt, "worker"); down > 0 {
 				l.work()
+			}
+			for range rapid.IntRange(0, 1).Draw(rt, "again the same day") {
+				step := time.Duration(rapid.IntRange(-60, 60).Draw(rt, "the clock steps by")) * time.Minute
+				l.now = l.now.Add(step)
+				l.work()
+				l.now = l.now.Add(-step)
 			}
 			l.now = l.now.AddDate(0, 0, 1)
 			if rapid.IntRange(0, 30).Draw(rt, "outage") == 0 {
@@ -50,7 +74,7 @@ func (l *life) world() {
 	exp := *d.ExpiresAt
 	switch rapid.IntRange(0, 60).Draw(l.t, "event") {
 	case 0:
-		l.owed.Cycle.ClosedAt = &l.now // renewed
+		l.renew()
 	case 1:
 		moved := exp.AddDate(0, 0, rapid.IntRange(-4, 9).Draw(l.t, "moved"))
 		d.ExpiresAt, d.QuietUntil = &moved, nil
@@ -61,6 +85,17 @@ func (l *life) world() {
 		l.owed.Contacts[rapid.IntRange(0, 2).Draw(l.t, "bad contact")].EmailState = models.EmailBad
 	case 5, 6:
 		d.LifecycleWhy = models.WhyLookFailing
+	case 7:
+		l.owed.Findings = append(l.owed.Findings, finding(rapid.SampledFrom([]string{"record_missing", "record_wrong", "pending_transfer"}).Draw(l.t, "finding"), l.now))
+	case 8:
+		l.owed.Findings = nil
+	case 9:
+		l.heldUntil = l.now.AddDate(0, 0, rapid.IntRange(1, 9).Draw(l.t, "on hold for"))
+		l.heldSince = l.now
+	case 10:
+		d.DNSFailures = 1 - d.DNSFailures
+	case 11:
+		l.owed.Contacts[rapid.IntRange(0, 2).Draw(l.t, "leaves us alone")].OptedOutAt = new(l.now)
 	default:
 		d.LifecycleWhy = models.WhyDate
 	}
@@ -71,11 +106,32 @@ func (l *life) world() {
 			d.Lifecycle, d.LifecycleSince = state, &since
 		}
 	}
+	if d.Lifecycle == models.LifecycleExpiring && l.now.Before(l.heldUntil) {
+		d.Lifecycle, d.LifecycleSince = models.LifecycleOnHold, new(l.heldSince)
+	}
 	d.RecoverUntil = new(d.ExpiresAt.AddDate(0, 0, 75))
 }
 
+// renew does what the judge does with a renewal: the cycle closes, what it owed is cancelled, and the next one opens.
+func (l *life) renew() {
+	if l.owed.Renewed != nil {
+		return
+	}
+	closed := l.owed.Cycle
+	closed.ClosedAt, closed.CloseReason = new(l.now), "renewed"
+	for i := range l.owed.Notices {
+		n := &l.owed.Notices[i]
+		if n.CycleID == closed.ID && (n.State == models.NoticeQueued || n.State == models.NoticeMailed || n.State == models.NoticeBlocked) {
+			n.State = models.NoticeCancelled
+		}
+	}
+	l.owed.Renewed, l.owed.Answer, l.owed.ChangedOn = &closed, nil, new(l.now.Add(-time.Duration(rapid.IntRange(1, 72).Draw(l.t, "renewed hours ago"))*time.Hour))
+	l.owed.Domain.ExpiresAt, l.owed.Domain.QuietUntil = new(l.owed.Domain.ExpiresAt.AddDate(1, 0, 0)), nil
+	l.owed.Cycle = models.Cycle{ID: 12, DomainID: 7, ExpiresAt: *l.owed.Domain.ExpiresAt}
+}
+
 func (l *life) answer(kind models.AnswerKind) {
-	a := &models.Answer{ID: 1, CycleID: 11, ContactID: owner.ID, Kind: kind, At: l.now}
+	a := &models.Answer{ID: 1, CycleID: l.owed.Cycle.ID, ContactID: owner.ID, Kind: kind, At: l.now}
 	if kind == models.AnswerWillRenew {
 		a.RenewOn = new(models.DayOf(l.now, time.UTC).AddDate(0, 0, rapid.IntRange(0, 20).Draw(l.t, "renew in")))
 	}
@@ -89,8 +145,13 @@ func (l *life) answer(kind models.AnswerKind) {
 func (l *life) work() {
 	d := &l.owed.Domain
 	plan := notify.Plan(l.owed, l.p, l.now)
-	if silent := d.LifecycleWhy == models.WhyLookFailing || l.owed.Cycle.ClosedAt != nil; silent && len(plan.Add) > 0 {
-		l.t.Fatalf("%s: planned %v on a domain of which nothing is known, or that is renewed", l.now, plan.Add)
+	for _, n := range plan.Add {
+		if d.LifecycleWhy == models.WhyLookFailing && n.Stage != models.StageOptedOut {
+			l.t.Fatalf("%s: planned %s on a domain of which nothing is known", l.now, n.Stage)
+		}
+		if d.DNSFailures > 0 && n.Stage == models.StageRecords {
+			l.t.Fatalf("%s: planned %s of a zone that gives no answer", l.now, n.Stage)
+		}
 	}
 	l.apply(plan)
 	if again := notify.Plan(l.owed, l.p, l.now); len(again.Add)+len(again.Change) > 0 {
@@ -99,10 +160,16 @@ func (l *life) work() {
 	if d.LifecycleWhy == models.WhyLookFailing { // the look right before sending keeps it back
 		return
 	}
+	if !l.p.InWindow(l.now) {
+		return
+	}
 	smtpDown := rapid.IntRange(0, 9).Draw(l.t, "smtp") == 0
 	for i := range l.owed.Notices {
 		n := &l.owed.Notices[i]
 		ready := n.State == models.NoticeQueued && !n.DueAt.After(l.now) || n.State == models.NoticeMailed
+		if n.Stage == models.StageRecords && d.DNSFailures > 0 {
+			continue
+		}
 		if n.Channel != models.ChannelEmail || !ready {
 			continue
 		}
@@ -115,25 +182,38 @@ func (l *life) work() {
 
 func (l *life) send(n *models.Notice) {
 	for _, c := range l.owed.Contacts {
-		if c.Email == n.Recipient && c.EmailState == models.EmailBad {
-			l.t.Fatalf("%s: %s goes to %s, whose address is bad", l.now, n.Stage, n.Recipient)
+		if c.Email == n.Recipient && !c.Usable() {
+			l.t.Fatalf("%s: %s goes to %s, who can't be written to", l.now, n.Stage, n.Recipient)
 		}
 	}
-	if l.owed.Cycle.ClosedAt != nil {
+	id := fmt.Sprint(n.CycleID, n.Stage, n.Episode, n.Recipient)
+	if l.sentKeys[id] {
+		l.t.Fatalf("%s: %s goes out twice", l.now, id)
+	}
+	l.sentKeys[id] = true
+	n.State, n.SentAt, n.MailID = models.NoticeSent, new(l.now), new(int64(len(l.sentKeys)))
+	if _, ladder := ranks[n.Stage]; ladder {
+		l.sentStep(n)
+	}
+}
+
+// sentStep checks the rules of the ladder on a notice that was sent.
+func (l *life) sentStep(n *models.Notice) {
+	if n.CycleID != l.owed.Cycle.ID {
 		l.t.Fatalf("%s: %s goes out after the renewal", l.now, n.Stage)
 	}
 	if a := l.owed.Answer; a != nil && a.Kind == models.AnswerLettingGo {
 		l.t.Fatalf("%s: %s goes to a client that lets the name go", l.now, n.Stage)
 	}
-	key := n.Recipient + l.now.Format(time.DateOnly)
+	recipient := fmt.Sprint(n.CycleID, n.Recipient)
+	key := recipient + l.now.Format(time.DateOnly)
 	if other, ok := l.sentTo[key]; ok {
 		l.t.Fatalf("%s: %s and %s go to %s on one day", l.now, other, n.Stage, n.Recipient)
 	}
-	if best, ok := l.rank[n.Recipient]; ok && ranks[n.Stage] <= best {
+	if best, ok := l.rank[recipient]; ok && ranks[n.Stage] <= best {
 		l.t.Fatalf("%s: %s goes to %s after a stage as tight", l.now, n.Stage, n.Recipient)
 	}
-	l.sentTo[key], l.rank[n.Recipient] = n.Stage, ranks[n.Stage]
-	n.State, n.SentAt = models.NoticeSent, new(l.now)
+	l.sentTo[key], l.rank[recipient] = n.Stage, ranks[n.Stage]
 }
 
 func (l *life) apply(plan models.NoticePlan) {
@@ -149,7 +229,7 @@ func (l *life) apply(plan models.NoticePlan) {
 	}
 	for _, n := range plan.Add {
 		for _, o := range l.owed.Notices {
-			if o.Stage == n.Stage && o.Recipient == n.Recipient && o.Channel == n.Channel {
+			if o.Stage == n.Stage && o.Recipient == n.Recipient && o.Channel == n.Channel && o.CycleID == n.CycleID && o.Episode == n.Episode {
 				l.t.Fatalf("%s: %s to %s is planned twice", l.now, n.Stage, n.Recipient)
 			}
 		}

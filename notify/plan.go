@@ -217,10 +217,11 @@ func (p *planning) oweTo(o occasion, c *models.Contact, reason string, due time.
 	}
 }
 
-// toldBeyond reports whether a tighter stage was sent to the recipient in this cycle: a date that moved out a little starts nothing anew.
+// toldBeyond reports whether a tighter stage was sent to the recipient in this cycle, or is on its way: a date that moved out a little, or a
+// clock that was set back, starts nothing anew.
 func (p *planning) toldBeyond(s step, recipient string) bool {
 	return slices.ContainsFunc(p.owed.Notices, func(n models.Notice) bool {
-		if n.State != models.NoticeSent || n.Channel != models.ChannelEmail || n.Recipient != recipient || !p.ofCycle(&n) {
+		if n.State != models.NoticeSent && n.State != models.NoticeMailed || n.Channel != models.ChannelEmail || n.Recipient != recipient || !p.ofCycle(&n) {
 			return false
 		}
 		rank, ok := p.policy.rankOf(n.Stage)

@@ -19,6 +19,11 @@ func (p *planning) renewal() {
 		p.endUnsent(models.NoticeCancelled, ReasonUndone, func(n *models.Notice) bool { return n.CycleID == c.ID && n.Reason != ReasonByHand })
 		return
 	}
+	p.endUnsent(models.NoticeCancelled, ReasonOtherContact, func(n *models.Notice) bool {
+		return n.CycleID == c.ID && n.Channel == models.ChannelEmail && !slices.ContainsFunc(p.owed.Contacts, func(to models.Contact) bool {
+			return usable(&to) && address(to) == n.Recipient
+		})
+	})
 	if c.ClosedAt.AddDate(0, 0, p.policy.ThanksWithin).Before(p.now) {
 		return
 	}
