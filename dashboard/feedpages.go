@@ -33,6 +33,7 @@ const maxFeeds = 20
 func (s *Server) feedRoutes() []route {
 	return []route{
 		{"GET /feeds/{file}", open, s.feedFile},
+		{"GET /c/{token}/dates.ics", open, s.portalDates},
 		{"GET /feeds", models.UserOps, s.feedsPage},
 		{"POST /feeds", models.UserOps, s.createFeed},
 		{"POST /feeds/{id}/revoke", models.UserOps, s.revokeFeed},

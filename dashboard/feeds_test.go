@@ -275,3 +275,21 @@ func TestErasingAPersonIsAskedTwice(t *testing.T) {
 	s.get("/clients/1").lacks(t, "Erase Maya")
 	s.get("/clients/1/contacts/77/erase").want(t, 404)
 }
+
+func TestAClientTakesItsDatesWithIt(t *testing.T) {
+	s := newSite(t)
+	fillSample(s.store)
+	s.get("/c/link-1/dates.ics").want(t, 404)
+	newFeed(t, s.as(models.UserOps), "/clients/1/feeds")
+	s.client = s.newClient()
+	p := s.get("/c/link-1/dates.ics")
+	if p.Status != 200 || p.Header.Get("Content-Type") != "text/calendar; charset=utf-8" || p.Header.Get("Cache-Control") != "no-store" {
+		t.Fatalf("status %d, %v", p.Status, p.Header)
+	}
+	calendar, events := readCalendar(t, p.Body)
+	if calendar["X-WR-CALNAME"] != "Domain dates: Harborline Dental" || len(events) == 0 || strings.Contains(p.Body, "Brightwater") {
+		t.Errorf("%v: %v", calendar, events)
+	}
+	s.get("/c/link-2/dates.ics").want(t, 404) // another client, for whom none was made
+	s.get("/c/forged/dates.ics").want(t, 404)
+}
