@@ -44,95 +44,95 @@ var boxes = map[string]string{"bo@client.lab": "bo/", "zoe@client.lab": "zoe/", 
 func (m *MTA) Box(address string) string { return filepath.Join(m.dir, "mail", boxes[address]) }
 
 // Wait gives the messages of an address when there are so many, in the order of their files' names.
-func (m *MTA) Wait(t testing.TB, address string, count int) [][]byte {
-	t.Helper()
+func (m *MTA) Wait(tb testing.TB, address string, count int) [][]byte {
+	tb.Helper()
 	for deadline := time.Now().Add(60 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		files, err := filepath.Glob(filepath.Join(m.Box(address), "new", "*"))
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		if len(files) >= count {
 			messages := make([][]byte, len(files))
 			for i, name := range files {
 				if messages[i], err = os.ReadFile(name); err != nil { //nolint:gosec // a file of our own
-					t.Fatal(err)
+					tb.Fatal(err)
 				}
 			}
 			return messages
 		}
 		if time.Now().After(deadline) {
 			text, _ := os.ReadFile(m.log)
-			t.Fatalf("%d of %d messages came to %s\n%s", len(files), count, address, text)
+			tb.Fatalf("%d of %d messages came to %s\n%s", len(files), count, address, text)
 		}
 	}
 }
 
 // Start runs a mail server until the test ends.
-func Start(t testing.TB) *MTA {
-	t.Helper()
+func Start(tb testing.TB) *MTA {
+	tb.Helper()
 	if os.Getenv(Env) == "off" {
-		t.Skip(Env + "=off: tests with a real mail server are left out")
+		tb.Skip(Env + "=off: tests with a real mail server are left out")
 	}
 	program, err := exec.LookPath("postfix")
 	if err != nil {
 		program = "/usr/sbin/postfix"
 	}
 	if _, err := os.Stat(program); err != nil || os.Geteuid() != 0 {
-		t.Fatalf("this test needs Postfix, started as root: apt-get install postfix (%v, user %d), or set %s=off to leave it out", err, os.Geteuid(), Env)
+		tb.Fatalf("this test needs Postfix, started as root: apt-get install postfix (%v, user %d), or set %s=off to leave it out", err, os.Geteuid(), Env)
 	}
-	dir, err := os.MkdirTemp("", "deedwatch-mta-")
+	dir, err := os.MkdirTemp("", "deedwatch-mta-") //nolint:usetesting // Postfix's own users must get through every folder above
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	m := &MTA{Addr: freePort(t), dir: dir, log: filepath.Join(dir, "log", "mail.log")}
-	m.configure(t)
-	m.run(t, program)
+	tb.Cleanup(func() { _ = os.RemoveAll(dir) })
+	m := &MTA{Addr: freePort(tb), dir: dir, log: filepath.Join(dir, "log", "mail.log")}
+	m.configure(tb)
+	m.run(tb, program)
 	return m
 }
 
-func freePort(t testing.TB) string {
-	t.Helper()
+func freePort(tb testing.TB) string {
+	tb.Helper()
 	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	defer func() { _ = l.Close() }()
 	return l.Addr().String()
 }
 
-func (m *MTA) write(t testing.TB, name, text string) string {
-	t.Helper()
+func (m *MTA) write(tb testing.TB, name, text string) string {
+	tb.Helper()
 	path := filepath.Join(m.dir, name)
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil { //nolint:gosec // Postfix's own users read it
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return path
 }
 
 // configure writes all that the instance is made of below its own folder.
-func (m *MTA) configure(t testing.TB) {
-	t.Helper()
+func (m *MTA) configure(tb testing.TB) {
+	tb.Helper()
 	for _, sub := range []string{".", "etc", "queue", "data", "mail", "log"} {
 		if err := os.MkdirAll(filepath.Join(m.dir, sub), 0o755); err != nil { //nolint:gosec // Postfix's own users go through it
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 	if err := os.Chmod(m.dir, 0o755); err != nil { //nolint:gosec // as above
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	for _, owned := range []struct{ owner, dir string }{{"postfix", "data"}, {"nobody", "mail"}} {
-		if out, err := exec.CommandContext(t.Context(), "chown", owned.owner, filepath.Join(m.dir, owned.dir)).CombinedOutput(); err != nil { //nolint:gosec // constants
-			t.Fatalf("chown: %v: %s", err, out)
+		if out, err := exec.CommandContext(tb.Context(), "chown", owned.owner, filepath.Join(m.dir, owned.dir)).CombinedOutput(); err != nil { //nolint:gosec // constants
+			tb.Fatalf("chown: %v: %s", err, out)
 		}
 	}
 	var known strings.Builder
 	for address, box := range boxes {
 		fmt.Fprintf(&known, "%s %s\n", address, box)
 	}
-	cert, key := m.certificate(t)
-	m.write(t, "etc/main.cf", fmt.Sprintf(mainCF, m.dir, m.write(t, "etc/boxes", known.String()), cert, key))
-	m.write(t, "etc/master.cf", strings.ReplaceAll(masterCF, "ADDRESS", m.Addr))
+	cert, key := m.certificate(tb)
+	m.write(tb, "etc/main.cf", fmt.Sprintf(mainCF, m.dir, m.write(tb, "etc/boxes", known.String()), cert, key))
+	m.write(tb, "etc/master.cf", strings.ReplaceAll(masterCF, "ADDRESS", m.Addr))
 }
 
 const mainCF = `compatibility_level = 3.6
@@ -184,48 +184,48 @@ postlog unix-dgram n - n - 1 postlogd
 `
 
 // certificate makes the server's certificate for 127.0.0.1, and the client's trust in it.
-func (m *MTA) certificate(t testing.TB) (certFile, keyFile string) {
-	t.Helper()
+func (m *MTA) certificate(tb testing.TB) (certFile, keyFile string) {
+	tb.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	now := time.Now() //nolint:forbidigo // the certificate is for a real server
+	now := time.Now()
 	tmpl := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "mx.watch.lab"}, NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour),
 		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, tmpl, tmpl, &key.PublicKey, key)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	keyDER, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	pool := x509.NewCertPool()
 	cert := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 	pool.AppendCertsFromPEM(cert)
 	m.TLS = &tls.Config{RootCAs: pool, ServerName: "127.0.0.1", MinVersion: tls.VersionTLS12}
-	return m.write(t, "etc/cert.pem", string(cert)), m.write(t, "etc/key.pem", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER})))
+	return m.write(tb, "etc/cert.pem", string(cert)), m.write(tb, "etc/key.pem", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER})))
 }
 
 // run starts the server in the foreground, waits until it answers, and stops it when the test ends.
-func (m *MTA) run(t testing.TB, program string) {
-	t.Helper()
+func (m *MTA) run(tb testing.TB, program string) {
+	tb.Helper()
 	config := filepath.Join(m.dir, "etc")
 	var said bytes.Buffer
 	cmd := exec.CommandContext(context.Background(), program, "-c", config, "start-fg") //nolint:gosec // the installed Postfix
 	cmd.Stdout, cmd.Stderr = &said, &said
 	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
 		_ = cmd.Wait()
 	}()
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		_ = exec.CommandContext(context.Background(), program, "-c", config, "stop").Run() //nolint:gosec // as above
 		select {
 		case <-ended:
@@ -235,19 +235,19 @@ func (m *MTA) run(t testing.TB, program string) {
 		}
 	})
 	dialer := net.Dialer{Timeout: time.Second}
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) { //nolint:forbidigo // a real server starts
-		conn, err := dialer.DialContext(t.Context(), "tcp", m.Addr)
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		conn, err := dialer.DialContext(tb.Context(), "tcp", m.Addr)
 		if err == nil {
 			_ = conn.Close()
 			return
 		}
 		select {
 		case <-ended:
-			t.Fatalf("Postfix ended: %s", said.String())
+			tb.Fatalf("Postfix ended: %s", said.String())
 		default:
 		}
-		if time.Now().After(deadline) { //nolint:forbidigo // as above
-			t.Fatalf("Postfix does not answer: %v", err)
+		if time.Now().After(deadline) {
+			tb.Fatalf("Postfix does not answer: %v", err)
 		}
 	}
 }

@@ -86,7 +86,7 @@ func (r *report) qmail() []models.Bounce {
 		return nil
 	}
 	var rows []models.Bounce
-	for _, paragraph := range strings.Split(before, "\n\n") {
+	for paragraph := range strings.SplitSeq(before, "\n\n") {
 		first, reason, _ := strings.Cut(strings.TrimSpace(paragraph), "\n")
 		to := addresses(strings.TrimSuffix(first, ":"))
 		if !strings.HasPrefix(first, "<") || !strings.HasSuffix(first, ">:") || len(to) == 0 || len(rows) >= maxRecipients {

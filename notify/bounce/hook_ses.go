@@ -11,7 +11,7 @@ import (
 // snsEnvelope is what Amazon SNS wraps around a message.
 type snsEnvelope struct {
 	Type         string
-	TopicArn     string //nolint:revive // Amazon's spelling
+	TopicArn     string
 	Message      string
 	SubscribeURL string
 }

@@ -56,7 +56,7 @@ func (h hook) signedStandard(id, at string) bool {
 		return false
 	}
 	want := macSHA256(key, id, ".", at, ".", string(h.body))
-	for _, signature := range strings.Fields(h.header.Get("Webhook-Signature")) {
+	for signature := range strings.FieldsSeq(h.header.Get("Webhook-Signature")) {
 		version, value, _ := strings.Cut(signature, ",")
 		if got, err := base64.StdEncoding.DecodeString(value); err == nil && version == "v1" && hmac.Equal(got, want) {
 			return true

@@ -88,7 +88,7 @@ func (s *Sender) release(ctx context.Context, c *session) {
 		c.quit(ctx)
 		return
 	}
-	s.pool.put(c)
+	s.pool.put(c) //nolint:contextcheck // what ends it when nobody uses it outlives the message
 }
 
 // connect dials, protects the connection and signs in.
