@@ -65,8 +65,8 @@ func flat(s string) string {
 func (c *checked) says() []string {
 	var out []string
 	text := flat(c.r.Text)
-	need := func(rule string, any ...string) {
-		for _, s := range any {
+	need := func(rule string, oneOf ...string) {
+		for _, s := range oneOf {
 			if s = flat(s); s != "" && strings.Contains(text, s) {
 				return
 			}

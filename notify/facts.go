@@ -88,6 +88,7 @@ func (f *factList) beside() {
 		f.value("fact_retracted", v.RetractedSubject)
 		f.value("fact_retracted_on", v.RetractedOn)
 		f.value("fact_retracted_reference", v.RetractedReference)
+	default: // the others go by the date or speak of an access
 	}
 	f.text("fact_expires", "date_only", v.Date != "")
 	f.registrar()

@@ -18,6 +18,7 @@ func TestCalendarFiles(t *testing.T) {
 		"access_request", "access_review", "access_request-several", "access_review-several",
 	}
 	eachSample(t, func(t *testing.T, w worded) {
+		t.Helper()
 		if len(w.ICS) == 0 || slices.Contains(none, w.Name) {
 			if (len(w.ICS) == 0) != slices.Contains(none, w.Name) {
 				t.Errorf("a calendar file of %d bytes", len(w.ICS))

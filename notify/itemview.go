@@ -84,12 +84,11 @@ func (v *letterView) newItem(item *models.LetterItem, repair RepairFunc, p Polic
 	if i.kind.dated() && d.ExpiresAt == nil {
 		return nil, fmt.Errorf("the expiry of %s is not known", d.Name)
 	}
+	i.Attested = i.Attested && i.kind != kindAttest // which says it by itself
 	i.RegistrarKnown = i.Registrar != ""
 	i.setDates(item)
 	i.setFacts(item, now)
-	if err := i.setRecords(item, repair); err != nil {
-		return nil, err
-	}
+	i.setRecords(item, repair)
 	if err := i.setGrant(item.Grant); err != nil {
 		return nil, err
 	}

@@ -104,8 +104,9 @@ func (k kind) dated() bool {
 	switch k.base() {
 	case kindPlan, kindSoon, kindExpired, kindRedemption, kindPendingDelete, kindUnconfirmed, kindRenewed:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 // besideKinds are the kinds of the stages that do not go by the date.

@@ -85,7 +85,7 @@ func TestBadOwnTextsAreRefused(t *testing.T) {
 	}{
 		{"a template that does not parse", "en/soon.tmpl", "\n\n{{define \"soon.subject\"}}{{if}}{{end}}", []string{"own/en/soon.tmpl:3"}},
 		{"a field that does not exist", "en/soon.tmpl", define("soon.subject", "{{.Domain}} expires"), []string{"own/en/soon.tmpl:2", ".Domain"}},
-		{"in a branch that no letter takes", "en/soon.tmpl", define("soon.subject", `{{.Name}}{{if eq .Reason "never"}}{{.Nmae}}{{end}}`), []string{"own/en/soon.tmpl:2", ".Nmae"}},
+		{"in a branch that no letter takes", "en/soon.tmpl", define("soon.subject", `{{.Name}}{{if eq .Reason "never"}}{{.Nome}}{{end}}`), []string{"own/en/soon.tmpl:2", ".Nome"}},
 		{"a field of a field", "es/soon.tmpl", define("soon.subject", "{{.Agency.Fone}}"), []string{"own/es/soon.tmpl:2", ".Fone"}},
 		{"a text that nobody asks for", "en/soon.tmpl", define("soon.sbuject", "x"), []string{"own/en/soon.tmpl:2", `"soon.sbuject"`}},
 		{"a call of a text that is not there", "en/soon.tmpl", define("soon.subject", `{{template "greting" .}}`), []string{"own/en/soon.tmpl:2", `"greting"`}},

@@ -34,8 +34,9 @@ func concerned(k kind, records []models.ExpectedRecord) []models.ExpectedRecord 
 	switch k {
 	case kindRenewed, kindRetraction, kindAttest, kindRecords:
 		return nil
+	default:
+		return records
 	}
-	return records
 }
 
 // brokenSince gives when the newest of the broken records was confirmed.
@@ -53,9 +54,9 @@ func brokenSince(records []models.ExpectedRecord, now time.Time) *time.Time {
 }
 
 // setRecords fills in the records to put right, with the client's side of the work only.
-func (v *itemView) setRecords(item *models.LetterItem, repair RepairFunc) error {
+func (v *itemView) setRecords(item *models.LetterItem, repair RepairFunc) {
 	if v.kind != kindRecords {
-		return nil
+		return
 	}
 	for i := range item.Records {
 		r := &item.Records[i]
@@ -77,7 +78,6 @@ func (v *itemView) setRecords(item *models.LetterItem, repair RepairFunc) error 
 		v.DNSHost, v.Where = named(fix.DNSHost, 80), v.w.path(fix.Where, " > ")
 		v.records = append(v.records, v.record(r, fix))
 	}
-	return nil
 }
 
 // record puts one record into view.

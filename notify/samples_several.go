@@ -124,6 +124,7 @@ func sampleMany(l *models.Letter) {
 			o := models.Letter{Items: []models.LetterItem{item}}
 			sampleRecords(&o)
 			item = o.Items[0]
+		default: // as it is
 		}
 		l.Items = append(l.Items, item)
 	}

@@ -32,8 +32,10 @@ func advice(c models.RepairCase) (models.Repair, bool) {
 		r.Remove = []models.RepairEntry{{Type: "CNAME", Fields: []models.RepairField{{Label: "Name", Value: relative, Hint: "in full: " + c.Record.Host}, {Label: "Target", Value: "dkim.former.example"}}}}
 	}
 	r.Enter = []models.RepairEntry{{Type: c.Record.Type, Fields: []models.RepairField{
-		{Label: "Type", Value: c.Record.Type}, {Label: "Name", Value: relative, Hint: "in full: " + c.Record.Host},
-		{Label: "Target", Value: c.Record.Values[0]}, {Label: "TTL", Hint: "leave as it is"},
+		{Label: "Type", Value: c.Record.Type},
+		{Label: "Name", Value: relative, Hint: "in full: " + c.Record.Host},
+		{Label: "Target", Value: c.Record.Values[0]},
+		{Label: "TTL", Hint: "leave as it is"},
 	}}}
 	return r, true
 }
@@ -86,6 +88,7 @@ func eachSample(t *testing.T, do func(t *testing.T, w worded)) {
 func TestLettersReadAsTheGoldenFilesSay(t *testing.T) {
 	written := map[string]bool{}
 	eachSample(t, func(t *testing.T, w worded) {
+		t.Helper()
 		for end, text := range map[string]string{".txt": "Subject: " + w.Subject + "\n\n" + w.Text, ".html": w.HTML, ".ics": string(w.ICS)} {
 			if text != "" {
 				name := filepath.Join(w.Language, w.Name+end)
@@ -196,6 +199,7 @@ func TestSpanishIsNotMixed(t *testing.T) {
 		"newsletter", "type:", "name:", "target:", "domain name", " at ",
 	}
 	eachSample(t, func(t *testing.T, w worded) {
+		t.Helper()
 		if w.Language != "es" {
 			return
 		}

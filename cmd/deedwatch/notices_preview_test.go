@@ -101,13 +101,13 @@ func TestPreviewRefusals(t *testing.T) {
 
 // TestServeRefusesBadTexts holds that a bad text of the agency's own is a configuration error of the program, not of the first message.
 func TestServeRefusesBadTexts(t *testing.T) {
-	folder := ownText(t, "en/soon.tmpl", "{{define \"soon.subject\"}}{{.Nmae}}{{end}}")
+	folder := ownText(t, "en/soon.tmpl", "{{define \"soon.subject\"}}{{.Nome}}{{end}}")
 	var stdout, stderr bytes.Buffer
 	dir := t.TempDir()
 	code := run([]string{"serve", "--listen", "127.0.0.1:0"}, streams{out: &stdout, err: &stderr, environ: []string{
 		"DEEDWATCH_NOTICES_TEMPLATES=" + folder, "DEEDWATCH_DATABASE=" + filepath.Join(dir, "deedwatch.db"),
 	}})
-	if code != exitUsage || !strings.Contains(stderr.String(), "soon.tmpl:1") || !strings.Contains(stderr.String(), ".Nmae") {
+	if code != exitUsage || !strings.Contains(stderr.String(), "soon.tmpl:1") || !strings.Contains(stderr.String(), ".Nome") {
 		t.Errorf("exit %d: %s", code, stderr.String())
 	}
 }
