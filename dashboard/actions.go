@@ -78,7 +78,7 @@ func (s *Server) attest(w http.ResponseWriter, r *http.Request) error {
 			return "", models.Invalid("Stated by", "say who at the client told us")
 		}
 		return "Recorded: expires " + calendarDay(date) + ", stated by " + visible(by) + ".",
-			s.opt.Store.AttestExpiry(r.Context(), d.ID, date, by+" (recorded by "+actor(r.Context())+")", now)
+			s.opt.Store.AttestExpiry(r.Context(), models.Attested{DomainID: d.ID, Date: date, By: by + recordedBy(r.Context()), Actor: actor(r.Context()), At: now})
 	})
 }
 
@@ -94,9 +94,12 @@ func (s *Server) setAutoRenew(w http.ResponseWriter, r *http.Request) error {
 			return "", models.Invalid("Stated by", "say who at the client told us")
 		}
 		return "Recorded: " + autoRenewWords(to) + ", stated by " + visible(by) + ".",
-			s.opt.Store.SetAutoRenew(r.Context(), d.ID, to, by+" (recorded by "+actor(r.Context())+")", now)
+			s.opt.Store.SetAutoRenew(r.Context(), d.ID, to, by+recordedBy(r.Context()), actor(r.Context()), now)
 	})
 }
+
+// recordedBy says who of ours wrote down what somebody stated.
+func recordedBy(ctx context.Context) string { return " (recorded by " + actor(ctx) + ")" }
 
 // changeDomain reads the form and the domain, applies a change and returns to the domain's page with what it came to.
 func (s *Server) changeDomain(w http.ResponseWriter, r *http.Request, change func(*models.Domain, time.Time) (string, error)) error {
@@ -161,15 +164,5 @@ func (s *Server) moveNotice(w http.ResponseWriter, r *http.Request, said string,
 		back = localPath(b)
 	}
 	redirect(w, r, back)
-	return nil
-}
-
-// releaseBrake lets mail to clients go again.
-func (s *Server) releaseBrake(w http.ResponseWriter, r *http.Request) error {
-	if err := s.opt.Store.ReleaseBrake(r.Context(), actor(r.Context()), s.now()); err != nil {
-		return fmt.Errorf("release the brake: %w", err)
-	}
-	s.flash(r.Context(), "Mail to clients goes out again.")
-	redirect(w, r, "/notices")
 	return nil
 }

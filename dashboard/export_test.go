@@ -123,8 +123,16 @@ func Life(d *models.Domain, band models.Band, now time.Time) []string {
 
 // RenewalDay reads the day a client chose and says what is wrong with it.
 func RenewalDay(s string, expires *time.Time, now time.Time, loc *time.Location) string {
-	_, problem := renewalDay(s, &models.PortalDomain{Domain: models.Domain{ExpiresAt: expires}}, dates{now, loc})
-	return problem
+	words, err := loadPhrases(templateFiles)
+	if err != nil {
+		panic(err)
+	}
+	a := portalAsked{
+		seen: &portalSeen{dates: spoken{dates{now, loc}, words[firstLanguage]}}, form: url.Values{"renew_on": {s}},
+		d: &models.PortalDomain{Domain: models.Domain{ExpiresAt: expires}},
+	}
+	_, problem := a.renewalDay()
+	return problem.Text
 }
 
 // Limiter is the limiter of tries.

@@ -26,6 +26,7 @@ type fakeStore struct {
 	users     map[int64]models.User
 	tokens    map[string]models.SetupToken
 	portals   map[int64]models.PortalView
+	stops     map[int64]models.Unsubscribing
 	grants    []models.GrantView
 	sweeps    []models.Sweep
 	brake     *models.Brake
@@ -42,7 +43,7 @@ type fakeStore struct {
 func newFake() *fakeStore {
 	return &fakeStore{
 		clients: map[int64]models.Client{}, contacts: map[int64][]models.Contact{}, views: map[string]models.DomainView{}, obs: map[int64]models.Observation{},
-		users: map[int64]models.User{}, tokens: map[string]models.SetupToken{}, portals: map[int64]models.PortalView{},
+		users: map[int64]models.User{}, tokens: map[string]models.SetupToken{}, portals: map[int64]models.PortalView{}, stops: map[int64]models.Unsubscribing{},
 	}
 }
 
@@ -175,12 +176,12 @@ func (f *fakeStore) Observation(_ context.Context, id int64) (models.Observation
 	return o, f.broken
 }
 
-func (f *fakeStore) AttestExpiry(_ context.Context, id int64, date time.Time, by string, _ time.Time) error {
-	f.wrote("attest %d %s %s", id, date.Format(time.DateOnly), by)
+func (f *fakeStore) AttestExpiry(_ context.Context, a models.Attested) error {
+	f.wrote("attest %d %s %s", a.DomainID, a.Date.Format(time.DateOnly), a.By)
 	return f.broken
 }
 
-func (f *fakeStore) SetAutoRenew(_ context.Context, id int64, to models.AutoRenew, by string, _ time.Time) error {
+func (f *fakeStore) SetAutoRenew(_ context.Context, id int64, to models.AutoRenew, by, _ string, _ time.Time) error {
 	f.wrote("auto-renew %d %s %s", id, to, by)
 	return f.broken
 }
@@ -342,6 +343,30 @@ func (f *fakeStore) Portal(_ context.Context, linkID int64, _ time.Time, _ *time
 		return v, models.ErrNotFound
 	}
 	return v, nil
+}
+
+func (f *fakeStore) Unsubscribing(_ context.Context, linkID int64) (models.Unsubscribing, error) {
+	v, ok := f.stops[linkID]
+	if !ok {
+		return v, models.ErrNotFound
+	}
+	return v, f.broken
+}
+
+func (f *fakeStore) OptOut(_ context.Context, linkID int64, now time.Time) (models.Contact, error) {
+	f.wrote("opt out %d", linkID)
+	v := f.stops[linkID]
+	v.OwnWish, v.Contact.OptedOutAt = true, &now
+	f.stops[linkID] = v
+	return v.Contact, f.broken
+}
+
+func (f *fakeStore) OptIn(_ context.Context, linkID int64, _ time.Time) error {
+	f.wrote("opt in %d", linkID)
+	v := f.stops[linkID]
+	v.OwnWish, v.Contact.OptedOutAt = false, nil
+	f.stops[linkID] = v
+	return f.broken
 }
 
 func (f *fakeStore) TouchLink(_ context.Context, id int64, _ time.Time) error {

@@ -20,11 +20,11 @@ func (s *Server) offersCalendar(ctx context.Context, clientID int64) bool {
 func (s *Server) portalDates(w http.ResponseWriter, r *http.Request) error {
 	seen, err := s.openLink(r)
 	if err != nil {
-		return s.portalFail(w, r, err)
+		return s.portalFail(w, r, seen, err)
 	}
 	client := seen.view.Client
 	if !s.offersCalendar(r.Context(), client.ID) {
-		return s.portalFail(w, r, fmt.Errorf("no calendar is offered: %w", models.ErrNotFound))
+		return s.portalFail(w, r, seen, fmt.Errorf("no calendar is offered: %w", models.ErrNotFound))
 	}
 	v := models.FeedView{Client: &client}
 	for i := range seen.view.Domains {
@@ -36,6 +36,6 @@ func (s *Server) portalDates(w http.ResponseWriter, r *http.Request) error {
 	h := w.Header()
 	h.Set("Content-Type", "text/calendar; charset=utf-8")
 	h.Set("Content-Disposition", `attachment; filename="domains.ics"`)
-	_, err = strings.NewReader(buildFeed(&v, s.opt.Agency.Name, hostOf(s.opt.BaseURL), seen.dates)).WriteTo(w)
+	_, err = strings.NewReader(buildFeed(&v, s.opt.Agency.Name, hostOf(s.opt.BaseURL), seen.dates.dates)).WriteTo(w)
 	return err
 }

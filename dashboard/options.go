@@ -24,6 +24,7 @@ type Agency struct {
 	Office     models.Office // when somebody is there; the zero Office says nothing
 	Zone       *time.Location
 	ZoneName   string // as people say it, e.g. "Pacific"; empty: the zone's own name
+	Language   string // BCP 47 tag of the pages of clients without one; empty: English
 }
 
 // Banner is one line above every staff page, for an installation that is not the real one. The zero value shows nothing.
@@ -38,10 +39,13 @@ type Link struct {
 	URL  string
 }
 
-// Links checks the signed tokens of the client's pages.
+// Links checks the signed tokens of the client's pages, and makes those of their forms.
 type Links interface {
-	// Verify gives the link and the contact that the token was made for, or an error when it is forged, malformed or expired.
-	Verify(token string, now time.Time) (linkID, contactID int64, err error)
+	// VerifyFor gives the link and the contact that a token of that purpose was made for, or an error when it is forged, malformed or expired.
+	VerifyFor(purpose models.LinkPurpose, token string, now time.Time) (linkID, contactID int64, err error)
+	// FormToken is what the forms of a link's page carry.
+	FormToken(purpose models.LinkPurpose, linkID, contactID int64) string
+	FormFits(purpose models.LinkPurpose, linkID, contactID int64, token string) bool
 }
 
 // Options is what a Server is made of. Store, Sessions, Links, Answers and Now are required.
@@ -51,6 +55,8 @@ type Options struct {
 	Links    Links
 	Answers  Answers
 	Access   Access // nil: no access pages
+	// Outlook says what goes out in the next days. Nil: there are no such pages.
+	Outlook Outlook
 	// MailHooks takes what mail services post; nil: there is no such address.
 	MailHooks MailHooks
 	// Repair says how a broken record is put right; ok is false when there is nothing to say. Nil: the pages say nothing of it.

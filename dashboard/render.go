@@ -5,7 +5,7 @@ package dashboard
 //
 //	s.render(w, r, status, "board", head{Title: "Domains", Nav: "/domains"}, view)   inside the staff frame: templates/staff/board.html
 //	s.renderBare(w, r, status, "login", "Sign in", view)                             a page of its own:       templates/bare/login.html
-//	s.renderPortal(w, r, status, "page", "Your domains", view)                       for clients:             templates/portal/page.html
+//	s.renderPortal(w, status, "page", words, "Your domains", view)                   for clients:             templates/portal/page.html
 //
 // Each template file defines "main" and finds its view at .V, the frame beside it (.Agency, .User, .Flash …). In the templates:
 //
@@ -91,6 +91,7 @@ type frame struct {
 	Flash    string
 	Built    string
 	Role     map[string]bool // onboarding, ops, admin: whether who is signed in may
+	W        *phrases        // on a client's page: the words of its language
 	V        any
 }
 
@@ -103,6 +104,7 @@ type navItem struct {
 // brakeView tells that client mail is held.
 type brakeView struct {
 	Since, Reason string
+	Held          string // how much it keeps back
 	MayRelease    bool
 }
 
@@ -130,9 +132,9 @@ func (s *Server) renderBare(w http.ResponseWriter, _ *http.Request, status int, 
 	s.write(w, status, "bare/"+name, "bare-frame", frame{Title: title, Agency: s.opt.Agency, CSS: s.assets.css, Mark: s.assets.mark, Banner: s.opt.Banner, V: view})
 }
 
-// renderPortal shows a page to a client.
-func (s *Server) renderPortal(w http.ResponseWriter, _ *http.Request, status int, name, title string, view any) {
-	s.write(w, status, "portal/"+name, "portal-frame", frame{Title: title, Agency: s.opt.Agency, CSS: s.assets.css, Mark: s.assets.mark, Banner: s.opt.Banner, V: view})
+// renderPortal shows a page to a client, in its language.
+func (s *Server) renderPortal(w http.ResponseWriter, status int, name string, words *phrases, title string, view any) {
+	s.write(w, status, "portal/"+name, "portal-frame", frame{Title: title, Agency: s.opt.Agency, CSS: s.assets.css, Mark: s.assets.mark, Banner: s.opt.Banner, W: words, V: view})
 }
 
 // write executes a template into memory first: a page comes whole, or not at all.
@@ -156,7 +158,7 @@ func (s *Server) menu(current string) []navItem {
 	if s.opt.Access != nil {
 		items = append(items, navItem{Text: "Access", URL: "/access"})
 	}
-	items = append(items, navItem{Text: "Notices", URL: "/notices"})
+	items = append(items, navItem{Text: "Notices", URL: "/notices"}, navItem{Text: "Tasks", URL: "/tasks"})
 	if s.opt.Extra.URL != "" {
 		items = append(items, navItem{Text: s.opt.Extra.Text, URL: s.opt.Extra.URL})
 	}
@@ -179,5 +181,5 @@ func (s *Server) machinery(ctx context.Context, d dates) (*markView, *brakeView)
 	if err != nil || brake == nil {
 		return workers, nil
 	}
-	return workers, &brakeView{Since: d.stamp(brake.PulledAt), Reason: visible(brake.Reason), MayRelease: may(ctx, models.UserOps)}
+	return workers, s.brakeWords(ctx, brake, d)
 }

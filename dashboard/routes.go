@@ -35,6 +35,11 @@ func (s *Server) routes() []route {
 		{"GET /c/{token}", open, s.portalPage},
 		{"GET /c/{token}/confirm", open, s.portalConfirm},
 		{"POST /c/{token}/answer", open, s.portalAnswer},
+		{"POST /c/{token}/withdraw", open, s.portalWithdraw},
+		{"POST /c/{token}/attest", open, s.portalAttest},
+		{"GET /u/{token}", open, s.stopPage},
+		{stopPattern, open, s.stop},
+		{"POST /u/{token}/again", open, s.stopBack},
 
 		{"POST " + hookPath + "{name}", open, s.mailHook},
 
@@ -56,16 +61,13 @@ func (s *Server) routes() []route {
 		{"GET /clients/{id}", models.UserViewer, s.clientPage},
 		{"GET /clients/{id}/onboarding", models.UserViewer, s.onboardingPage},
 		{"POST /clients/{id}/onboarding/recheck", models.UserOnboarding, s.lookAgain},
-		{"GET /notices", models.UserViewer, s.noticesPage},
-		{"POST /notices/{id}/hold", models.UserOps, s.holdNotice},
-		{"POST /notices/{id}/release", models.UserOps, s.releaseNotice},
-		{"POST /brake/release", models.UserOps, s.releaseBrake},
 
 		{"/", open, func(http.ResponseWriter, *http.Request) error { return errNoSuchPage }},
 	}
 	all = append(all, s.proofRoutes()...)
 	all = append(all, s.feedRoutes()...)
 	all = append(all, s.eraseRoutes()...)
+	all = append(all, s.outgoingRoutes()...)
 	return append(all, s.accessRoutes()...)
 }
 

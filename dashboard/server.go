@@ -24,6 +24,10 @@ type Server struct {
 	byAccount *limiter // tries to sign in per account
 	byFeed    *limiter // calendars asked for per address
 	byHook    *limiter // requests of mail services per address
+	portal    portalLimits
+	byTester  *limiter // test messages per account
+
+	phrases map[string]*phrases // by language, for clients
 }
 
 // New builds the server from its options; an error says which one is missing or wrong.
@@ -38,11 +42,16 @@ func New(o Options) (*Server, error) {
 		byAccount: newLimiter(30*time.Second, 5, 10_000),
 		byFeed:    newLimiter(10*time.Second, 30, 10_000),
 		byHook:    newHookLimiter(),
+		portal:    newPortalLimits(),
+		byTester:  newLimiter(time.Minute, 5, 1000),
 	}
 	if s.assets, err = loadAssets(); err != nil {
 		return nil, err
 	}
 	if s.views, err = parseViews(); err != nil {
+		return nil, err
+	}
+	if s.phrases, err = loadPhrases(templateFiles); err != nil {
 		return nil, err
 	}
 	s.sessions = newSessions(o)

@@ -39,12 +39,14 @@ var staffHash = func() string {
 	return h
 }()
 
-// fakeLinks knows the tokens "link-1", "link-2" …; the number is both the link's and the contact's, unless told otherwise.
+// fakeLinks knows the tokens "link-1", "link-2" … for answering and "stop-1" … for unsubscribing; the number is both the link's and the
+// contact's, unless told otherwise.
 type fakeLinks struct{ contact map[int64]int64 }
 
-func (l fakeLinks) Verify(token string, _ time.Time) (int64, int64, error) {
+func (l fakeLinks) VerifyFor(purpose models.LinkPurpose, token string, _ time.Time) (int64, int64, error) {
 	var id int64
-	if n, err := fmt.Sscanf(token, "link-%d", &id); err != nil || n != 1 || token != fmt.Sprintf("link-%d", id) {
+	word := map[models.LinkPurpose]string{models.LinkAnswer: "link", models.LinkUnsubscribe: "stop"}[purpose]
+	if n, err := fmt.Sscanf(token, word+"-%d", &id); err != nil || n != 1 || token != fmt.Sprintf("%s-%d", word, id) {
 		return 0, 0, errors.New("forged")
 	}
 	if c, ok := l.contact[id]; ok {
@@ -53,22 +55,44 @@ func (l fakeLinks) Verify(token string, _ time.Time) (int64, int64, error) {
 	return id, id, nil
 }
 
+func (fakeLinks) FormToken(purpose models.LinkPurpose, linkID, contactID int64) string {
+	return fmt.Sprintf("form-%s-%d-%d", purpose, linkID, contactID)
+}
+
+func (l fakeLinks) FormFits(purpose models.LinkPurpose, linkID, contactID int64, token string) bool {
+	return token == l.FormToken(purpose, linkID, contactID)
+}
+
 // fakeAnswers remembers what was said.
 type fakeAnswers struct {
 	said []string
 	err  error
 }
 
-func (a *fakeAnswers) Record(_ context.Context, linkID int64, domain string, kind models.AnswerKind, renewOn *time.Time, _ time.Time) error {
-	if a.err != nil {
-		return a.err
+func (a *fakeAnswers) Record(_ context.Context, linkID int64, reply models.Reply, _ time.Time) error {
+	line := fmt.Sprintf("%d %s %s", linkID, reply.Domain, reply.Kind)
+	if reply.RenewOn != nil {
+		line += " " + reply.RenewOn.Format(time.DateOnly)
 	}
-	line := fmt.Sprintf("%d %s %s", linkID, domain, kind)
-	if renewOn != nil {
-		line += " " + renewOn.Format(time.DateOnly)
+	if n := reply.Instead; n != nil {
+		line += fmt.Sprintf(" %s <%s> %s", n.Name, n.Email, n.Phone)
 	}
-	a.said = append(a.said, line)
-	return nil
+	return a.say(line)
+}
+
+func (a *fakeAnswers) Withdraw(_ context.Context, linkID int64, domain string, _ time.Time) error {
+	return a.say(fmt.Sprintf("%d %s withdrawn", linkID, domain))
+}
+
+func (a *fakeAnswers) Attest(_ context.Context, linkID int64, domain string, date, _ time.Time) error {
+	return a.say(fmt.Sprintf("%d %s expires %s", linkID, domain, date.Format(time.DateOnly)))
+}
+
+func (a *fakeAnswers) say(line string) error {
+	if a.err == nil {
+		a.said = append(a.said, line)
+	}
+	return a.err
 }
 
 // site is a dashboard to visit.
@@ -193,6 +217,10 @@ func (s *site) post(path string, form url.Values) page {
 	s.t.Helper()
 	if form == nil {
 		form = url.Values{}
+	}
+	var link int64
+	if n, _ := fmt.Sscanf(path, "/c/link-%d/", &link); n == 1 && !form.Has("form") { // as the link's own page does
+		form.Set("form", fakeLinks{}.FormToken(models.LinkAnswer, link, link))
 	}
 	return s.do(http.MethodPost, path, form, nil)
 }

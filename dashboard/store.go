@@ -14,6 +14,9 @@ type Store interface {
 	DomainStore
 	ClientStore
 	NoticeStore
+	OutgoingStore
+	TaskStore
+	OutreachStore
 	UserStore
 	PortalStore
 	ProofStore
@@ -35,8 +38,8 @@ type DomainStore interface {
 	DomainView(ctx context.Context, name string) (models.DomainView, error)
 	WatchedByName(ctx context.Context, name string) (models.Watched, error)
 	Observation(ctx context.Context, id int64) (models.Observation, error)
-	AttestExpiry(ctx context.Context, domainID int64, date time.Time, by string, now time.Time) error
-	SetAutoRenew(ctx context.Context, domainID int64, to models.AutoRenew, by string, now time.Time) error
+	AttestExpiry(ctx context.Context, a models.Attested) error
+	SetAutoRenew(ctx context.Context, domainID int64, to models.AutoRenew, by, actor string, now time.Time) error
 	// SnoozeFinding lets a finding rest until an instant, or until it worsens.
 	SnoozeFinding(ctx context.Context, id int64, until time.Time, by string) error
 	// AssignFinding names who takes care of a finding; empty: nobody.
@@ -71,11 +74,16 @@ type UserStore interface {
 	UseSetupToken(ctx context.Context, hash string, u models.User, now time.Time) (models.User, error)
 }
 
-// PortalStore answers the client's page.
+// PortalStore answers the client's pages.
 type PortalStore interface {
 	// Portal gives what the link's contact may see, or models.ErrNotFound when the link is revoked or gone.
 	Portal(ctx context.Context, linkID int64, now time.Time, loc *time.Location) (models.PortalView, error)
 	TouchLink(ctx context.Context, id int64, now time.Time) error
+	// Unsubscribing gives what the page behind a List-Unsubscribe header shows, or models.ErrNotFound.
+	Unsubscribing(ctx context.Context, linkID int64) (models.Unsubscribing, error)
+	OptOut(ctx context.Context, linkID int64, now time.Time) (models.Contact, error)
+	// OptIn takes OptOut back; models.ErrConflict when the address is not written to for another reason.
+	OptIn(ctx context.Context, linkID int64, now time.Time) error
 }
 
 // SystemStore says how the machinery fares.
@@ -85,10 +93,14 @@ type SystemStore interface {
 	ReleaseBrake(ctx context.Context, by string, now time.Time) error
 }
 
-// Answers records what a client says. models.ErrInvalid with a field means that the client can mend it; models.ErrNotFound and
+// Answers records what a client says. models.ErrInvalid with a field of the reply means that the client can mend it; models.ErrNotFound and
 // models.ErrConflict mean that the domain, or its open cycle, is not there any more.
 type Answers interface {
-	Record(ctx context.Context, linkID int64, domain string, kind models.AnswerKind, renewOn *time.Time, now time.Time) error
+	Record(ctx context.Context, linkID int64, reply models.Reply, now time.Time) error
+	// Withdraw takes the answer in force back.
+	Withdraw(ctx context.Context, linkID int64, domain string, now time.Time) error
+	// Attest records when a domain expires whose registry publishes no date.
+	Attest(ctx context.Context, linkID int64, domain string, date, now time.Time) error
 }
 
 // Access answers the pages of the access register: the questions come from the store, Record and Move from an *access.Register over the

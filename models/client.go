@@ -37,6 +37,15 @@ const (
 	RoleDeputy    ContactRole = "deputy"
 )
 
+// Valid reports whether the role is one of them.
+func (r ContactRole) Valid() bool {
+	switch r {
+	case RoleOwner, RoleBilling, RoleTechnical, RoleDeputy:
+		return true
+	}
+	return false
+}
+
 // EmailState says whether mail to a contact's address arrives.
 type EmailState string
 

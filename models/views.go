@@ -190,9 +190,11 @@ type DomainView struct {
 
 // NoticeView is a notice with the message that carried it.
 type NoticeView struct {
-	Notice   Notice
-	Mail     *Mail
-	Attempts []Attempt
+	Notice     Notice
+	Mail       *Mail
+	Attempts   []Attempt
+	DomainName string // empty when it is about the client as a whole
+	ClientName string
 }
 
 // TodayView answers the four daily questions.
@@ -247,6 +249,8 @@ type PortalView struct {
 	Client  Client
 	Domains []PortalDomain // most urgent first
 	Grants  []Grant        // current ones
+	Mails   []PortalMail   // sent to the contact, latest first, bounded
+	Named   []Proposal     // whom the contact named, and nobody has decided on yet
 }
 
 // PortalDomain is one domain on the client's page.

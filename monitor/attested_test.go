@@ -40,7 +40,7 @@ func TestANameWithoutAPublicDateIsAskedForAgainYearly(t *testing.T) {
 	}
 	attest := func(day string) {
 		d, _ := state()
-		if err := s.AttestExpiry(t.Context(), d.ID, *date(day), "Maya Okafor", b.clock.Now()); err != nil {
+		if err := s.AttestExpiry(t.Context(), models.Attested{DomainID: d.ID, Date: *date(day), By: "Maya Okafor", Actor: "ops@agency.example", At: b.clock.Now()}); err != nil {
 			t.Fatal(err)
 		}
 		tick(t, b.m)

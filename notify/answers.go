@@ -1,8 +1,11 @@
 package notify
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/krestmarketing/deedwatch/models"
@@ -13,8 +16,9 @@ type AnswerStore interface {
 	LinkByID(ctx context.Context, id int64) (models.Link, error)
 	Portal(ctx context.Context, linkID int64, now time.Time, loc *time.Location) (models.PortalView, error)
 	NoticesOf(ctx context.Context, domainID int64) ([]models.NoticeView, error)
-	RecordAnswer(ctx context.Context, a models.Answer, quietUntil *time.Time, quietReason string, changes []models.NoticeChange,
-		finding *models.FindingChange, ledger []models.Entry) (models.Answer, error)
+	RecordAnswer(ctx context.Context, r models.AnswerRecord) (models.Answer, error)
+	WithdrawAnswer(ctx context.Context, answerID, byContact int64, now time.Time) error
+	AttestExpiry(ctx context.Context, a models.Attested) error
 }
 
 // Answers records what clients say through their signed links. It is safe for concurrent use.
@@ -31,40 +35,67 @@ func NewAnswers(store AnswerStore, policy Policy) *Answers {
 // doubleTap is how long the same answer again counts as the first one.
 const doubleTap = 10 * time.Minute
 
-// Record stores what the holder of a link says about one of its client's domains, and rests or cancels reminders accordingly. renewOn is a
-// calendar day (midnight UTC) and needed with will_renew only. The same answer while the first one still rests the reminders, or within
-// ten minutes, gives the first one back.
+// Record stores what the holder of a link says about one of its client's domains, and rests or cancels reminders accordingly. That the name
+// was renewed has its registration looked at as soon as possible; whom a wrong person names becomes a proposal for staff, and is written to
+// by nobody before. The same answer while the first one still rests the reminders, or within ten minutes, gives the first one back.
 //
 // The error wraps ErrLinkExpired or ErrLinkInvalid for a link that is over or was revoked, models.ErrNotFound for a domain that is not the
-// client's, models.ErrConflict when nothing is asked about the domain any more, and *models.InvalidError for an answer that makes no sense.
-func (a *Answers) Record(
-	ctx context.Context, linkID int64, domainName string, kind models.AnswerKind, renewOn *time.Time, now time.Time,
-) (models.Answer, error) {
-	view, err := a.view(ctx, linkID, now)
-	if err != nil {
-		return models.Answer{}, fmt.Errorf("record an answer: %w", err)
-	}
-	domain, err := askedAbout(&view, domainName)
+// client's, models.ErrConflict when nothing is asked about the domain any more or the link was made before what is asked now, and
+// *models.InvalidError, by the field of the reply, for an answer that makes no sense.
+func (a *Answers) Record(ctx context.Context, linkID int64, reply models.Reply, now time.Time) (models.Answer, error) {
+	view, domain, err := a.asked(ctx, linkID, reply.Domain, now)
 	if err != nil {
 		return models.Answer{}, fmt.Errorf("record an answer: %w", err)
 	}
 	answer := models.Answer{
 		DomainID: domain.Domain.ID, CycleID: domain.Cycle.ID, ContactID: view.Contact.ID, LinkID: &view.Link.ID,
-		Kind: kind, At: now, By: view.Contact.Name,
+		Kind: reply.Kind, At: now, By: contactName(&view.Contact),
 	}
-	if answer.By == "" {
-		answer.By = view.Contact.Email
-	}
-	if kind == models.AnswerWillRenew {
-		answer.RenewOn = renewOn
+	if reply.Kind == models.AnswerWillRenew {
+		answer.RenewOn = reply.RenewOn
 	}
 	if err := a.check(&answer, &domain.Domain, now); err != nil {
 		return models.Answer{}, err
 	}
-	if a.repeats(&answer, domain, now) {
+	proposal, err := proposed(&answer, reply.Instead, view.Client.ID)
+	if err != nil {
+		return models.Answer{}, err
+	}
+	if proposal != nil && slices.ContainsFunc(view.Named, func(p models.Proposal) bool { return sameProposal(&p, proposal) }) {
+		proposal = nil
+	}
+	if proposal == nil && a.repeats(&answer, domain, now) {
 		return *domain.Answer, nil
 	}
-	return a.record(ctx, answer, domain, &view)
+	return a.record(ctx, answer, proposal, domain, &view)
+}
+
+// Withdraw takes the answer in force about a domain back, whoever of the client's contacts gave it, and gives the domain's ID. Nothing
+// happens when there is none. The errors are those of Record.
+func (a *Answers) Withdraw(ctx context.Context, linkID int64, domainName string, now time.Time) (domainID int64, err error) {
+	view, domain, err := a.asked(ctx, linkID, domainName, now)
+	if err != nil {
+		return 0, fmt.Errorf("withdraw an answer: %w", err)
+	}
+	if domain.Answer == nil {
+		return domain.Domain.ID, nil
+	}
+	if err := a.store.WithdrawAnswer(ctx, domain.Answer.ID, view.Contact.ID, now); err != nil {
+		return 0, fmt.Errorf("withdraw an answer: %w", err)
+	}
+	return domain.Domain.ID, nil
+}
+
+func contactName(c *models.Contact) string { return cmp.Or(c.Name, c.Email) }
+
+// asked gives what the holder of a link may see, and the domain that is answered about.
+func (a *Answers) asked(ctx context.Context, linkID int64, domainName string, now time.Time) (models.PortalView, *models.PortalDomain, error) {
+	view, err := a.view(ctx, linkID, now)
+	if err != nil {
+		return view, nil, err
+	}
+	domain, err := askedAbout(&view, domainName)
+	return view, domain, err
 }
 
 func (a *Answers) view(ctx context.Context, linkID int64, now time.Time) (models.PortalView, error) {
@@ -82,15 +113,23 @@ func (a *Answers) view(ctx context.Context, linkID int64, now time.Time) (models
 }
 
 func askedAbout(view *models.PortalView, name string) (*models.PortalDomain, error) {
+	d, err := domainOf(view, name)
+	switch {
+	case err != nil:
+		return nil, err
+	case d.Cycle == nil || d.Cycle.ClosedAt != nil || d.Domain.ArchivedAt != nil:
+		return nil, fmt.Errorf("nothing is asked about this domain any more: %w", models.ErrConflict)
+	case !view.Link.Covers(d.Cycle):
+		return nil, fmt.Errorf("the link was made before what is asked now: %w", models.ErrConflict)
+	}
+	return d, nil
+}
+
+func domainOf(view *models.PortalView, name string) (*models.PortalDomain, error) {
 	for i := range view.Domains {
-		d := &view.Domains[i]
-		if d.Domain.Name != name {
-			continue
+		if d := &view.Domains[i]; d.Domain.Name == name {
+			return d, nil
 		}
-		if d.Cycle == nil || d.Cycle.ClosedAt != nil || d.Domain.ArchivedAt != nil {
-			return nil, fmt.Errorf("nothing is asked about this domain any more: %w", models.ErrConflict)
-		}
-		return d, nil
 	}
 	return nil, fmt.Errorf("no such domain behind this link: %w", models.ErrNotFound)
 }
@@ -142,7 +181,9 @@ func (a *Answers) repeats(answer *models.Answer, d *models.PortalDomain, now tim
 	return quiet
 }
 
-func (a *Answers) record(ctx context.Context, answer models.Answer, d *models.PortalDomain, view *models.PortalView) (models.Answer, error) {
+func (a *Answers) record(
+	ctx context.Context, answer models.Answer, proposal *models.Proposal, d *models.PortalDomain, view *models.PortalView,
+) (models.Answer, error) {
 	views, err := a.store.NoticesOf(ctx, answer.DomainID)
 	if err != nil {
 		return models.Answer{}, fmt.Errorf("record an answer: %w", err)
@@ -151,14 +192,30 @@ func (a *Answers) record(ctx context.Context, answer models.Answer, d *models.Po
 	if d.Domain.ExpiresAt != nil {
 		expires = *d.Domain.ExpiresAt
 	}
-	var quietUntil *time.Time
-	until, reason := QuietUntil(&answer, expires, a.policy)
-	if until.After(answer.At) {
-		quietUntil = &until
+	r := models.AnswerRecord{Answer: answer, Look: answer.Kind == models.AnswerRenewed, Proposal: proposal}
+	var until time.Time
+	if until, r.QuietReason = QuietUntil(&answer, expires, a.policy); until.After(answer.At) {
+		r.QuietUntil = &until
 	}
-	changes := a.cancelled(&answer, views, quietUntil != nil)
-	actor := fmt.Sprintf("contact:%d", answer.ContactID)
-	ledger := []models.Entry{entry(answer.At, "answer", actor, view.Client.ID, answer.DomainID, struct {
+	r.Changes = a.cancelled(&answer, views, r.QuietUntil != nil)
+	if answer.Kind == models.AnswerWrongPerson {
+		r.Finding = wrongPersonFinding(&d.Domain, &view.Contact, answer.At)
+	}
+	r.Ledger = answerEntries(&r, &d.Domain, view)
+	recorded, err := a.store.RecordAnswer(ctx, r)
+	if errors.Is(err, models.ErrNotFound) {
+		err = fmt.Errorf("%w: %w", ErrLinkInvalid, err)
+	}
+	if err != nil {
+		return models.Answer{}, fmt.Errorf("record an answer: %w", err)
+	}
+	return recorded, nil
+}
+
+// answerEntries gives the ledger's lines on an answer.
+func answerEntries(r *models.AnswerRecord, d *models.Domain, view *models.PortalView) []models.Entry {
+	a, actor := &r.Answer, actorOf(&view.Contact)
+	entries := []models.Entry{entry(a.At, "answer", actor, view.Client.ID, a.DomainID, struct {
 		Domain     string     `json:"domain"`
 		CycleID    int64      `json:"cycle_id"`
 		Kind       string     `json:"kind"`
@@ -166,17 +223,21 @@ func (a *Answers) record(ctx context.Context, answer models.Answer, d *models.Po
 		By         string     `json:"by"`
 		LinkID     int64      `json:"link_id"`
 		QuietUntil *time.Time `json:"quiet_until,omitempty"`
-	}{d.Domain.Name, answer.CycleID, string(answer.Kind), answer.RenewOn, answer.By, view.Link.ID, quietUntil})}
-	var finding *models.FindingChange
-	if answer.Kind == models.AnswerWrongPerson {
-		finding = wrongPersonFinding(&d.Domain, &view.Contact, answer.At)
+	}{d.Name, a.CycleID, string(a.Kind), a.RenewOn, a.By, view.Link.ID, r.QuietUntil})}
+	if p := r.Proposal; p != nil {
+		entries = append(entries, entry(a.At, "contact_proposed", actor, view.Client.ID, a.DomainID, struct {
+			Domain string `json:"domain"`
+			Name   string `json:"name"`
+			Email  string `json:"email"`
+			Phone  string `json:"phone"`
+			LinkID int64  `json:"link_id"`
+		}{d.Name, p.Name, p.Email, p.Phone, view.Link.ID}))
 	}
-	recorded, err := a.store.RecordAnswer(ctx, answer, quietUntil, reason, changes, finding, ledger)
-	if err != nil {
-		return models.Answer{}, fmt.Errorf("record an answer: %w", err)
-	}
-	return recorded, nil
+	return entries
 }
+
+// actorOf names a contact in the ledger.
+func actorOf(c *models.Contact) string { return fmt.Sprintf("contact:%d", c.ID) }
 
 // cancelled gives what the answer takes back at once: all that was not sent while reminders rest, and what waits for somebody who is the
 // wrong person. What Plan would cancel later must not go out in between. The tasks for ops end with any answer.

@@ -24,7 +24,7 @@ func (w *world) linkOf(i int) int64 {
 
 func (w *world) answer(link int64, kind models.AnswerKind, on *time.Time) models.Answer {
 	w.t.Helper()
-	a, err := w.answers.Record(w.t.Context(), link, "pools.example", kind, on, w.now)
+	a, err := w.answers.Record(w.t.Context(), link, models.Reply{Domain: "pools.example", Kind: kind, RenewOn: on}, w.now)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -177,20 +177,20 @@ func TestAnswersThatAreRefused(t *testing.T) {
 		{"will renew in the past", "pools.example", models.AnswerWillRenew, day("2026-12-31"), models.ErrInvalid},
 		{"will renew after the expiry", "pools.example", models.AnswerWillRenew, day("2027-01-16"), models.ErrInvalid},
 	} {
-		if _, err := w.answers.Record(t.Context(), link, c.domain, c.kind, c.on, w.now); !errors.Is(err, c.want) {
+		if _, err := w.answers.Record(t.Context(), link, models.Reply{Domain: c.domain, Kind: c.kind, RenewOn: c.on}, w.now); !errors.Is(err, c.want) {
 			t.Errorf("%s: got %v, want %v", c.why, err, c.want)
 		}
 	}
-	if _, err := w.answers.Record(t.Context(), 999, "pools.example", models.AnswerRenewed, nil, w.now); !errors.Is(err, models.ErrNotFound) {
+	if _, err := w.answers.Record(t.Context(), 999, models.Reply{Domain: "pools.example", Kind: models.AnswerRenewed}, w.now); !errors.Is(err, models.ErrNotFound) {
 		t.Errorf("a link that does not exist: %v", err)
 	}
-	if _, err := w.answers.Record(t.Context(), link, "pools.example", models.AnswerRenewed, nil, w.now.AddDate(1, 0, 0)); !errors.Is(err, notify.ErrLinkExpired) {
+	if _, err := w.answers.Record(t.Context(), link, models.Reply{Domain: "pools.example", Kind: models.AnswerRenewed}, w.now.AddDate(1, 0, 0)); !errors.Is(err, notify.ErrLinkExpired) {
 		t.Errorf("a link that is over: %v", err)
 	}
 	if err := w.s.RevokeLink(t.Context(), link, w.now); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.answers.Record(t.Context(), link, "pools.example", models.AnswerRenewed, nil, w.now); !errors.Is(err, notify.ErrLinkInvalid) {
+	if _, err := w.answers.Record(t.Context(), link, models.Reply{Domain: "pools.example", Kind: models.AnswerRenewed}, w.now); !errors.Is(err, notify.ErrLinkInvalid) {
 		t.Errorf("a link that was revoked: %v", err)
 	}
 	if n := w.ledger()["answer"]; n != 0 {
@@ -203,7 +203,7 @@ func TestAnAnswerToAClosedCycle(t *testing.T) {
 	v := w.watched("pools.example")
 	d := v.Domain
 	w.record(models.RegistrationRecord{Domain: d, CloseCycle: &models.CycleClose{ID: v.Cycle.ID, At: w.now, Reason: "renewed"}})
-	if _, err := w.answers.Record(t.Context(), link, "pools.example", models.AnswerRenewed, nil, w.now); !errors.Is(err, models.ErrConflict) {
+	if _, err := w.answers.Record(t.Context(), link, models.Reply{Domain: "pools.example", Kind: models.AnswerRenewed}, w.now); !errors.Is(err, models.ErrConflict) {
 		t.Errorf("got %v, want a conflict", err)
 	}
 }

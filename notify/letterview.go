@@ -2,7 +2,6 @@ package notify
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -163,7 +162,7 @@ func readerZone(l *models.Letter, p Policy) *time.Location {
 }
 
 // Reference gives the number under which a message is found when somebody calls.
-func Reference(mailID int64) string { return fmt.Sprintf("DW-%06d", mailID) }
+func Reference(mailID int64) string { return models.MailReference(mailID) }
 
 func printableAgency(a Agency) Agency {
 	a.Name, a.Phone, a.Hours, a.SupportURL = clean(a.Name, 100), clean(a.Phone, 60), clean(a.Hours, 120), clean(a.SupportURL, 200)

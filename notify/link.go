@@ -24,6 +24,7 @@ const (
 	macBytes  = 16 // of HMAC-SHA256: 128 bits
 	maxToken  = 128
 	macDomain = "deedwatch/link/1\x00" // keeps these MACs apart from any other use of the key
+	formMAC   = "deedwatch/form/1\x00" // and those of forms apart from those of links
 )
 
 // Signer makes and checks the tokens of signed links. It is safe for concurrent use.
@@ -100,6 +101,29 @@ func (s *Signer) mac(purpose models.LinkPurpose, body []byte) []byte {
 		h.Write([]byte{0})
 	}
 	h.Write(body)
+	return h.Sum(nil)[:macBytes]
+}
+
+// FormToken gives what the forms of a link's page carry, so that no other page can send them. It is the same for as long as the link is.
+func (s *Signer) FormToken(purpose models.LinkPurpose, linkID, contactID int64) string {
+	return base64.RawURLEncoding.EncodeToString(s.formMAC(purpose, linkID, contactID))
+}
+
+// FormFits reports whether a form came from the link's own page.
+func (s *Signer) FormFits(purpose models.LinkPurpose, linkID, contactID int64, token string) bool {
+	if len(token) > maxToken {
+		return false
+	}
+	got, err := base64.RawURLEncoding.Strict().DecodeString(token)
+	return err == nil && hmac.Equal(got, s.formMAC(purpose, linkID, contactID))
+}
+
+func (s *Signer) formMAC(purpose models.LinkPurpose, linkID, contactID int64) []byte {
+	h := hmac.New(sha256.New, s.key)
+	h.Write([]byte(formMAC))
+	h.Write([]byte(purpose))
+	h.Write([]byte{0})
+	h.Write(binary.AppendVarint(binary.AppendVarint(nil, linkID), contactID))
 	return h.Sum(nil)[:macBytes]
 }
 

@@ -77,7 +77,8 @@ func (p *planning) wrongPersons() []int64 {
 		ids = append(ids, a.ContactID)
 	}
 	for i := range p.owed.Notices {
-		if n := &p.owed.Notices[i]; n.ContactID != nil && strings.HasPrefix(string(n.Stage), models.WrongPersonPrefix) {
+		n := &p.owed.Notices[i]
+		if n.ContactID != nil && strings.HasPrefix(string(n.Stage), models.WrongPersonPrefix) && n.Reason != models.ReasonWithdrawn {
 			ids = append(ids, *n.ContactID)
 		}
 	}
@@ -91,8 +92,11 @@ func (p *planning) wrongPersonTask() {
 		return
 	}
 	o := p.onCycle("", p.now).on(models.Stage(models.WrongPersonPrefix + strconv.FormatInt(a.ContactID, 10)))
-	if p.find(o, OpsRecipient) == nil {
+	switch n := p.find(o, OpsRecipient); {
+	case n == nil:
 		p.add(o, OpsRecipient, &a.ContactID, models.NoticeQueued, ReasonWrongPerson, o.due)
+	case n.State == models.NoticeCancelled && n.Reason == models.ReasonWithdrawn: // said again
+		p.change(n, models.NoticeQueued, &o.due, ReasonWrongPerson)
 	}
 }
 

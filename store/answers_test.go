@@ -23,9 +23,11 @@ func TestAnAnswerQuietsAndIsWithdrawn(t *testing.T) {
 		link := must[models.Link](t)(s.CreateLink(t.Context(), models.Link{ContactID: w.Contacts[0].ID, ExpiresAt: at(30 * day), CreatedAt: now}))
 		given := answerOf(w, models.AnswerAutoRenew, now)
 		given.LinkID, given.RenewOn = &link.ID, new(at(day))
-		a, err := s.RecordAnswer(t.Context(), given, new(at(10*day)), "auto_renew",
-			[]models.NoticeChange{{ID: n.ID, From: models.NoticeQueued, To: models.NoticeCancelled, Reason: "answered"}}, nil,
-			[]models.Entry{{At: now, Kind: "answer", ClientID: &w.Client.ID, DomainID: &w.Domain.ID, Actor: fmt.Sprintf("contact:%d", given.ContactID), Body: "{}"}})
+		a, err := s.RecordAnswer(t.Context(), models.AnswerRecord{
+			Answer: given, QuietUntil: new(at(10 * day)), QuietReason: "auto_renew",
+			Changes: []models.NoticeChange{{ID: n.ID, From: models.NoticeQueued, To: models.NoticeCancelled, Reason: "answered"}},
+			Ledger:  []models.Entry{{At: now, Kind: "answer", ClientID: &w.Client.ID, DomainID: &w.Domain.ID, Actor: fmt.Sprintf("contact:%d", given.ContactID), Body: "{}"}},
+		})
 		ok(t, err)
 		got := watched(t, s, "a.lab")
 		d := got.Domain
@@ -40,7 +42,7 @@ func TestAnAnswerQuietsAndIsWithdrawn(t *testing.T) {
 			t.Errorf("a judgement from before the answer: %v", err)
 		}
 		for range 2 { // the second does nothing
-			ok(t, s.WithdrawAnswer(t.Context(), a.ID, at(time.Hour)))
+			ok(t, s.WithdrawAnswer(t.Context(), a.ID, a.ContactID, at(time.Hour)))
 		}
 		got = watched(t, s, "a.lab")
 		if got.Answer != nil || got.Domain.QuietUntil != nil || got.Domain.AutoRenew != models.AutoRenewUnknown {
@@ -58,25 +60,26 @@ func TestTheLatestAnswerCounts(t *testing.T) {
 		t, s := on.t, on.s
 		imported(t, s, row("a.lab", "Amber Bakery"))
 		w := expiring(t, s, "a.lab", at(20*day))
-		first := must[models.Answer](t)(s.RecordAnswer(t.Context(), answerOf(w, models.AnswerWillRenew, now), new(at(day)), "will_renew", nil, nil, nil))
+		first := must[models.Answer](t)(s.RecordAnswer(t.Context(), models.AnswerRecord{Answer: answerOf(w, models.AnswerWillRenew, now), QuietUntil: new(at(day)), QuietReason: "will_renew"}))
 		f := finding(w.Domain.ID, "wrong_person")
-		wrong := must[models.Answer](t)(s.RecordAnswer(t.Context(), answerOf(w, models.AnswerWrongPerson, at(time.Hour)), nil, "", nil,
-			&models.FindingChange{Kind: models.FindingOpened, Finding: f}, nil))
+		wrong := must[models.Answer](t)(s.RecordAnswer(t.Context(), models.AnswerRecord{
+			Answer: answerOf(w, models.AnswerWrongPerson, at(time.Hour)), Finding: &models.FindingChange{Kind: models.FindingOpened, Finding: f},
+		}))
 		got := watched(t, s, "a.lab")
 		if got.Answer.ID != wrong.ID || got.Domain.QuietUntil != nil || len(got.Findings) != 1 || got.Domain.AutoRenew != models.AutoRenewUnknown {
 			t.Errorf("after the second answer: %+v on %+v", got.Answer, got.Domain)
 		}
-		ok(t, s.WithdrawAnswer(t.Context(), wrong.ID, at(2*time.Hour)))
+		ok(t, s.WithdrawAnswer(t.Context(), wrong.ID, wrong.ContactID, at(2*time.Hour)))
 		if got := watched(t, s, "a.lab").Answer; got == nil || got.ID != first.ID {
 			t.Errorf("after withdrawing it: %+v", got)
 		}
 		judged(t, s, "a.lab", func(rec *models.RegistrationRecord) {
 			rec.CloseCycle = &models.CycleClose{ID: w.Cycle.ID, At: now, Reason: "renewed"}
 		})
-		if _, err := s.RecordAnswer(t.Context(), answerOf(w, models.AnswerRenewed, now), nil, "", nil, nil, nil); !errors.Is(err, models.ErrConflict) {
+		if _, err := s.RecordAnswer(t.Context(), models.AnswerRecord{Answer: answerOf(w, models.AnswerRenewed, now)}); !errors.Is(err, models.ErrConflict) {
 			t.Errorf("an answer on a closed cycle: %v", err)
 		}
-		if err := s.WithdrawAnswer(t.Context(), 4711, now); !errors.Is(err, models.ErrNotFound) {
+		if err := s.WithdrawAnswer(t.Context(), 4711, 1, now); !errors.Is(err, models.ErrNotFound) {
 			t.Errorf("an answer that does not exist: %v", err)
 		}
 	})
@@ -126,7 +129,7 @@ func TestPortal(t *testing.T) {
 		imported(t, s, row("z-soon.lab", "Amber Bakery"), row("a-far.lab", "Amber Bakery"), row("gone.lab", "Amber Bakery"), row("other.lab", "Birch Studio"))
 		soon := expiring(t, s, "z-soon.lab", at(2*day))
 		expiring(t, s, "a-far.lab", at(50*day))
-		must[models.Answer](t)(s.RecordAnswer(t.Context(), answerOf(soon, models.AnswerWillRenew, now), nil, "", nil, nil, nil))
+		must[models.Answer](t)(s.RecordAnswer(t.Context(), models.AnswerRecord{Answer: answerOf(soon, models.AnswerWillRenew, now)}))
 		ok(t, s.ArchiveDomain(t.Context(), ids(t, s, "gone.lab")[0], "kim", now))
 		ok(t, s.UpsertRecords(t.Context(), soon.Domain.ID, []models.ExpectedRecord{{Host: "h", Type: "A", Match: models.MatchExact, Values: []string{"192.0.2.1"}}}, now))
 		granted(t, s, soon.Client.ID, models.GrantVerified)

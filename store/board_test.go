@@ -143,9 +143,9 @@ func boardOf(t *testing.T, s *store.Store) {
 		sent(t, s, id, now)
 	}
 	w := watched(t, s, "soon_5.lab")
-	must[models.Answer](t)(s.RecordAnswer(t.Context(), models.Answer{
+	must[models.Answer](t)(s.RecordAnswer(t.Context(), models.AnswerRecord{Answer: models.Answer{
 		DomainID: w.Domain.ID, CycleID: w.Cycle.ID, ContactID: w.Contacts[0].ID, Kind: models.AnswerWillRenew, At: at(time.Hour), By: "Bo",
-	}, nil, "", nil, nil, nil))
+	}}))
 }
 
 func TestBoardFilters(t *testing.T) {

@@ -68,20 +68,21 @@ func (s *Store) Observation(ctx context.Context, id int64) (models.Observation, 
 	return o, failed("observation", err)
 }
 
-// AttestExpiry records the date that a client stated, as a calendar day at midnight UTC, and makes the domain's judgement due.
-func (s *Store) AttestExpiry(ctx context.Context, domainID int64, date time.Time, by string, now time.Time) error {
-	set := map[string]any{"attested_expiry": date, "attested_by": by, "attested_at": now, "next_judge_at": now}
-	return s.setOnDomain(ctx, "attest an expiry", "expiry_attested", domainID, by, now, set, map[string]any{"date": date.UTC().Format(time.DateOnly)})
+// AttestExpiry records the date that a client stated, and makes the domain's judgement due.
+func (s *Store) AttestExpiry(ctx context.Context, a models.Attested) error {
+	set := map[string]any{"attested_expiry": a.Date, "attested_by": a.By, "attested_at": a.At, "next_judge_at": a.At}
+	return s.setOnDomain(ctx, "attest an expiry", "expiry_attested", a.DomainID, a.By, a.Actor, a.At, set,
+		map[string]any{"date": a.Date.UTC().Format(time.DateOnly)})
 }
 
-// SetAutoRenew records what the client said of auto-renew, and makes the domain's judgement due.
-func (s *Store) SetAutoRenew(ctx context.Context, domainID int64, state models.AutoRenew, by string, now time.Time) error {
+// SetAutoRenew records what the client said of auto-renew, by whom and recorded by whom, and makes the domain's judgement due.
+func (s *Store) SetAutoRenew(ctx context.Context, domainID int64, state models.AutoRenew, by, actor string, now time.Time) error {
 	set := map[string]any{"auto_renew": state, "auto_renew_by": by, "auto_renew_at": now, "next_judge_at": now}
-	return s.setOnDomain(ctx, "set auto-renew", "auto_renew_stated", domainID, by, now, set, map[string]any{"auto_renew": state})
+	return s.setOnDomain(ctx, "set auto-renew", "auto_renew_stated", domainID, by, actor, now, set, map[string]any{"auto_renew": state})
 }
 
 // setOnDomain sets what a person said on a domain, with a line in the ledger.
-func (s *Store) setOnDomain(ctx context.Context, op, kind string, domainID int64, by string, now time.Time, set, facts map[string]any) error {
+func (s *Store) setOnDomain(ctx context.Context, op, kind string, domainID int64, by, actor string, now time.Time, set, facts map[string]any) error {
 	return s.write(ctx, op, now, func(tx *gorm.DB) error {
 		d, err := one[models.Domain](tx, domainID)
 		if err != nil {
@@ -91,7 +92,7 @@ func (s *Store) setOnDomain(ctx context.Context, op, kind string, domainID int64
 			return err
 		}
 		facts["by"] = by // names a person, who can be erased from a body
-		return addEntry(tx, now, kind, "staff", d.ClientID, domainID, facts)
+		return addEntry(tx, now, kind, actor, d.ClientID, domainID, facts)
 	})
 }
 

@@ -70,3 +70,20 @@ func (s *Store) RevokeLink(ctx context.Context, id int64, now time.Time) error {
 	q := s.writer.WithContext(ctx).Model(&models.Link{}).Where("id = ?", id).UpdateColumn("revoked_at", gorm.Expr("COALESCE(revoked_at, ?)", now))
 	return failed("revoke a link", changedOne(q, models.ErrNotFound))
 }
+
+// RevokeLinks makes every link of a client's contacts of no use, those for unsubscribing included, and says how many worked until then.
+// What is mailed afterwards has new ones.
+func (s *Store) RevokeLinks(ctx context.Context, clientID int64, why, by string, now time.Time) (n int, err error) {
+	err = s.write(ctx, "revoke the links of a client", now, func(tx *gorm.DB) error {
+		if _, err := one[models.Client](tx, clientID); err != nil {
+			return err
+		}
+		contacts := tx.Model(&models.Contact{}).Select("id").Where("client_id = ?", clientID)
+		q := tx.Model(&models.Link{}).Where("contact_id IN (?) AND revoked_at IS NULL AND expires_at > ?", contacts, now).UpdateColumn("revoked_at", now)
+		if n = int(q.RowsAffected); q.Error != nil || n == 0 {
+			return q.Error
+		}
+		return addEntry(tx, now, "links_revoked", by, clientID, 0, map[string]any{"links": n, "why": why})
+	})
+	return n, err
+}

@@ -30,9 +30,9 @@ func TestPlanCandidates(t *testing.T) {
 		sent(t, s, collected(t, s, now, "2026-11-22")[0], now)
 		queued(t, s, owed(b, models.StageD14))
 		answer := models.Answer{DomainID: b.Domain.ID, CycleID: b.Cycle.ID, ContactID: b.Contacts[0].ID, Kind: models.AnswerWillRenew, At: now, By: "Bo"}
-		must[models.Answer](t)(s.RecordAnswer(t.Context(), answer, nil, "", nil, nil, nil))
+		must[models.Answer](t)(s.RecordAnswer(t.Context(), models.AnswerRecord{Answer: answer}))
 		answer.Kind, answer.At = models.AnswerLettingGo, at(time.Minute)
-		must[models.Answer](t)(s.RecordAnswer(t.Context(), answer, nil, "", nil, nil, nil))
+		must[models.Answer](t)(s.RecordAnswer(t.Context(), models.AnswerRecord{Answer: answer}))
 
 		q := models.PlanQuery{Horizon: at(60 * day), RenewedSince: at(-14 * day), AttestedBefore: at(-365 * day)}
 		seen := must[[]int64](t)(s.PlanCandidates(t.Context(), q, now))

@@ -27,7 +27,7 @@ func TestToday(t *testing.T) {
 		}
 		ok(t, s.RecordSweep(t.Context(), models.Sweep{Name: "dns"}))
 		ok(t, s.PullBrake(t.Context(), models.Brake{PulledAt: now, Reason: "storm"}))
-		ok(t, s.SetAutoRenew(t.Context(), far.Domain.ID, models.AutoRenewOff, "pat@agency.example", now))
+		ok(t, s.SetAutoRenew(t.Context(), far.Domain.ID, models.AutoRenewOff, "pat@agency.example", "pat@agency.example", now))
 
 		v := must[models.TodayView](t)(s.Today(t.Context(), now, time.UTC))
 		if len(v.Findings) != 2 || v.Findings[0].Finding.Code != "expired" || v.Findings[0].Children != 1 || v.Findings[0].ClientName != "Amber Bakery" || v.Findings[1].Children != 0 {
@@ -89,7 +89,7 @@ func TestDomainView(t *testing.T) {
 		for i, stage := range []models.Stage{models.StageD30, models.StageD14, models.StageD7} {
 			w := expiring(t, s, "a.lab", at(time.Duration(i+1)*day))
 			queued(t, s, owed(w, stage))
-			must[models.Answer](t)(s.RecordAnswer(t.Context(), answerOf(w, models.AnswerRenewed, at(time.Duration(i)*time.Minute)), nil, "", nil, nil, nil))
+			must[models.Answer](t)(s.RecordAnswer(t.Context(), models.AnswerRecord{Answer: answerOf(w, models.AnswerRenewed, at(time.Duration(i)*time.Minute))}))
 			if stage != models.StageD7 {
 				judged(t, s, "a.lab", func(rec *models.RegistrationRecord) {
 					rec.CloseCycle = &models.CycleClose{ID: w.Cycle.ID, At: at(time.Duration(i) * time.Hour), Reason: "renewed"}
@@ -149,8 +149,8 @@ func TestWhatPeopleSayOnADomain(t *testing.T) {
 		w := expiring(t, s, "a.lab", at(5*day))
 		n := queued(t, s, owed(w, models.StageD7))[0]
 		attested := time.Date(2027, 5, 1, 0, 0, 0, 0, time.UTC)
-		ok(t, s.AttestExpiry(t.Context(), w.Domain.ID, attested, "pat@agency.example", now))
-		ok(t, s.SetAutoRenew(t.Context(), w.Domain.ID, models.AutoRenewOff, "kim@agency.example", at(time.Hour)))
+		ok(t, s.AttestExpiry(t.Context(), models.Attested{DomainID: w.Domain.ID, Date: attested, By: "pat@agency.example", Actor: "pat@agency.example", At: now}))
+		ok(t, s.SetAutoRenew(t.Context(), w.Domain.ID, models.AutoRenewOff, "kim@agency.example", "kim@agency.example", at(time.Hour)))
 		d := watched(t, s, "a.lab").Domain
 		if *d.AttestedExpiry != attested || d.AttestedBy != "pat@agency.example" || d.AutoRenew != models.AutoRenewOff || d.AutoRenewBy != "kim@agency.example" {
 			t.Errorf("domain: %+v", d)
@@ -175,7 +175,7 @@ func TestWhatPeopleSayOnADomain(t *testing.T) {
 		if diff := cmp.Diff([]string{"domain_archived", "auto_renew_stated", "expiry_attested"}, kinds); diff != "" {
 			t.Errorf("ledger (-want +got):\n%s", diff)
 		}
-		if err := s.AttestExpiry(t.Context(), 4711, attested, "pat", now); !errors.Is(err, models.ErrNotFound) {
+		if err := s.AttestExpiry(t.Context(), models.Attested{DomainID: 4711, Date: attested, By: "pat", At: now}); !errors.Is(err, models.ErrNotFound) {
 			t.Errorf("a domain that does not exist: %v", err)
 		}
 	})

@@ -53,7 +53,7 @@ func provenWorld(tb testing.TB, s *store.Store) proven {
 	ok(tb, s.AddLedger(tb.Context(), entries(1)))
 	p := proven{w: w, mail: *must[[]models.NoticeView](tb)(s.NoticesOf(tb.Context(), n.DomainID))[0].Mail}
 	p.revoked = answered(tb, s, w, models.AnswerAutoRenew, at(time.Hour))
-	ok(tb, s.WithdrawAnswer(tb.Context(), p.revoked.ID, at(2*time.Hour)))
+	ok(tb, s.WithdrawAnswer(tb.Context(), p.revoked.ID, p.revoked.ContactID, at(2*time.Hour)))
 	p.answer = answered(tb, s, w, models.AnswerRenewed, at(3*time.Hour))
 	p.look = must[models.Letter](tb)(s.Letter(tb.Context(), id)).Items[0].Observation.ID
 	return p
@@ -68,7 +68,7 @@ func answered(tb testing.TB, s *store.Store, w models.Watched, kind models.Answe
 		At: when, Kind: "answer", ClientID: &w.Client.ID, DomainID: &w.Domain.ID, Actor: fmt.Sprintf("contact:%d", a.ContactID),
 		Body: fmt.Sprintf(`{"domain":"a.lab","cycle_id":%d,"kind":"%s","by":"%s"}`, a.CycleID, kind, a.By),
 	}
-	got, err := s.RecordAnswer(tb.Context(), a, nil, "", nil, nil, []models.Entry{line})
+	got, err := s.RecordAnswer(tb.Context(), models.AnswerRecord{Answer: a, Ledger: []models.Entry{line}})
 	ok(tb, err)
 	return got
 }

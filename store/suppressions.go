@@ -67,22 +67,27 @@ func (s *Store) LiftSuppression(ctx context.Context, id int64, by string, now ti
 		if err := changedOne(q, models.ErrConflict); err != nil {
 			return err
 		}
-		contacts, err := contactsWith(tx, sup.Address)
-		if err != nil {
-			return err
-		}
-		err = tx.Model(&models.Contact{}).Where("email = ?", sup.Address).UpdateColumns(map[string]any{
-			"email_state": models.EmailOK, "email_reason": "", "email_state_at": now, "opted_out_at": nil, "updated_at": now,
-		}).Error
-		if err != nil {
-			return err
-		}
-		entries, err := suppressionEntries(now, "suppression_lifted", by, contacts, map[string]any{"address": sup.Address, "reason": sup.Reason, "since": sup.At})
-		if err != nil {
-			return err
-		}
-		return appendLedger(tx, entries)
+		return lifted(tx, &sup, by, now)
 	})
+}
+
+// lifted restores the contacts with an address that is written to again, with the ledger's lines.
+func lifted(tx *gorm.DB, sup *models.Suppression, by string, now time.Time) error {
+	contacts, err := contactsWith(tx, sup.Address)
+	if err != nil {
+		return err
+	}
+	err = tx.Model(&models.Contact{}).Where("email = ?", sup.Address).UpdateColumns(map[string]any{
+		"email_state": models.EmailOK, "email_reason": "", "email_state_at": now, "opted_out_at": nil, "updated_at": now,
+	}).Error
+	if err != nil {
+		return err
+	}
+	entries, err := suppressionEntries(now, "suppression_lifted", by, contacts, map[string]any{"address": sup.Address, "reason": sup.Reason, "since": sup.At})
+	if err != nil {
+		return err
+	}
+	return appendLedger(tx, entries)
 }
 
 // Suppressions gives the latest suppressions, those that are lifted only when asked for.

@@ -18,6 +18,7 @@ import (
 	"github.com/krestmarketing/deedwatch/models"
 	"github.com/krestmarketing/deedwatch/monitor"
 	"github.com/krestmarketing/deedwatch/notify"
+	"github.com/krestmarketing/deedwatch/notify/ops"
 	"github.com/krestmarketing/deedwatch/store"
 )
 
@@ -31,6 +32,8 @@ type app struct {
 	monitor  *monitor.Monitor
 	mailer   notify.Mailer
 	deliver  *notify.Deliverer
+	ops      *ops.Desk
+	opsHTTP  *http.Client
 	register *access.Register
 	runner   engine.Runner
 	ticker   *engine.Ticker
@@ -89,6 +92,9 @@ func (a *app) wire(ctx context.Context, o appOptions) error {
 		return err
 	}
 	if a.deliver, err = a.newDeliverer(signer); err != nil {
+		return err
+	}
+	if a.ops, err = a.newDesk(); err != nil {
 		return err
 	}
 	if err := a.wireEngine(ctx, o); err != nil {
@@ -171,13 +177,29 @@ type clientAnswers struct {
 }
 
 // Record keeps the answer; that the judgement follows later, at the next look, is no reason to refuse it.
-func (c clientAnswers) Record(ctx context.Context, linkID int64, domain string, kind models.AnswerKind, renewOn *time.Time, now time.Time) error {
-	answer, err := c.answers.Record(ctx, linkID, domain, kind, renewOn, now)
+func (c clientAnswers) Record(ctx context.Context, linkID int64, reply models.Reply, now time.Time) error {
+	answer, err := c.answers.Record(ctx, linkID, reply, now)
+	return c.judged(ctx, answer.DomainID, err)
+}
+
+// Withdraw takes the answer in force back.
+func (c clientAnswers) Withdraw(ctx context.Context, linkID int64, domain string, now time.Time) error {
+	id, err := c.answers.Withdraw(ctx, linkID, domain, now)
+	return c.judged(ctx, id, err)
+}
+
+// Attest keeps the date that a client states.
+func (c clientAnswers) Attest(ctx context.Context, linkID int64, domain string, date, now time.Time) error {
+	id, err := c.answers.Attest(ctx, linkID, domain, date, now)
+	return c.judged(ctx, id, err)
+}
+
+func (c clientAnswers) judged(ctx context.Context, domainID int64, err error) error {
 	if err != nil {
 		return err
 	}
-	if err := c.monitor.Rejudge(ctx, answer.DomainID); err != nil {
-		c.log.WarnContext(ctx, "not judged anew after an answer", "domain", answer.DomainID, "error", err)
+	if err := c.monitor.Rejudge(ctx, domainID); err != nil {
+		c.log.WarnContext(ctx, "not judged anew after an answer", "domain", domainID, "error", err)
 	}
 	return nil
 }
@@ -197,7 +219,7 @@ func (a *app) wirePages(o appOptions, signer *notify.Signer) error {
 		Store: a.store, Sessions: a.store.Sessions(time.Now), Links: signer, Answers: clientAnswers{notify.NewAnswers(a.store, policy(a.cfg)), a.monitor, a.log},
 		Access: accessDesk{a.store, a.register}, Repair: monitor.Repair, Services: known, Now: a.now, Agency: dashboardAgency(a.cfg), BaseURL: a.cfg.BaseURL, Secure: secure(a.cfg.BaseURL),
 		Logger: a.log, Banner: o.banner, Extra: o.extra, IdleTimeout: a.cfg.Sessions.Idle, Lifetime: a.cfg.Sessions.Absolute,
-		SweepMaxAge: max(30*time.Minute, 10*a.cfg.Engine.SweepEvery, 3*a.cfg.Bounces.Every),
+		SweepMaxAge: sweepMaxAge(a.cfg),
 	}
 	if hooks := a.newMailHooks(); hooks != nil {
 		options.MailHooks = hooks
@@ -251,6 +273,7 @@ func (a *app) stop() error {
 	}
 	errs = append(errs, a.runner.Stop(ctx))
 	closeMailer(a.mailer)
+	a.opsHTTP.CloseIdleConnections()
 	errs = append(errs, a.store.Close())
 	return errors.Join(errs...)
 }

@@ -123,12 +123,15 @@ func signedIn(t *testing.T, st *store.Store, now time.Time) func(path string) st
 // noLinks stands for the clients' pages, which nobody visits here.
 type noLinks struct{}
 
-func (noLinks) Verify(string, time.Time) (int64, int64, error) { return 0, 0, errors.New("no links") }
+func (noLinks) VerifyFor(models.LinkPurpose, string, time.Time) (int64, int64, error) {
 
 // Record is never asked.
 func (noLinks) Record(context.Context, int64, string, models.AnswerKind, *time.Time, time.Time) error {
 	return nil
 }
+
+func (noLinks) FormToken(models.LinkPurpose, int64, int64) string      { return "" }
+func (noLinks) FormFits(models.LinkPurpose, int64, int64, string) bool { return false }
 
 func TestExportCommand(t *testing.T) {
 	onBothEngines(t, func(on configured) {
