@@ -124,14 +124,15 @@ func signedIn(t *testing.T, st *store.Store, now time.Time) func(path string) st
 type noLinks struct{}
 
 func (noLinks) VerifyFor(models.LinkPurpose, string, time.Time) (int64, int64, error) {
-
-// Record is never asked.
-func (noLinks) Record(context.Context, int64, string, models.AnswerKind, *time.Time, time.Time) error {
-	return nil
+	return 0, 0, errors.New("no links")
 }
-
 func (noLinks) FormToken(models.LinkPurpose, int64, int64) string      { return "" }
 func (noLinks) FormFits(models.LinkPurpose, int64, int64, string) bool { return false }
+
+// The rest is never asked.
+func (noLinks) Record(context.Context, int64, models.Reply, time.Time) error      { return nil }
+func (noLinks) Withdraw(context.Context, int64, string, time.Time) error          { return nil }
+func (noLinks) Attest(context.Context, int64, string, time.Time, time.Time) error { return nil }
 
 func TestExportCommand(t *testing.T) {
 	onBothEngines(t, func(on configured) {
