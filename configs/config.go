@@ -112,7 +112,7 @@ type Webhooks []Webhook
 type Webhook struct {
 	Name   string   `yaml:"name"`
 	URL    string   `yaml:"url"`
-	Secret Secret   `yaml:"secret"` // whsec_…
+	Secret Secret   `yaml:"secret"` // whsec_…; while it is changed the new one and the old one, with a space between them
 	Events []string `yaml:"events"` // kinds it wants, a * at the end standing for all that begin so; empty: all
 }
 

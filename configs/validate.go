@@ -180,10 +180,14 @@ func webhooks(list Webhooks) bool {
 	return true
 }
 
-// webhookSecret reports whether a secret has the form and the strength that Standard Webhooks asks for.
+// webhookSecret reports whether a secret, or each of several with spaces between them, has the form and the strength that Standard Webhooks
+// asks for.
 func webhookSecret(s string) bool {
-	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(s, "whsec_"))
-	return err == nil && strings.HasPrefix(s, "whsec_") && len(key) >= 24 && len(key) <= 64
+	list := strings.Fields(s)
+	return len(list) > 0 && all(list, func(secret string) bool {
+		key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
+		return err == nil && strings.HasPrefix(secret, "whsec_") && len(key) >= 24 && len(key) <= 64
+	})
 }
 
 // hostName accepts labels of lower-case letters, digits and inner hyphens, or an IP address.

@@ -109,3 +109,9 @@ func wrap(s string, width int, indent string) string {
 // Printable makes outside text fit for logs, rows and one line of a mail: no control or formatting characters, single spaces, at most limit
 // characters.
 func Printable(s string, limit int) string { return clean(s, limit) }
+
+// Wrap breaks text into lines of at most width characters, where it can; further lines begin with indent.
+func Wrap(s string, width int, indent string) string { return wrap(s, width, indent) }
+
+// ShownName gives a domain name as people read it, with the A-label beside it when that reads differently.
+func ShownName(name string) string { return fullName(name) }

@@ -18,6 +18,7 @@ import (
 type doctorCmd struct {
 	Settings bool `help:"List every setting with the variable that overrides it."`
 	Offline  bool `help:"Do not try the network."`
+	Ping     bool `help:"Send each webhook and the chat of ops a test message."`
 	JSON     bool `name:"json" help:"Print one JSON document."`
 }
 
@@ -48,6 +49,7 @@ func (c *doctorCmd) Run(ctx context.Context, root *cli, s streams) error {
 	}
 	found = append(found, examineMail(ctx, cfg, c.Offline))
 	found = append(found, examineBounces(ctx, cfg, c.Offline)...)
+	found = append(found, c.examineOps(ctx, cfg, log)...)
 	if err == nil && !c.Offline {
 		found = append(found, examineDNS(ctx, l))
 	}

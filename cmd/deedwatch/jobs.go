@@ -20,9 +20,11 @@ const (
 	jobSweepDNS          = "dns-sweep"
 	jobDNS               = "dns" // key: domain's ID
 	jobJudge             = "judge"
-	jobNotices           = "notices" // plan, collect, hand out
-	jobMail              = "mail"    // key: mail's ID
-	jobBounces           = "bounces" // read what came back by mail
+	jobNotices           = "notices"  // plan, collect, hand out
+	jobMail              = "mail"     // key: mail's ID
+	jobBounces           = "bounces"  // read what came back by mail
+	jobOps               = "ops"      // tell ops and other programs, hand out what is to be delivered to them
+	jobDispatch          = "dispatch" // key: target
 	jobUpkeep            = "upkeep"
 )
 
@@ -37,6 +39,7 @@ func ticks(c configs.Config) []engine.Tick {
 		{Kind: jobJudge, Every: every, RunAtStart: true},
 		{Kind: jobNotices, Every: every, RunAtStart: true},
 		{Kind: jobBounces, Every: c.Bounces.Every.Truncate(time.Second), RunAtStart: true},
+		{Kind: jobOps, Every: min(every, opsEvery), RunAtStart: true},
 		{Kind: jobUpkeep, Every: upkeepEvery, RunAtStart: true},
 	}
 }
@@ -49,6 +52,8 @@ func (a *app) handle() {
 	a.runner.Handle(jobJudge, 1, limit, a.sweep("judge", a.sweepJudge))
 	a.runner.Handle(jobNotices, 1, limit, a.sweepNotices)
 	a.runner.Handle(jobBounces, 1, limit, a.sweep("bounces", a.sweepBounces))
+	a.runner.Handle(jobOps, 1, limit, a.sweep("ops", a.sweepOps))
+	a.runner.Handle(jobDispatch, dispatchWorkers, limit, func(ctx context.Context, j engine.Job) error { return a.ops.Deliver(ctx, j.Key) })
 	a.runner.Handle(jobUpkeep, 1, limit, a.sweep("upkeep", a.upkeep))
 	a.runner.Handle(jobRegistration, e.RegistryWorkers, limit, func(ctx context.Context, j engine.Job) error {
 		return a.monitor.LookServer(ctx, j.Key)
@@ -175,12 +180,13 @@ func (a *app) upkeep(ctx context.Context) (int, error) {
 	return reviews, errors.Join(err, errRecall,
 		a.store.RerouteAll(ctx, monitor.ServerUnsupported), // a refreshed bootstrap may cover them
 		a.store.Sessions(time.Now).DeleteExpired(ctx, time.Now()),
+		a.forgetDispatches(ctx),
 	)
 }
 
 // step does once, in order and to the end, what the ticks do by the clock.
 func (a *app) step(ctx context.Context) error {
-	for _, kind := range []string{jobSweepRegistration, jobSweepDNS, jobJudge, jobNotices} {
+	for _, kind := range []string{jobSweepRegistration, jobSweepDNS, jobJudge, jobNotices, jobOps} {
 		if _, err := a.runner.Enqueue(ctx, engine.Job{Kind: kind}); err != nil {
 			return fmt.Errorf("step %s: %w", kind, err)
 		}

@@ -43,6 +43,7 @@ var siblings = map[string][]string{
 	"monitor/portfolio": nil,
 	"notify/email":      {"notify"}, // for the message it hands over
 	"notify/bounce":     {"notify"}, // for what makes outside text printable
+	"notify/ops":        {"notify"}, // for the message that the digest is, and for what makes outside text printable
 }
 
 func TestImportTable(t *testing.T) {
