@@ -15,6 +15,7 @@ import (
 	"github.com/krestmarketing/deedwatch/configs"
 	"github.com/krestmarketing/deedwatch/engine"
 	"github.com/krestmarketing/deedwatch/lab"
+	"github.com/krestmarketing/deedwatch/models"
 	"github.com/krestmarketing/deedwatch/store"
 )
 
