@@ -30,30 +30,25 @@ func (e *LetterError) Error() string {
 }
 
 // check words every sample in every language and holds it against the checklist. The texts are those of r, and the agency an invented one, so
-// that an agency's own name can't break a rule.
-func (r *Renderer) check() error {
+// that an agency's own name can't break a rule. The first letter of each language that breaks one is named.
+func (r *Renderer) check(languages []string) error {
 	var errs []error
-	for _, lang := range r.Languages() {
-		errs = append(errs, r.checkLanguage(lang, true))
+	for _, lang := range languages {
+		errs = append(errs, r.checkLanguage(lang))
 	}
 	return errors.Join(errs...)
 }
 
-// checkLanguage checks one language; all gathers every letter that breaks a rule instead of the first.
-func (r *Renderer) checkLanguage(lang string, all bool) error {
-	var errs []error
+func (r *Renderer) checkLanguage(lang string) error {
 	sampler := *r
 	sampler.agency = sampleAgency
 	for _, s := range Samples() {
 		s.Letter.Contact.Language = lang
 		if err := sampler.checkSample(lang, &s); err != nil {
-			if !all {
-				return err
-			}
-			errs = append(errs, err)
+			return err
 		}
 	}
-	return errors.Join(errs...)
+	return nil
 }
 
 func (r *Renderer) checkSample(lang string, s *Sample) error {
@@ -109,17 +104,17 @@ func (r *Renderer) blame(shipped map[string]*wording, err error) error {
 			trial := *base
 			trial.wordings = map[string]*wording{lang: alone, defaultLanguage: shipped[defaultLanguage]}
 			trial.wordings[lang] = alone
-			if found := trial.checkLanguage(lang, false); found != nil {
+			if found := trial.checkLanguage(lang); found != nil {
 				return fmt.Errorf("%s: the text %q: %w", r.wordings[lang].from[name], name, found)
 			}
 		}
-		if len(own) > 0 && r.checkLanguage(lang, false) != nil {
+		if len(own) > 0 && r.checkLanguage(lang) != nil {
 			places := make([]string, len(own))
 			for i, name := range own {
 				places[i] = r.wordings[lang].from[name]
 			}
 			slices.Sort(places)
-			return fmt.Errorf("%w (own texts: %s)", r.checkLanguage(lang, false), strings.Join(slices.Compact(places), ", "))
+			return fmt.Errorf("%w (own texts: %s)", r.checkLanguage(lang), strings.Join(slices.Compact(places), ", "))
 		}
 	}
 	return err

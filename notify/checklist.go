@@ -43,11 +43,13 @@ type checked struct {
 	hosts   []string // addresses that may occur
 	content *content
 	r       *Rendering
+	visible string // the words of the HTML part
 }
 
 // breaches says what is wrong with the letter, one sentence each.
 func (c *checked) breaches() []string {
 	var out []string
+	c.visible = html.UnescapeString(tags.ReplaceAllString(hidden.ReplaceAllString(c.r.HTML, " "), " "))
 	for _, rule := range []func() []string{c.says, c.acts, c.links, c.tone, c.twins, c.markup} {
 		out = append(out, rule()...)
 	}
@@ -138,8 +140,7 @@ var (
 // links holds that the own page is the only link, once in each part, and that no other address stands in the words.
 func (c *checked) links() []string {
 	var out []string
-	visible := c.visible()
-	for part, text := range map[string]string{"subject": c.r.Subject, "text": c.r.Text, "HTML": visible} {
+	for part, text := range map[string]string{"subject": c.r.Subject, "text": c.r.Text, "HTML": c.visible} {
 		for _, link := range anyURL.FindAllString(text, -1) {
 			if link != c.content.URL {
 				out = append(out, fmt.Sprintf("its %s has a link to %s; the client's own page is the only link there may be", part, link))
@@ -174,15 +175,10 @@ func (c *checked) foreign(host string) bool {
 	return err == nil
 }
 
-// visible gives the words of the HTML part.
-func (c *checked) visible() string {
-	return html.UnescapeString(tags.ReplaceAllString(hidden.ReplaceAllString(c.r.HTML, " "), " "))
-}
-
 // tone holds that nothing hurries, shouts or asks for money.
 func (c *checked) tone() []string {
 	var out []string
-	for _, s := range []struct{ part, text string }{{"subject", c.r.Subject}, {"text", c.r.Text}, {"HTML part", c.visible()}} {
+	for _, s := range []struct{ part, text string }{{"subject", c.r.Subject}, {"text", c.r.Text}, {"HTML part", c.visible}} {
 		text := " " + strings.Map(letters, flat(s.text)) + " "
 		for _, word := range slices.Concat(c.w.rules.Urgent, c.w.rules.Payment) {
 			if strings.Contains(text, " "+strings.Map(letters, flat(word))+" ") {
@@ -216,7 +212,7 @@ func unprintable(r rune) bool {
 // twins holds that both parts say all of the content.
 func (c *checked) twins() []string {
 	var out []string
-	text, visible := squash(c.r.Text), squash(c.visible())
+	text, visible := squash(c.r.Text), squash(c.visible)
 	for _, s := range c.content.sentences() {
 		switch want := squash(s); {
 		case !strings.Contains(text, want):

@@ -40,6 +40,16 @@ func loadLayouts(folder fs.FS, shown string) (text *template.Template, html *htm
 	return text, html, err
 }
 
+// ownLayout reports whether a folder has a layout.
+func ownLayout(folder fs.FS) bool {
+	for _, name := range []string{textLayout, htmlLayout} {
+		if _, err := fs.Stat(folder, name); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
 func layoutSource(folder fs.FS, shown, name string) (source, where string, err error) {
 	if folder != nil {
 		if raw, err := fs.ReadFile(folder, name); err == nil {

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"maps"
 	"path"
+	"reflect"
 	"strings"
 	"text/template"
 )
@@ -90,6 +91,9 @@ func onlyShippedFiles(folder fs.FS, lang, shown string) error {
 func replaced(shipped, all map[string]*wording) map[string][]string {
 	own := map[string][]string{}
 	for lang, w := range all {
+		if s, ok := shipped[lang]; ok && !reflect.DeepEqual(s.words, w.words) {
+			own[lang] = nil // its dates are its own
+		}
 		for _, name := range w.names() {
 			if s, ok := shipped[lang]; !ok || s.from[name] != w.from[name] {
 				own[lang] = append(own[lang], name)

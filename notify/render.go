@@ -76,7 +76,7 @@ var shippedOnce = sync.OnceValues(func() (*Renderer, error) {
 		return nil, err
 	}
 	r := &Renderer{wordings: wordings, text: text, html: html}
-	return r, r.check()
+	return r, r.check(r.Languages())
 })
 
 // replace puts the agency's own texts in the place of the shipped ones, and checks what comes of it.
@@ -89,7 +89,11 @@ func (r *Renderer) replace(folder fs.FS, shown string) error {
 	if r.text, r.html, err = loadLayouts(folder, shown); err != nil {
 		return err
 	}
-	if err := r.check(); err != nil {
+	languages := sortedKeys(replaced(shipped, r.wordings))
+	if ownLayout(folder) {
+		languages = r.Languages()
+	}
+	if err := r.check(languages); err != nil {
 		return r.blame(shipped, err)
 	}
 	return nil
