@@ -58,7 +58,7 @@ func (p *planning) besides(n *models.Notice) bool {
 func (p *planning) settle(a aside) {
 	over := a.over
 	if a.owed {
-		over = ReasonNewer
+		over = ReasonOccasion
 	}
 	o := occasion{p.owed.Domain.ID, 0, a.stage, a.episode, models.ChannelEmail, a.due, a.due.Add(a.within)}
 	p.endUnsent(models.NoticeCancelled, over, func(n *models.Notice) bool {

@@ -78,7 +78,7 @@ func TestPlanBesideTheLadder(t *testing.T) {
 		{"on hold, and told", both(held, rows(aside(1, "hold", "2027-01-05", owner, "sent", ago(0)), aside(2, "hold", "2027-01-05", deputy, "sent", ago(0)))), nil},
 		{"the hold is over before it went out", rows(aside(1, "hold", "2027-01-05", owner, "queued", nil)), []string{"hold queued->cancelled rosa (hold_is_over)"}},
 		{"another hold: told of this one", both(held, rows(aside(1, "hold", "2026-10-05", owner, "sent", ago(90)), aside(2, "hold", "2027-01-04", owner, "queued", nil))),
-			[]string{"hold 2027-01-05 queued ben", "hold 2027-01-05 queued rosa", "hold queued->cancelled rosa (newer_task)"}},
+			[]string{"hold 2027-01-05 queued ben", "hold 2027-01-05 queued rosa", "hold queued->cancelled rosa (newer_occasion)"}},
 		{"on hold, looks fail: it is not known any more", both(held, rows(aside(1, "hold", "2027-01-05", owner, "queued", nil)), func(o *models.Owed) { o.Domain.LifecycleWhy = models.WhyLookFailing }), nil},
 		{"on hold, and nobody can be written to", both(held, func(o *models.Owed) { o.Contacts = nil }), []string{"hold 2027-01-05 blocked ", "nobody_left 2027-01-05 queued ops"}},
 		{"a transfer began", moving, []string{"transfer 2027-01-06 queued ben", "transfer 2027-01-06 queued rosa"}},

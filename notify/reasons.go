@@ -33,6 +33,7 @@ const (
 
 	ReasonTighter      = "tighter_stage_due"   // a tighter stage is due at the same time
 	ReasonNewer        = "newer_task"          // a later follow-up took its place
+	ReasonOccasion     = "newer_occasion"      // of an occasion before the one that is told of
 	ReasonDateMoved    = "date_moved"          // the stage is not due by the date as it is now
 	ReasonNotInUse     = "stage_not_in_use"    // the stage was switched off
 	ReasonLadderOver   = "ladder_is_over"      // the stage that is due is not in use, and nothing looser is sent in its place
