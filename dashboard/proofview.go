@@ -260,6 +260,7 @@ func mailMark(s models.MailState) markView {
 		return markView{"bad", "s-7", "Not delivered"}
 	case models.MailCancelled:
 		return markView{"none", "u-dash", "Cancelled"}
+	case models.MailWaiting, models.MailSending:
 	}
 	return markView{"part", "u-mail", "On its way"}
 }

@@ -18,10 +18,10 @@ type person struct{ names *regexp.Regexp }
 // newPerson takes the addresses, names and phone numbers by which somebody is known. Those too short to tell anybody are left out.
 func newPerson(addresses, names, phones []string) person {
 	const edge = `(^|[^\pL\pN])(?:`
-	var any []string
+	var forms []string
 	for _, a := range addresses {
 		if strings.Contains(a, "@") {
-			any = append(any, regexp.QuoteMeta(a))
+			forms = append(forms, regexp.QuoteMeta(a))
 		}
 	}
 	for _, n := range names {
@@ -32,15 +32,15 @@ func newPerson(addresses, names, phones []string) person {
 		for i := range words {
 			words[i] = regexp.QuoteMeta(words[i])
 		}
-		any = append(any, strings.Join(words, `[\s\x{a0}]+`))
+		forms = append(forms, strings.Join(words, `[\s\x{a0}]+`))
 	}
 	for _, p := range phones {
-		any = append(any, phoneForms(p)...)
+		forms = append(forms, phoneForms(p)...)
 	}
-	if len(any) == 0 {
+	if len(forms) == 0 {
 		return person{}
 	}
-	return person{regexp.MustCompile(`(?i)` + edge + strings.Join(any, "|") + `)`)}
+	return person{regexp.MustCompile(`(?i)` + edge + strings.Join(forms, "|") + `)`)}
 }
 
 // phoneForms gives the expressions for a phone number as people write it: with the country's code, and without it where the number has one.
