@@ -50,7 +50,7 @@ type DelegationRecord struct {
 // PlanQuery says about which domains something may be owed.
 type PlanQuery struct {
 	Horizon        time.Time // open cycles that expire by then
-	RenewedSince   time.Time // cycles closed as renewed since then
+	RenewedSince   time.Time // cycles closed as renewed since then, and contacts who asked since then not to be written to
 	AttestedBefore time.Time // dates that a client stated before then
 }
 

@@ -37,7 +37,8 @@ func tellableNow(now time.Time) func(*gorm.DB) *gorm.DB {
 }
 
 // PlanCandidates gives the domains under watch about which something may be owed, or waits to go out, in the order of their IDs: those near or
-// past their expiry, renewed a short time ago, taken out of the DNS, being moved, without a date, or with broken records.
+// past their expiry, renewed a short time ago, taken out of the DNS, being moved, without a date, or with broken records; and one of each client
+// of whom a contact asked not to be written to a short time ago.
 func (s *Store) PlanCandidates(ctx context.Context, q models.PlanQuery, now time.Time) (ids []int64, err error) {
 	err = s.read(ctx, "plan candidates", func(tx *gorm.DB) error {
 		findings := tx.Model(&models.Finding{}).Scopes(tellableNow(now)).Select("domain_id")
@@ -47,9 +48,11 @@ func (s *Store) PlanCandidates(ctx context.Context, q models.PlanQuery, now time
 			UNION ALL SELECT id FROM domains WHERE lifecycle = 'on_hold'
 			UNION ALL SELECT id FROM domains WHERE lifecycle = 'unknown' AND lifecycle_why = 'no_public_expiry'
 			UNION ALL SELECT id FROM domains WHERE expiry_source = 'attested' AND attested_at <= ?
+			UNION ALL SELECT MIN(domains.id) FROM domains JOIN contacts ON contacts.client_id = domains.client_id
+				WHERE contacts.opted_out_at >= ? AND domains.archived_at IS NULL GROUP BY domains.client_id
 			UNION ALL SELECT domain_id FROM notices WHERE state IN ? AND domain_id IS NOT NULL
 			UNION ALL SELECT domain_id FROM (?) AS told) ORDER BY id`,
-			q.Horizon, q.RenewedSince, q.AttestedBefore, unsentStates, findings).Scan(&ids).Error
+			q.Horizon, q.RenewedSince, q.AttestedBefore, q.RenewedSince, unsentStates, findings).Scan(&ids).Error
 	})
 	return ids, err
 }

@@ -31,7 +31,7 @@ func TestPlanCandidatesBesideTheLadder(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(on engine) {
 		t, s := on.t, on.s
-		names := []string{"held", "dateless", "stale", "fresh", "broken", "ours", "explained", "snoozed", "moving", "renewed", "longago", "waiting", "far", "gone"}
+		names := []string{"held", "dateless", "stale", "fresh", "broken", "ours", "explained", "snoozed", "moving", "renewed", "longago", "waiting", "far", "gone", "leftalone"}
 		for _, n := range names {
 			imported(t, s, row(n+".lab", "Client "+n))
 			expiring(t, s, n+".lab", at(300*day))
@@ -44,7 +44,7 @@ func TestPlanCandidatesBesideTheLadder(t *testing.T) {
 			d.Lifecycle, d.LifecycleWhy, d.ExpiresAt, d.ExpirySource = models.LifecycleUnknown, models.WhyNoPublicExpiry, nil, ""
 		})
 		for name, when := range map[string]time.Time{"stale": at(-365 * day), "fresh": at(-364 * day)} {
-			ok(t, s.AttestExpiry(t.Context(), watched(t, s, name+".lab").Domain.ID, at(300*day), "pat@agency.example", when))
+			ok(t, s.AttestExpiry(t.Context(), models.Attested{DomainID: watched(t, s, name+".lab").Domain.ID, Date: at(300 * day), By: "Pat", Actor: "pat@agency.example", At: when}))
 			set(name, func(d *models.Domain) { d.ExpirySource = models.ExpiryAttested })
 		}
 		found := func(name, code string, change func(*models.Finding)) {
@@ -77,7 +77,10 @@ func TestPlanCandidatesBesideTheLadder(t *testing.T) {
 		found("gone", "record_missing", nil)
 		ok(t, s.ArchiveDomain(t.Context(), ids(t, s, "gone.lab")[0], "pat@agency.example", now))
 
-		want := ids(t, s, "held.lab", "dateless.lab", "stale.lab", "broken.lab", "moving.lab", "renewed.lab", "waiting.lab")
+		imported(t, s, row("leftalone2.lab", "Client leftalone"))
+		raw(t, s, `UPDATE contacts SET opted_out_at = created_at WHERE client_id = `+strconv.FormatInt(watched(t, s, "leftalone.lab").Client.ID, 10))
+
+		want := ids(t, s, "held.lab", "dateless.lab", "stale.lab", "broken.lab", "moving.lab", "renewed.lab", "waiting.lab", "leftalone.lab")
 		slices.Sort(want)
 		if diff := cmp.Diff(want, must[[]int64](t)(s.PlanCandidates(t.Context(), planQuery(), now))); diff != "" {
 			t.Errorf("candidates (-want +got):\n%s", diff)
@@ -116,7 +119,7 @@ func TestOwedReadsWhatPlanningNeeds(t *testing.T) {
 			rec.OpenCycle = &models.Cycle{ExpiresAt: at(-50 * day), OpenedAt: now}
 		})
 		w := watched(t, s, "a.lab")
-		ok(t, s.AttestExpiry(t.Context(), w.Domain.ID, at(-50*day), "pat@agency.example", at(-90*day)))
+		ok(t, s.AttestExpiry(t.Context(), models.Attested{DomainID: w.Domain.ID, Date: at(-50 * day), By: "Pat", Actor: "pat@agency.example", At: at(-90 * day)}))
 		ok(t, s.HoldClient(t.Context(), w.Client.ID, "in talks", "pat@agency.example", now))
 		raw(t, s, `UPDATE clients SET notices = '{"stages":["d30"],"deputy_from":3}'`)
 		raw(t, s, `UPDATE domains SET dns_failures = 2`)
