@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/krestmarketing/deedwatch/models"
 )
@@ -48,18 +49,24 @@ type clientView struct {
 	Summary  string
 	Contacts []contactRow
 	Grants   []grantRow
+	Held     string // since when nothing goes out to it, and why; empty: it is written to
+	Calls    []callRow
+	Tasks    []taskRow
 }
 
 // contactRow is a person at the client.
 type contactRow struct {
-	ID                       int64 // zero: the person was erased
+	ID                       int64 // 0: what was personal has been erased
 	Name, Role, Email, Phone string
-	Bad                      string // why mail to the address does not arrive
+	Bad                      string // why nobody writes there
+	Since                    string // since when
+	Language, Zone           string
 }
 
 // grantRow is a delegated access.
 type grantRow struct {
 	ID                                int64
+	Asked                             bool // for, and not given yet
 	Platform, Asset, Role, How, Holds string
 	Mark                              markView
 	Review                            *whenView
@@ -75,7 +82,17 @@ func (s *Server) clientPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("read a client: %w", err)
 	}
-	v := buildClient(&cv, serviceWords{s.opt.Services}, s.dates(s.now()))
+	now := s.now()
+	o, err := s.opt.Store.ClientOutreach(r.Context(), id, now)
+	if err != nil {
+		return fmt.Errorf("read the outreach to a client: %w", err)
+	}
+	d := s.dates(now)
+	v := buildClient(&cv, serviceWords{s.opt.Services}, d)
+	v.Tasks, v.Calls = taskRows(o.Tasks, models.DayOf(now, d.loc), d), callRows(o.Calls, o.Contacts, d)
+	if at := o.Client.HeldAt; at != nil {
+		v.Held = "since " + d.stamp(*at) + ": " + visible(o.Client.HeldWhy)
+	}
 	s.render(w, r, http.StatusOK, "client", head{Title: v.Name, Nav: "/clients"}, v)
 	return nil
 }
@@ -83,7 +100,7 @@ func (s *Server) clientPage(w http.ResponseWriter, r *http.Request) error {
 func buildClient(cv *models.ClientView, words serviceWords, d dates) clientView {
 	v := clientView{
 		ID: cv.Client.ID, URL: onboardingURL(cv.Client.ID), Name: visible(cv.Client.Name), Services: words.names(cv.Client.Services), Since: d.day(cv.Client.CreatedAt), Zone: cv.Client.TimeZone,
-		Contacts: contactRows(cv.Contacts), Grants: grantRows(cv.Grants, d),
+		Contacts: contactRows(cv.Contacts, d), Grants: grantRows(cv.Grants, d),
 	}
 	order := map[models.Band]int{}
 	for i, b := range models.Bands() {
@@ -114,16 +131,20 @@ func buildClient(cv *models.ClientView, words serviceWords, d dates) clientView 
 	return v
 }
 
-func contactRows(list []models.Contact) []contactRow {
+func contactRows(list []models.Contact, d dates) []contactRow {
 	var rows []contactRow
-	for _, c := range list {
-		row := contactRow{ID: c.ID, Name: visible(c.Name), Role: roleWords(c.Role), Email: visible(c.Email), Phone: visible(c.Phone)}
+	for i := range list {
+		c := &list[i]
+		row := contactRow{
+			ID: c.ID, Name: visible(c.Name), Role: roleWords(c.Role), Email: visible(c.Email), Phone: visible(c.Phone), Bad: contactTrouble(c),
+			Language: visible(c.Language), Zone: visible(c.TimeZone),
+		}
 		if c.ErasedAt != nil {
 			row.ID, row.Email = 0, "erased"
-		} else if c.EmailState == models.EmailBad {
-			row.Bad = "Mail does not arrive"
-			if c.EmailReason != "" {
-				row.Bad += ": " + visible(c.EmailReason)
+		}
+		for _, at := range []*time.Time{c.ErasedAt, c.OptedOutAt, c.EmailStateAt} {
+			if row.Bad != "" && row.Since == "" && at != nil {
+				row.Since = "since " + d.day(*at)
 			}
 		}
 		rows = append(rows, row)
@@ -135,7 +156,7 @@ func grantRows(list []models.Grant, d dates) []grantRow {
 	var rows []grantRow
 	for _, g := range list {
 		rows = append(rows, grantRow{
-			ID: g.ID, Platform: platformWords(g.Platform), Asset: visible(g.Asset), Role: visible(g.Role), How: methodWords(g.Method),
+			ID: g.ID, Asked: g.State == models.GrantRequested, Platform: platformWords(g.Platform), Asset: visible(g.Asset), Role: visible(g.Role), How: methodWords(g.Method),
 			Holds: visible(g.Holder), Mark: grantMark(g.State), Review: d.when(g.ReviewDue),
 		})
 	}

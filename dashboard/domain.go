@@ -97,7 +97,7 @@ func buildDomain(dv *models.DomainView, words serviceWords, d dates) domainView 
 		Life: lifeSteps(dom, dv.Watched.Registration, band, d), LifeNote: lifeNote(dom), Facts: factViews(dom, dv.Watched.Registration, d),
 		Sources:  sourcesOf(dv.Watched.Statements, d),
 		Findings: findingViews(dv.Watched.Findings, d), Records: recordRows(dv.Watched.Records, dom, words, d), Servers: delegationOf(dv.Watched.Delegation, d),
-		Contacts: contactRows(dv.Watched.Contacts), Grants: grantRows(dv.Grants, d), Renew: dom.AutoRenew,
+		Contacts: contactRows(dv.Watched.Contacts, d), Grants: grantRows(dv.Grants, d), Renew: dom.AutoRenew,
 	}
 	if dom.ExpiresAt != nil && d.days(*dom.ExpiresAt) < 0 {
 		v.Verb = "Expired"

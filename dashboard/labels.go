@@ -31,14 +31,44 @@ func stageWords(s models.Stage) string {
 		return "Redemption"
 	case models.StagePendingDelete:
 		return "Pending delete"
+	case models.StageHold:
+		return "On hold"
+	case models.StageTransfer:
+		return "Transfer begun"
+	case models.StageAttest:
+		return "Asks for the date"
+	case models.StageRenewed:
+		return "Thanks for renewing"
+	case models.StageRetraction:
+		return "Takes a message back"
+	case models.StageRecords:
+		return "Broken records"
+	case models.StageAccessRequest:
+		return "Asks for access"
+	case models.StageAccessReview:
+		return "Access statement"
+	case models.StageLettingGo:
+		return "Lets the name go: move what depends on it"
+	case models.StageNobodyLeft:
+		return "Nobody can be written to: call"
+	case models.StageOptedOut:
+		return "Asked not to be written to: call"
 	}
 	if of, ok := strings.CutPrefix(string(s), models.FollowUpPrefix); ok {
-		return "Follow-up to the " + stageWords(models.Stage(of))
+		return followUpWords(models.Stage(of))
 	}
 	if strings.HasPrefix(string(s), models.WrongPersonPrefix) {
 		return "Find the right person"
 	}
 	return visible(string(s))
+}
+
+// followUpWords names the task that follows a notice which nobody answered.
+func followUpWords(of models.Stage) string {
+	if of == models.StageAttest {
+		return "No answer on the date: call"
+	}
+	return "No answer to the " + strings.ToLower(stageWords(of)) + " notice: call"
 }
 
 // noticeMark words where a notice stands.
@@ -60,6 +90,10 @@ func noticeMark(s models.NoticeState) markView {
 		return markView{"bad", "s-7", "No usable address"}
 	case models.NoticeFailed:
 		return markView{"bad", "s-7", "Refused"}
+	case models.NoticeBounced:
+		return markView{"bad", "s-7", "Came back"}
+	case models.NoticeDone:
+		return markView{"ok", "u-check", "Done"}
 	}
 	return markView{"unk", "s-unk", "Not known"}
 }

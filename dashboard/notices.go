@@ -1,7 +1,6 @@
 package dashboard
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -15,9 +14,13 @@ const maxNotices = 500
 
 // noticesView lists what is to go out, and what can't.
 type noticesView struct {
-	Groups []noticeGroup
-	Total  int
-	Bound  bool // there may be more
+	Groups   []noticeGroup
+	Total    int
+	Bound    bool // there may be more
+	Tasks    int  // open, on a page of their own
+	Overflow []noticeRow
+	Cap      string // why Overflow waits
+	Forecast bool   // it can be said what goes out in the next days
 }
 
 // noticeGroup is the notices of one state.
@@ -47,9 +50,6 @@ type noticeRow struct {
 	MayRelease bool
 }
 
-// taskGroup gathers the open tasks, which share the state of notices that wait to go out.
-const taskGroup models.NoticeState = "task"
-
 // noticeOrder is the order of the groups: what a person must do something about comes first.
 var noticeOrder = []struct {
 	state       models.NoticeState
@@ -57,74 +57,76 @@ var noticeOrder = []struct {
 }{
 	{models.NoticeBlocked, "No usable address", "find another address, or call"},
 	{models.NoticeFailed, "Refused", "the server said no for good, or too often"},
-	{taskGroup, "To do by us", "nothing is sent; it rests when the owner answers or the date moves"},
 	{models.NoticeHeld, "Held", "nothing goes out until somebody releases it"},
 	{models.NoticeMailed, "On its way", ""},
 	{models.NoticeQueued, "Waiting to go out", ""},
-	{models.NoticeSent, "Sent", "the server said 250"},
-	{models.NoticeSuperseded, "Skipped", "a tighter one was due"},
-	{models.NoticeCancelled, "Cancelled", "the facts changed"},
 }
 
 // noticesPage lists notices by state.
 func (s *Server) noticesPage(w http.ResponseWriter, r *http.Request) error {
-	ctx := r.Context()
+	ctx, d := r.Context(), s.dates(s.now())
 	list, err := s.opt.Store.QueuedNotices(ctx, maxNotices)
 	if err != nil {
 		return fmt.Errorf("read the notices: %w", err)
 	}
-	names, err := s.domainNames(ctx, len(list))
+	over, err := s.opt.Store.CapOverflow(ctx)
 	if err != nil {
-		return err
+		return fmt.Errorf("read the notices over the cap: %w", err)
 	}
-	d := s.dates(s.now())
-	rows := map[models.NoticeState][]noticeRow{}
+	v := noticesView{Bound: len(list) == maxNotices, Overflow: noticeRows(over, d), Forecast: s.opt.Outlook != nil}
+	if v.Forecast {
+		v.Cap = capWords(s.opt.Outlook.Rules(nil).DailyCap)
+	}
+	groups := map[models.NoticeState][]noticeRow{}
 	for i := range list {
-		row := buildNotice(&list[i], d)
-		if n, ok := names[list[i].Notice.DomainID]; ok {
-			row.Name, row.Client = nameOf(n.name), visible(n.client)
+		n := &list[i].Notice
+		switch {
+		case n.Channel == models.ChannelTask:
+			v.Tasks++
+		case n.State == models.NoticeQueued && n.Reason == models.ReasonOverCap:
+			v.Total++
+		default:
+			v.Total++
+			groups[n.State] = append(groups[n.State], buildNotice(&list[i], d))
 		}
-		state := list[i].Notice.State
-		if list[i].Notice.Channel == models.ChannelTask {
-			state = taskGroup
-		}
-		rows[state] = append(rows[state], row)
 	}
-	v := noticesView{Total: len(list), Bound: len(list) == maxNotices}
 	for _, g := range noticeOrder {
-		if len(rows[g.state]) > 0 {
-			v.Groups = append(v.Groups, noticeGroup{Label: g.label, Note: g.note, Rows: rows[g.state]})
+		if len(groups[g.state]) > 0 {
+			v.Groups = append(v.Groups, noticeGroup{Label: g.label, Note: g.note, Rows: groups[g.state]})
 		}
 	}
 	s.render(w, r, http.StatusOK, "notices", head{Title: "Notices", Nav: "/notices"}, v)
 	return nil
 }
 
-// ownedName is a domain's name with its client's.
-type ownedName struct{ name, client string }
+// capWords says why notices wait although they are due.
+func capWords(most int) string {
+	if most == 0 {
+		return "their address has its messages for the day"
+	}
+	return "their address has had " + plural(most, "message") + " that day, which is the most it gets"
+}
 
-// domainNames gives the names behind domain ids. Notices carry only ids, so the board is read once for all of them.
-func (s *Server) domainNames(ctx context.Context, wanted int) (map[int64]ownedName, error) {
-	names := map[int64]ownedName{}
-	if wanted == 0 {
-		return names, nil
+func noticeRows(list []models.NoticeView, d dates) []noticeRow {
+	var rows []noticeRow
+	for i := range list {
+		rows = append(rows, buildNotice(&list[i], d))
 	}
-	b, err := s.opt.Store.Board(ctx, models.BoardQuery{Now: s.now(), Loc: s.opt.Agency.Zone, Sort: "domain", Page: 1})
-	if err != nil {
-		return nil, fmt.Errorf("read the names: %w", err)
-	}
-	for _, row := range b.Rows {
-		names[row.Domain.ID] = ownedName{row.Domain.Name, row.ClientName}
-	}
-	return names, nil
+	return rows
 }
 
 // buildNotice words one notice with the message that carried it.
 func buildNotice(nv *models.NoticeView, d dates) noticeRow {
 	n := &nv.Notice
 	row := noticeRow{
-		ID: n.ID, ClientID: n.ClientID, Stage: stageWords(n.Stage), Mark: noticeMark(n.State), Due: d.stamp(n.DueAt), DueISO: d.iso(n.DueAt), To: visible(n.Recipient),
-		Reason: plainReason(n.Reason), Expires: d.when(&n.ExpiresAt), MayHold: n.State == models.NoticeQueued, MayRelease: n.State == models.NoticeHeld,
+		ID: n.ID, ClientID: n.ClientID, Client: visible(nv.ClientName), Stage: stageWords(n.Stage), Mark: noticeMark(n.State), Due: d.stamp(n.DueAt), DueISO: d.iso(n.DueAt),
+		To: visible(n.Recipient), Reason: plainReason(n.Reason), MayHold: n.State == models.NoticeQueued, MayRelease: n.State == models.NoticeHeld,
+	}
+	if nv.DomainName != "" {
+		row.Name = nameOf(nv.DomainName)
+	}
+	if n.CycleID != 0 {
+		row.Expires = d.when(&n.ExpiresAt)
 	}
 	if n.Channel == models.ChannelTask {
 		row.To, row.MayHold = "a task for us, no mail", false

@@ -26,6 +26,9 @@ type todayView struct {
 	Horizon  []horizonColumn
 
 	Open       int
+	Tasks      []taskRow // the overdue first
+	TaskCount  int
+	Overdue    int
 	Unanswered []openView
 	Silent     int
 	Findings   []findingLine
@@ -100,8 +103,16 @@ func (s *Server) todayPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("read today: %w", err)
 	}
-	view := buildToday(&t, s.dates(now), judgeSweeps(t.Sweeps, now, s.started, s.opt.SweepMaxAge))
-	view.Sub = officeWords(s.opt.Agency.Office, s.dates(now)) + view.Sub
+	d := s.dates(now)
+	q := models.TaskQuery{Now: now, Today: models.DayOf(now, d.loc), Limit: maxLines}
+	tasks, err := s.opt.Store.Tasks(r.Context(), q)
+	if err != nil {
+		return fmt.Errorf("read the tasks: %w", err)
+	}
+	view := buildToday(&t, d, judgeSweeps(t.Sweeps, now, s.started, s.opt.SweepMaxAge))
+	view.Sub = officeWords(s.opt.Agency.Office, d) + view.Sub
+	view.Tasks, view.TaskCount, view.Overdue = taskRows(tasks.Rows, q.Today, d), tasks.Total, tasks.Overdue
+	view.Open += tasks.Total
 	s.render(w, r, http.StatusOK, "today", head{Title: "Today", Nav: "/"}, view)
 	return nil
 }

@@ -103,3 +103,25 @@ type NoticePage struct {
 	Answer    *Answer      // latest of the cycle that is not withdrawn
 	TakenBack bool         // its message is taken back
 }
+
+// LadderStep is a stage of the ladder at its instant for one domain.
+type LadderStep struct {
+	Stage  Stage
+	DueAt  time.Time
+	Ops    bool // a task for ops, nothing goes to the client
+	Deputy bool // the deputy is written to as well
+	Desk   bool // on business days only
+	Off    bool // not in use
+}
+
+// NoticeRules are what pages say of the notice policy of the agency, or of one client.
+type NoticeRules struct {
+	SendFrom, SendUntil ClockTime
+	Office              Office
+	AnyDayWithin        int     // stages up to so many days before expiry, and all after it, go out on closed days too
+	DeputyFrom          int     // days before expiry from which the deputy is written to as well
+	DeputyAfter         int     // days without an answer after which the deputy is written to as well; 0: never for that
+	AnswerHours         int     // business-aware hours without an answer until ops get a task
+	DailyCap            int     // messages a day to one address; 0: any number
+	Stages              []Stage // in use, the earliest first
+}

@@ -3,7 +3,6 @@ package notify
 import (
 	"context"
 	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"net/mail"
 	"slices"
@@ -164,44 +163,63 @@ func (f *Forecaster) Hold(ctx context.Context, key models.LetterKey, domainID in
 	return models.Notice{}, fmt.Errorf("hold a foreseen notice: %w", models.ErrNotFound)
 }
 
-// SendTest hands a foreseen message over to an address of our own, marked as a test. It counts as no notice: its link works nowhere, and only
-// a line of the ledger, on no client, says that it was sent.
-func (f *Forecaster) SendTest(ctx context.Context, key models.LetterKey, to mail.Address, by string) (Result, error) {
+// SendTest hands a foreseen message over to an address of our own, marked as a test, and gives how that ended with the server's words. It counts
+// as no notice: its link works nowhere, and only a line of the ledger, on no client, says that it was sent.
+func (f *Forecaster) SendTest(ctx context.Context, key models.LetterKey, to mail.Address, by string) (outcome models.Delivery, reply string, err error) {
 	if f.NoServer {
-		return Result{}, models.Invalid("test", "no mail server is set up (smtp.address)")
+		return "", "", models.Invalid("test", "no mail server is set up (smtp.address)")
 	}
-	l, err := f.find(ctx, key)
+	p, err := f.Preview(ctx, key)
 	if err != nil {
-		return Result{}, err
+		return "", "", err
 	}
-	p, err := f.Show(ctx, l)
-	if err != nil {
-		return Result{}, err
-	}
-	now := f.Clock()
-	agency := f.Renderer.Agency()
+	now, agency := f.Clock(), f.Renderer.Agency()
 	_, host, _ := strings.Cut(agency.FromAddress, "@")
 	const say = "This is a test for staff. It was sent to nobody else, and its link does not work."
+	subject := "[Test] " + p.Subject
 	res := f.Mailer.Send(ctx, Message{
-		MessageID: "test." + hex.EncodeToString(random(16)) + "@" + host,
+		MessageID: "test." + rand.Text() + "@" + host,
 		From:      mail.Address{Name: clean(agency.FromName, 80), Address: agency.FromAddress}, To: to, ReplyTo: agency.ReplyTo,
-		Subject: "[Test] " + p.Subject, Text: say + "\n\n" + p.Text, HTML: afterBody(p.HTML, "<p><b>"+say+"</b></p>"), ICS: []byte(p.ICS), Date: now,
+		Subject: subject, Text: say + "\n\n" + p.Text, HTML: afterBody(p.HTML, "<p><b>"+say+"</b></p>"), ICS: []byte(p.ICS), Date: now,
 	})
 	err = f.Store.AddLedger(context.WithoutCancel(ctx), []models.Entry{entry(now, "test_sent", by, 0, 0, struct {
 		Recipient string `json:"recipient"`
 		Subject   string `json:"subject"`
-		Contact   int64  `json:"contact_id"`
+		ContactID int64  `json:"contact_id"`
 		Day       string `json:"day"`
 		Outcome   string `json:"outcome"`
 		Reply     string `json:"smtp_reply"`
-	}{to.Address, "[Test] " + p.Subject, key.ContactID, key.Day, string(res.Outcome), clean(res.Reply, 500)})})
-	return res, err
+	}{to.Address, subject, key.ContactID, key.Day, string(res.Outcome), clean(res.Reply, 500)})})
+	return res.Outcome, clean(res.Reply, 500), err
 }
 
-func random(n int) []byte {
-	b := make([]byte, n)
-	_, _ = rand.Read(b) // never fails since Go 1.24
-	return b
+// Ladder gives the stages of a domain with a known date, by its client's own settings, the earliest first.
+func (f *Forecaster) Ladder(d *models.Domain, c *models.Client) []models.LadderStep {
+	if d.ExpiresAt == nil {
+		return nil
+	}
+	var list []models.LadderStep
+	for _, s := range f.Policy.For(c).steps(d, f.Clock()) {
+		list = append(list, models.LadderStep{Stage: s.stage, DueAt: s.due, Ops: s.ops, Deputy: s.deputy, Desk: s.desk, Off: s.off})
+	}
+	return list
+}
+
+// Rules gives what pages say of the policy: the agency's, or with the client's own settings.
+func (f *Forecaster) Rules(c *models.Client) models.NoticeRules {
+	p := f.Policy
+	if c != nil {
+		p = p.For(c)
+	}
+	r := models.NoticeRules{
+		SendFrom: p.SendFrom, SendUntil: p.SendUntil, Office: p.Office, AnyDayWithin: p.AnyDayWithin, DeputyFrom: p.DeputyWithin, DeputyAfter: p.DeputyAfter,
+		AnswerHours: int(p.FollowUpAfter / time.Hour), DailyCap: p.DailyCap,
+	}
+	for _, rung := range p.Ladder {
+		r.Stages = append(r.Stages, rung.Stage)
+	}
+	r.Stages = append(r.Stages, p.Late...)
+	return r
 }
 
 // afterBody puts a piece of HTML at the beginning of a page's body, and before all of it where no body begins.

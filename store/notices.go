@@ -130,11 +130,21 @@ func noticeViews(tx, q *gorm.DB) ([]models.NoticeView, error) {
 	if err != nil {
 		return nil, err
 	}
+	domains, err := where[models.Domain](tx.Select("id", "name").Session(&gorm.Session{}), "id", domainIDs(notices), "id")
+	if err != nil {
+		return nil, err
+	}
+	clients, err := where[models.Client](tx.Select("id", "name").Session(&gorm.Session{}), "id", pick(notices, func(n *models.Notice) int64 { return n.ClientID }), "id")
+	if err != nil {
+		return nil, err
+	}
+	domainBy := index(domains, func(d *models.Domain) int64 { return d.ID })
+	clientBy := index(clients, func(c *models.Client) int64 { return c.ID })
 	mailBy := index(mails, func(m *models.Mail) int64 { return m.ID })
 	attemptsBy := group(attempts, func(a *models.Attempt) int64 { return a.MailID })
 	views := make([]models.NoticeView, len(notices))
 	for i, n := range notices {
-		views[i].Notice = n
+		views[i].Notice, views[i].DomainName, views[i].ClientName = n, domainBy[n.DomainID].Name, clientBy[n.ClientID].Name
 		if n.MailID != nil {
 			views[i].Mail, views[i].Attempts = ref(mailBy, *n.MailID), attemptsBy[*n.MailID]
 		}

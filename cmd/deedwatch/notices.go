@@ -15,6 +15,11 @@ import (
 type noticesCmd struct {
 	List    noticesListCmd    `cmd:"" help:"List notices that wait to go out."`
 	Preview noticesPreviewCmd `cmd:"" help:"Show how notices read, with invented data and without a database."`
+
+	Forecast noticesForecastCmd `cmd:"" help:"Say what goes out in the next days if nothing changes."`
+	Hold     noticesHoldCmd     `cmd:"" help:"Keep a notice, a foreseen one, or all of a client from going out."`
+	Release  noticesReleaseCmd  `cmd:"" help:"Let a held notice, or a held client's, go."`
+	SendTest noticesSendTestCmd `cmd:"" help:"Send a foreseen message to an address of your own, marked as a test."`
 }
 
 // noticeWords says with what letters are worded: the agency's own texts, and the advice on broken records.
