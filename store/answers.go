@@ -81,7 +81,7 @@ func touchDomain(tx *gorm.DB, id int64, at time.Time, set map[string]any) error 
 	return changedOne(tx.Model(&models.Domain{}).Where("id = ?", id).UpdateColumns(set), models.ErrNotFound)
 }
 
-// WithdrawAnswer takes an answer back: reminders go on, that auto-renew is on counts as not stated if this answer said so, and whom it
+// WithdrawAnswer takes an answer back, with those of the cycle that it took the place of: reminders go on, that auto-renew is on counts as not stated if this answer said so, and whom it
 // named in place of the contact is not asked any more. byContact is who changed their mind, of the same client. It does nothing when the
 // answer was withdrawn before.
 func (s *Store) WithdrawAnswer(ctx context.Context, answerID, byContact int64, now time.Time) error {
@@ -90,7 +90,10 @@ func (s *Store) WithdrawAnswer(ctx context.Context, answerID, byContact int64, n
 		if err != nil {
 			return err
 		}
-		q := tx.Model(&models.Answer{}).Where("id = ? AND withdrawn IS NULL", answerID).UpdateColumn("withdrawn", now)
+		if a.Withdrawn != nil {
+			return nil
+		}
+		q := tx.Model(&models.Answer{}).Where("cycle_id = ? AND id <= ? AND withdrawn IS NULL", a.CycleID, answerID).UpdateColumn("withdrawn", now)
 		if q.Error != nil || q.RowsAffected == 0 {
 			return q.Error
 		}

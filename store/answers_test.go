@@ -60,7 +60,7 @@ func TestTheLatestAnswerCounts(t *testing.T) {
 		t, s := on.t, on.s
 		imported(t, s, row("a.lab", "Amber Bakery"))
 		w := expiring(t, s, "a.lab", at(20*day))
-		first := must[models.Answer](t)(s.RecordAnswer(t.Context(), models.AnswerRecord{Answer: answerOf(w, models.AnswerWillRenew, now), QuietUntil: new(at(day)), QuietReason: "will_renew"}))
+		must[models.Answer](t)(s.RecordAnswer(t.Context(), models.AnswerRecord{Answer: answerOf(w, models.AnswerWillRenew, now), QuietUntil: new(at(day)), QuietReason: "will_renew"}))
 		f := finding(w.Domain.ID, "wrong_person")
 		wrong := must[models.Answer](t)(s.RecordAnswer(t.Context(), models.AnswerRecord{
 			Answer: answerOf(w, models.AnswerWrongPerson, at(time.Hour)), Finding: &models.FindingChange{Kind: models.FindingOpened, Finding: f},
@@ -70,8 +70,8 @@ func TestTheLatestAnswerCounts(t *testing.T) {
 			t.Errorf("after the second answer: %+v on %+v", got.Answer, got.Domain)
 		}
 		ok(t, s.WithdrawAnswer(t.Context(), wrong.ID, wrong.ContactID, at(2*time.Hour)))
-		if got := watched(t, s, "a.lab").Answer; got == nil || got.ID != first.ID {
-			t.Errorf("after withdrawing it: %+v", got)
+		if got := watched(t, s, "a.lab").Answer; got != nil {
+			t.Errorf("after withdrawing it, what it took the place of counts again: %+v", got)
 		}
 		judged(t, s, "a.lab", func(rec *models.RegistrationRecord) {
 			rec.CloseCycle = &models.CycleClose{ID: w.Cycle.ID, At: now, Reason: "renewed"}
