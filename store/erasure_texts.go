@@ -40,6 +40,9 @@ func (r *erasing) texts() error {
 	if err := r.scrub("findings", ofDomains, r.c.ClientID, "subject", "title", "detail", "next_step", "reason"); err != nil {
 		return err
 	}
+	if err := r.scrub("happenings", ofDomains, r.c.ClientID, "body"); err != nil {
+		return err
+	}
 	if err := r.scrub("answers", ofDomains, r.c.ClientID, "by"); err != nil {
 		return err
 	}
@@ -72,7 +75,7 @@ func (r *erasing) scrubWhere(table string, condition clause.Expression, columns 
 				continue
 			}
 			out := r.person.out(text)
-			if table == "dispatches" && c == "body" { // JSON, which escapes
+			if c == "body" { // JSON, which escapes
 				out, _ = r.person.fromBody(text, false)
 			}
 			if c == "subject" { // part of a key: that of another erased person must differ
