@@ -77,8 +77,10 @@ func TestPlanBesideTheLadder(t *testing.T) {
 		{"on hold, no date is known: they hear all the same", both(dateless, held), []string{"hold 2027-01-05 queued ben", "hold 2027-01-05 queued rosa"}},
 		{"on hold, and told", both(held, rows(aside(1, "hold", "2027-01-05", owner, "sent", ago(0)), aside(2, "hold", "2027-01-05", deputy, "sent", ago(0)))), nil},
 		{"the hold is over before it went out", rows(aside(1, "hold", "2027-01-05", owner, "queued", nil)), []string{"hold queued->cancelled rosa (hold_is_over)"}},
-		{"another hold: told of this one", both(held, rows(aside(1, "hold", "2026-10-05", owner, "sent", ago(90)), aside(2, "hold", "2027-01-04", owner, "queued", nil))),
-			[]string{"hold 2027-01-05 queued ben", "hold 2027-01-05 queued rosa", "hold queued->cancelled rosa (newer_occasion)"}},
+		{
+			"another hold: told of this one", both(held, rows(aside(1, "hold", "2026-10-05", owner, "sent", ago(90)), aside(2, "hold", "2027-01-04", owner, "queued", nil))),
+			[]string{"hold 2027-01-05 queued ben", "hold 2027-01-05 queued rosa", "hold queued->cancelled rosa (newer_occasion)"},
+		},
 		{"on hold, looks fail: it is not known any more", both(held, rows(aside(1, "hold", "2027-01-05", owner, "queued", nil)), func(o *models.Owed) { o.Domain.LifecycleWhy = models.WhyLookFailing }), nil},
 		{"on hold, and nobody can be written to", both(held, func(o *models.Owed) { o.Contacts = nil }), []string{"hold 2027-01-05 blocked ", "nobody_left 2027-01-05 queued ops"}},
 		{"a transfer began", moving, []string{"transfer 2027-01-06 queued ben", "transfer 2027-01-06 queued rosa"}},
@@ -89,11 +91,15 @@ func TestPlanBesideTheLadder(t *testing.T) {
 		{"asked over a year ago, unanswered", both(dateless, rows(aside(1, "attest", "2026", owner, "sent", ago(366)), models.Notice{
 			ID: 2, DomainID: 7, Stage: models.StageAttest.FollowUp(), Episode: "2026", Channel: "task", Recipient: "ops", State: "done",
 		})), []string{"attest 2027 queued rosa"}},
-		{"asked, the address came back: the next one", both(dateless, rows(aside(1, "attest", "2027", owner, "bounced", ago(1))), func(o *models.Owed) { o.Contacts[0].EmailState = models.EmailBad }),
-			[]string{"attest 2027 queued ola"}},
+		{
+			"asked, the address came back: the next one", both(dateless, rows(aside(1, "attest", "2027", owner, "bounced", ago(1))), func(o *models.Owed) { o.Contacts[0].EmailState = models.EmailBad }),
+			[]string{"attest 2027 queued ola"},
+		},
 		{"the date was stated while the question waited", rows(aside(1, "attest", "2027", owner, "queued", nil)), []string{"attest queued->cancelled rosa (date_stated)"}},
-		{"a date was stated, and the task for it waits", rows(models.Notice{ID: 2, DomainID: 7, Stage: "followup_attest", Episode: "2026", Channel: "task", Recipient: "ops", State: "queued"}),
-			[]string{"followup_attest queued->cancelled ops (date_stated)"}},
+		{
+			"a date was stated, and the task for it waits", rows(models.Notice{ID: 2, DomainID: 7, Stage: "followup_attest", Episode: "2026", Channel: "task", Recipient: "ops", State: "queued"}),
+			[]string{"followup_attest queued->cancelled ops (date_stated)"},
+		},
 		{"stated over a year ago", func(o *models.Owed) {
 			o.Domain.ExpirySource, o.Domain.AttestedExpiry, o.Domain.AttestedAt = models.ExpiryAttested, o.Domain.ExpiresAt, ago(366)
 		}, []string{"attest 2027 queued rosa"}},
@@ -106,8 +112,10 @@ func TestPlanBesideTheLadder(t *testing.T) {
 		{"records are broken: the technical contact, by the newest", broken, []string{"records 2027-01-05 queued tove"}},
 		{"records are broken, no technical contact: the owner", both(broken, func(o *models.Owed) { o.Contacts = o.Contacts[:3] }), []string{"records 2027-01-05 queued rosa"}},
 		{"told ten days ago, still broken", both(func(o *models.Owed) { o.Findings = []models.Finding{finding("record_wrong", *ago(11))} }, rows(aside(1, "records", "2026-12-26", tech, "sent", ago(10)))), nil},
-		{"told two weeks ago, still broken: again", both(func(o *models.Owed) { o.Findings = []models.Finding{finding("record_wrong", *ago(15))} }, rows(aside(1, "records", "2026-12-22", tech, "sent", ago(14)))),
-			[]string{"records 2026-12-22/2 queued tove"}},
+		{
+			"told two weeks ago, still broken: again", both(func(o *models.Owed) { o.Findings = []models.Finding{finding("record_wrong", *ago(15))} }, rows(aside(1, "records", "2026-12-22", tech, "sent", ago(14)))),
+			[]string{"records 2026-12-22/2 queued tove"},
+		},
 		{"told again a week ago: not a third time", both(func(o *models.Owed) { o.Findings = []models.Finding{finding("record_wrong", *ago(40))} }, rows(
 			aside(1, "records", "2026-11-27", tech, "sent", ago(25)), aside(2, "records", "2026-11-27/2", tech, "sent", ago(7)))), nil},
 		{"repaired before it went out", rows(aside(1, "records", "2027-01-05", tech, "queued", nil)), []string{"records queued->cancelled tove (records_repaired)"}},
@@ -116,12 +124,18 @@ func TestPlanBesideTheLadder(t *testing.T) {
 			o.Domain.Lifecycle, o.Domain.LifecycleSince, o.Cycle = models.LifecycleExpired, ago(1), models.Cycle{}
 		}), []string{"records queued->cancelled tove (explained_by_cause)"}},
 		{"the client lets the name go: no word on its records, and ops move on", both(broken, answered(models.AnswerLettingGo, *ago(1))), []string{"letting_go queued ops"}},
-		{"the client thought again", rows(models.Notice{ID: 3, DomainID: 7, CycleID: 11, Stage: "letting_go", Channel: "task", Recipient: "ops", State: "queued"}),
-			[]string{"letting_go queued->cancelled ops (answered)"}},
-		{"no longer watched: nothing of it goes out", both(broken, rows(aside(1, "hold", "2027-01-05", owner, "queued", nil)), func(o *models.Owed) { o.Domain.ArchivedAt = ago(0) }),
-			[]string{"hold queued->cancelled rosa (cycle_closed)"}},
-		{"asked not to be written to: the next, and one task for the client", both(held, func(o *models.Owed) { o.Contacts[0].OptedOutAt = ago(1) }),
-			[]string{"hold 2027-01-05 queued ben", "hold 2027-01-05 queued ola", "opted_out 1 2027-01-05 queued ops"}},
+		{
+			"the client thought again", rows(models.Notice{ID: 3, DomainID: 7, CycleID: 11, Stage: "letting_go", Channel: "task", Recipient: "ops", State: "queued"}),
+			[]string{"letting_go queued->cancelled ops (answered)"},
+		},
+		{
+			"no longer watched: nothing of it goes out", both(broken, rows(aside(1, "hold", "2027-01-05", owner, "queued", nil)), func(o *models.Owed) { o.Domain.ArchivedAt = ago(0) }),
+			[]string{"hold queued->cancelled rosa (cycle_closed)"},
+		},
+		{
+			"asked not to be written to: the next, and one task for the client", both(held, func(o *models.Owed) { o.Contacts[0].OptedOutAt = ago(1) }),
+			[]string{"hold 2027-01-05 queued ben", "hold 2027-01-05 queued ola", "opted_out 1 2027-01-05 queued ops"},
+		},
 	} {
 		t.Run(c.why, func(t *testing.T) {
 			o := farOff(now, c.change)

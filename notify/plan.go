@@ -53,7 +53,7 @@ func (c *calendar) plan(owed *models.Owed, now time.Time) models.NoticePlan {
 		p.ladder()
 	}
 	p.beside()
-	p.plan.Ledger = append(p.added, p.changed...)
+	p.plan.Ledger = slices.Concat(p.added, p.changed)
 	return p.plan
 }
 

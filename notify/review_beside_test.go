@@ -33,10 +33,13 @@ func TestReviewBesideTheLadder(t *testing.T) {
 		want   notify.Review
 	}{
 		{"still on hold", "hold", []change{onHold}, keep()},
-		{"on hold, not looked at since: look first", "hold", []change{onHold, func(_ *models.Letter, _ *models.LetterItem, d *models.Domain) {
-			d.CheckedAt, d.NextLookAt = old, now.Add(time.Hour)
-		}},
-			notify.Review{Wait: true, Recheck: []int64{7}}},
+		{
+			"on hold, not looked at since: look first", "hold",
+			[]change{onHold, func(_ *models.Letter, _ *models.LetterItem, d *models.Domain) {
+				d.CheckedAt, d.NextLookAt = old, now.Add(time.Hour)
+			}},
+			notify.Review{Wait: true, Recheck: []int64{7}},
+		},
 		{"the hold is over", "hold", nil, drop(models.NoticeCancelled, nil, notify.ReasonHoldOver)},
 		{"looks fail: it waits", "hold", []change{onHold, func(_ *models.Letter, _ *models.LetterItem, d *models.Domain) { d.LifecycleWhy = models.WhyLookFailing }}, drop(models.NoticeQueued, &next, notify.ReasonUnknown)},
 		{"the last answer is too old", "hold", []change{onHold, func(_ *models.Letter, _ *models.LetterItem, d *models.Domain) { d.SeenAt = old }}, drop(models.NoticeQueued, &next, notify.ReasonNoFreshLook)},

@@ -2,7 +2,6 @@ package store
 
 import (
 	"database/sql"
-	"errors"
 	"strconv"
 	"strings"
 
@@ -48,12 +47,18 @@ func (b bulk) run(tx *gorm.DB, text string, args []any) (err error) {
 	if err != nil {
 		return translated(tx, err)
 	}
+	defer func() {
+		if closing := rows.Close(); err == nil {
+			err = closing
+		}
+		err = translated(tx, err)
+	}()
 	for rows.Next() {
 		if err := b.scan(rows); err != nil {
-			return errors.Join(err, rows.Close())
+			return err
 		}
 	}
-	return translated(tx, errors.Join(rows.Err(), rows.Close()))
+	return rows.Err()
 }
 
 // translated gives the sentinel for a broken constraint, as gorm does for its own statements.

@@ -378,7 +378,7 @@ func moveNotices(tx *gorm.DB, changes []models.NoticeChange, now time.Time) (mov
 		}
 		err := inBatches(of[m], func(batch []int64) error {
 			var ids []int64
-			err := tx.Raw("UPDATE notices SET "+set+" WHERE id IN ? AND state = ? RETURNING id", append(args[:len(args):len(args)], batch, m.from)...).Scan(&ids).Error
+			err := tx.Raw("UPDATE notices SET "+set+" WHERE id IN ? AND state = ? RETURNING id", append(slices.Clip(args), batch, m.from)...).Scan(&ids).Error
 			for _, id := range ids {
 				moved[id] = true
 			}
