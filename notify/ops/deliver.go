@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -44,42 +45,37 @@ func (d *Desk) deliverWebhook(ctx context.Context, target string, w *Webhook) er
 		if err != nil || len(rows) == 0 {
 			return err
 		}
-		results, gone := make([]models.DispatchResult, len(rows)), make([]bool, len(rows))
-		var wg sync.WaitGroup
-		for i := range rows {
-			wg.Go(func() {
-				results[i], gone[i] = d.attempt(rows[i], webhookLadder, func(now time.Time) reply {
-					return d.sender.send(ctx, w.request(rows[i].EventID, rows[i].Body, now))
-				})
-			})
-		}
-		wg.Wait()
-		taken := 0
-		for i := range results {
-			if results[i].Dispatch.State == models.DispatchSent {
-				taken++
-			}
-			if gone[i] {
-				err = d.switchOff(ctx, target)
+		results, gone := d.attempts(ctx, rows, w)
+		if gone {
+			if err := d.switchOff(ctx, target); err != nil {
+				return fmt.Errorf("switch %s off: %w", target, err)
 			}
 		}
-		if errRecord := d.record(ctx, results); errRecord != nil || err != nil {
-			return fmt.Errorf("record deliveries to %s: %w", target, firstOf(errRecord, err))
+		if err := d.record(ctx, results); err != nil {
+			return fmt.Errorf("record deliveries to %s: %w", target, err)
 		}
-		if taken == 0 || ctx.Err() != nil {
+		taken := slices.ContainsFunc(results, func(r models.DispatchResult) bool { return r.Dispatch.State == models.DispatchSent })
+		if !taken {
 			return nil
 		}
 	}
 	return nil
 }
 
-func firstOf(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
+// attempts tries several dispatches at once. Gone says that the receiver wants nothing more.
+func (d *Desk) attempts(ctx context.Context, rows []models.Dispatch, w *Webhook) (results []models.DispatchResult, gone bool) {
+	results = make([]models.DispatchResult, len(rows))
+	goneEach := make([]bool, len(rows))
+	var wg sync.WaitGroup
+	for i := range rows {
+		wg.Go(func() {
+			results[i], goneEach[i] = d.attempt(rows[i], webhookLadder, func(now time.Time) reply {
+				return d.sender.send(ctx, w.request(rows[i].EventID, rows[i].Body, now))
+			})
+		})
 	}
-	return nil
+	wg.Wait()
+	return results, slices.Contains(goneEach, true)
 }
 
 func (d *Desk) claim(ctx context.Context, target string, most int) ([]models.Dispatch, error) {

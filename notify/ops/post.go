@@ -105,7 +105,7 @@ func hidden(text, address string) string {
 		if p, set := u.User.Password(); set {
 			parts = append(parts, p)
 		}
-		for _, segment := range strings.Split(u.Path, "/") {
+		for segment := range strings.SplitSeq(u.Path, "/") {
 			parts = append(parts, segment)
 		}
 		for _, values := range u.Query() {

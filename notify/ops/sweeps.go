@@ -101,13 +101,14 @@ func (d *Desk) Beat(ctx context.Context) (said bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	since := last
 	if last.After(now) { // the clock was set back
-		last = time.Time{}
+		since = time.Time{}
 	}
-	if now.Sub(last) < beatPause || !goodRound(rows, last, now, d.o.Round) {
+	if now.Sub(since) < beatPause || !goodRound(rows, since, now, d.o.Round) {
 		return false, nil
 	}
-	claimed, err := d.o.Store.ClaimBeat(ctx, last, now)
+	claimed, err := d.o.Store.ClaimBeat(ctx, last.Add(time.Microsecond), now) // by one who saw the same last one
 	if err != nil || !claimed {
 		return false, err
 	}
