@@ -51,8 +51,21 @@ func TestBenchDNSPlan(t *testing.T) {
 
 func TestBenchDNSRefusesWhatItCannotMeasure(t *testing.T) {
 	for _, args := range [][]string{
-		{"--zones=9"}, {"--zones=2000000"}, {"--naive=-1"}, {"--stored=-1"}, {"--reps=0"}, {"--rtt=-1ms"}, {"--rtt=1m"}, {"--rtt=20"}, {"--loss=-0.1"},
-		{"--loss=0.6"}, {"--zdns=/no/such/program"}, {"--zdns=/bin/sh"}, {"--sick", "--rtt=20ms"}, {"--sick", "--dnsperf"}, {"--sick", "--zdns=/bin/sh"},
+		{"--zones=9"},
+		{"--zones=2000000"},
+		{"--naive=-1"},
+		{"--stored=-1"},
+		{"--reps=0"},
+		{"--rtt=-1ms"},
+		{"--rtt=1m"},
+		{"--rtt=20"},
+		{"--loss=-0.1"},
+		{"--loss=0.6"},
+		{"--zdns=/no/such/program"},
+		{"--zdns=/bin/sh"},
+		{"--sick", "--rtt=20ms"},
+		{"--sick", "--dnsperf"},
+		{"--sick", "--zdns=/bin/sh"},
 	} {
 		s := benchStreams(io.Discard)
 		s.err = &bytes.Buffer{}
