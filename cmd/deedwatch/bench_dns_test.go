@@ -151,7 +151,7 @@ func TestBenchDNSWithSickServers(t *testing.T) {
 
 func TestRowsAndRatios(t *testing.T) {
 	ran := func(n int, wall, cpu time.Duration, queries int) asking {
-		return asking{cost{n: n, wall: wall, cpu: cpu, allocs: 100}, queries}
+		return asking{cost: cost{n: n, wall: wall, cpu: cpu, allocs: 100}, queries: queries}
 	}
 	b := &dnsBench{benchDNSCmd: &benchDNSCmd{}, runs: map[string][]asking{
 		askSweep:   {ran(1000, time.Second, 200*time.Millisecond, 20_000), ran(1000, time.Second, 300*time.Millisecond, 20_000)},
