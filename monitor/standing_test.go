@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"sync"
 	"testing"
@@ -15,7 +16,7 @@ import (
 	"github.com/krestmarketing/deedwatch/monitor"
 )
 
-// sideBySide guards the memory: batches are read, asked about and noted side by side.
+// sideBySide guards the memory: lots are read, asked about and noted side by side.
 var sideBySide sync.Mutex
 
 // StandingDue lists what the conformance tests of the store say.
@@ -48,26 +49,27 @@ func (m *memory) TouchDNS(_ context.Context, ids []int64, at, next time.Time) er
 // sweeper is a prober that also sweeps.
 type sweeper struct {
 	*prober
-	mu      sync.Mutex // guards asked
 	differs map[string]bool
 	fail    func() error
 	asked   []string
 	roll    float64
 }
 
-func (s *sweeper) Unchanged(_ context.Context, list []models.Standing, report func(int, models.Still)) error {
+func (s *sweeper) Unchanged(_ context.Context, lots iter.Seq[[]models.Standing], report func(lot, i int, s models.Still)) error {
 	if s.fail != nil {
 		return s.fail()
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i, st := range list {
-		s.asked = append(s.asked, st.Domain)
-		still := models.Still{Queries: 1}
-		if s.differs[st.Domain] {
-			still.Why = "another answer"
+	n := 0
+	for list := range lots {
+		for i, st := range list {
+			s.asked = append(s.asked, st.Domain)
+			still := models.Still{Queries: 1}
+			if s.differs[st.Domain] {
+				still.Why = "another answer"
+			}
+			report(n, i, still)
 		}
-		report(i, still)
+		n++
 	}
 	return nil
 }

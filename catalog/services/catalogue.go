@@ -11,8 +11,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"unicode"
-	"unicode/utf8"
 )
 
 // shipped are the templates of the services that an agency connects, one file each.
@@ -169,19 +167,6 @@ func (c *Catalogue) ByCode(code string) (Service, bool) {
 	}
 	provider, service, _ := strings.Cut(code, "/")
 	return c.Find(provider, service)
-}
-
-// Name puts a service's code into words: what people call the service, or for a code that is not known, the code itself with blanks in it.
-func (c *Catalogue) Name(code string) string {
-	if s, ok := c.ByCode(code); ok {
-		return s.Title()
-	}
-	words := strings.Join(strings.FieldsFunc(code, func(r rune) bool { return r == '_' || r == '-' || unicode.IsSpace(r) }), " ")
-	first, size := utf8.DecodeRuneInString(words)
-	if size == 0 {
-		return ""
-	}
-	return string(unicode.ToUpper(first)) + words[size:]
 }
 
 // placeholder stands for the addresses of a DNS host's redirecting server, which only that host knows.

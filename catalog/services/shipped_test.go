@@ -225,19 +225,3 @@ func TestErrorsNameTheFile(t *testing.T) {
 		t.Error("a folder that is not there was accepted")
 	}
 }
-
-func TestNamesOfServices(t *testing.T) {
-	c := services.Shipped()
-	for code, want := range map[string]string{
-		"mailchimp": "Mailchimp", "MAILCHIMP": "Mailchimp", "zendesk.com/support-email": "Zendesk", "our-landing_pages": "Our landing pages", "événements": "Événements", "-": "", "": "",
-	} {
-		if got := c.Name(code); !strings.HasPrefix(got, want) || want == "" && got != "" {
-			t.Errorf("%q is called %q, want %q", code, got, want)
-		}
-	}
-	for _, s := range c.Services() {
-		if got := c.Name(s.Notes.Code); got != s.Notes.Name || got == s.Notes.Code {
-			t.Errorf("%s is called %q", s.Notes.Code, got)
-		}
-	}
-}

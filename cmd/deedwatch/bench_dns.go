@@ -69,6 +69,9 @@ type benchDNSDoc struct {
 	Ratios   []benchDNSPair `json:"ratios"`   // within each repetition
 	Memory   sweepMemory    `json:"memory"`   // of sweeps alone
 	Verified int            `json:"verified"` // verdicts that were compared with the planted truth; all were right
+	// Unanswered is of how many names a sweep gave up a question, at most in one repetition, since its answers were lost each time. They were
+	// looked at whole. Without --loss there must be none.
+	Unanswered int `json:"unanswered"`
 }
 
 // benchDNSRow is one way of asking.

@@ -13,6 +13,9 @@ func (d benchDNSDoc) print(w io.Writer) error {
 	if d.RTT > 0 || d.Loss > 0 {
 		say.line("answers come %g ms late, and %g %% of the questions are lost", d.RTT, 100*d.Loss)
 	}
+	if d.Loss > 0 {
+		say.line("%d names of a sweep were looked at whole since an answer was lost each time", d.Unanswered)
+	}
 	for _, p := range d.Peers {
 		say.line("with %s", p)
 	}

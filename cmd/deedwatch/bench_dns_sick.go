@@ -75,24 +75,21 @@ func (c *benchDNSCmd) printSick(w io.Writer, doc sickDoc) error {
 
 // sweepSick sweeps, looks whole at what differs, and compares with what is sick.
 func (b *dnsBench) sweepSick(ctx context.Context, ill bool) (struck int, err error) {
+	whys := make([]string, len(b.world.Names))
+	if err := b.prober.Unchanged(ctx, b.lots(), func(lot, i int, s models.Still) { whys[lot*sweepLot+i] = s.Why }); err != nil {
+		return 0, err
+	}
 	var differ []int
-	stills := make([]models.Still, sweepLot)
-	for from := 0; from < len(b.world.Names); from += sweepLot {
-		list := standingOf(b.world.Names[from:min(from+sweepLot, len(b.world.Names))])
-		if err := b.prober.Unchanged(ctx, list, func(i int, s models.Still) { stills[i] = s }); err != nil {
-			return 0, err
+	for i, why := range whys {
+		n, kind := b.world.Names[i], ""
+		if ill {
+			kind = b.world.Sick(n)
 		}
-		for i, s := range stills[:len(list)] {
-			n, kind := b.world.Names[from+i], ""
-			if ill {
-				kind = b.world.Sick(n)
-			}
-			if (s.Why != "") != (kind == "dead" || kind == "failing") {
-				return 0, wrong("%s, one of whose servers is %q, is said to be %q", n.Name, kind, s.Why)
-			}
-			if s.Why != "" {
-				differ = append(differ, from+i)
-			}
+		if (why != "") != (kind == "dead" || kind == "failing") {
+			return 0, wrong("%s, one of whose servers is %q, is said to be %q", n.Name, kind, why)
+		}
+		if why != "" {
+			differ = append(differ, i)
 		}
 	}
 	looks := b.looks(ctx, differ)

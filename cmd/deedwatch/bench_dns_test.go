@@ -51,8 +51,21 @@ func TestBenchDNSPlan(t *testing.T) {
 
 func TestBenchDNSRefusesWhatItCannotMeasure(t *testing.T) {
 	for _, args := range [][]string{
-		{"--zones=9"}, {"--zones=2000000"}, {"--naive=-1"}, {"--stored=-1"}, {"--reps=0"}, {"--rtt=-1ms"}, {"--rtt=1m"}, {"--rtt=20"}, {"--loss=-0.1"},
-		{"--loss=0.6"}, {"--zdns=/no/such/program"}, {"--zdns=/bin/sh"}, {"--sick", "--rtt=20ms"}, {"--sick", "--dnsperf"}, {"--sick", "--zdns=/bin/sh"},
+		{"--zones=9"},
+		{"--zones=2000000"},
+		{"--naive=-1"},
+		{"--stored=-1"},
+		{"--reps=0"},
+		{"--rtt=-1ms"},
+		{"--rtt=1m"},
+		{"--rtt=20"},
+		{"--loss=-0.1"},
+		{"--loss=0.6"},
+		{"--zdns=/no/such/program"},
+		{"--zdns=/bin/sh"},
+		{"--sick", "--rtt=20ms"},
+		{"--sick", "--dnsperf"},
+		{"--sick", "--zdns=/bin/sh"},
 	} {
 		s := benchStreams(io.Discard)
 		s.err = &bytes.Buffer{}
@@ -138,7 +151,7 @@ func TestBenchDNSWithSickServers(t *testing.T) {
 
 func TestRowsAndRatios(t *testing.T) {
 	ran := func(n int, wall, cpu time.Duration, queries int) asking {
-		return asking{cost{n: n, wall: wall, cpu: cpu, allocs: 100}, queries}
+		return asking{cost: cost{n: n, wall: wall, cpu: cpu, allocs: 100}, queries: queries}
 	}
 	b := &dnsBench{benchDNSCmd: &benchDNSCmd{}, runs: map[string][]asking{
 		askSweep:   {ran(1000, time.Second, 200*time.Millisecond, 20_000), ran(1000, time.Second, 300*time.Millisecond, 20_000)},

@@ -37,12 +37,6 @@ func metered(n int, work func() error) (cost, error) {
 	return c, err
 }
 
-// add counts more pieces of the same work.
-func (c *cost) add(more cost) {
-	c.n, c.wall, c.cpu = c.n+more.n, c.wall+more.wall, c.cpu+more.cpu
-	c.allocs, c.bytes = c.allocs+more.allocs, c.bytes+more.bytes
-}
-
 func (c cost) perSecond() float64 { return float64(c.n) / c.wall.Seconds() }
 
 // each gives what one piece took.

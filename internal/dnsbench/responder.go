@@ -138,7 +138,7 @@ func (r *responder) answer(m *dns.Msg, q dns.Question) {
 	if cut, found := z.cut(owner); found && (cut != owner || q.Qtype != dns.TypeDS) {
 		m.Ns = at(z[cut][dns.TypeNS], dns.Fqdn(strings.TrimSuffix(cut+"."+origin, ".")))
 		for _, ns := range m.Ns {
-			if host := ns.(*dns.NS).Ns; dns.IsSubDomain(origin, host) { //nolint:errcheck,forcetypeassert // a set of NS records
+			if host := ns.(*dns.NS).Ns; dns.IsSubDomain(origin, host) {
 				m.Extra = append(m.Extra, z[relative(host, origin)][dns.TypeA]...)
 			}
 		}
@@ -153,7 +153,7 @@ func (r *responder) answer(m *dns.Msg, q dns.Question) {
 	if m.Answer = at(set, q.Name); len(set) == 0 {
 		m.Ns = at(z[""][dns.TypeSOA], origin)
 		for _, rr := range m.Ns { // that there is nothing may be kept for the least of both (RFC 2308 section 3)
-			soa := rr.(*dns.SOA) //nolint:errcheck,forcetypeassert // a set of SOA records
+			soa := rr.(*dns.SOA) // a set of SOA records
 			soa.Hdr.Ttl = min(soa.Hdr.Ttl, soa.Minttl)
 		}
 	}

@@ -26,7 +26,7 @@ const ZDNSPort = 53
 func CheckZDNS(ctx context.Context, program string) (version string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, program, "--version").CombinedOutput() //nolint:gosec // the operator names the program
+	out, err := exec.CommandContext(ctx, program, "--version").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("%s %w: %w", program, ErrNotZDNS, err)
 	}

@@ -3,6 +3,7 @@ package dns
 import (
 	"context"
 	"errors"
+	"iter"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
@@ -18,10 +19,12 @@ import (
 )
 
 // Unchanged asks the parent and every authoritative server of many domains at once whether everything is as it stands, and reports each
-// domain, in the order in which they end, from several goroutines. It returns when all are reported. What can't be compared, or was not
-// asked because ctx ended, is reported as not still so; the end of ctx ends it at once. The rate of every server, operator and network is
-// held, together with whole looks that go on at the same time. The error is that no socket could be opened; then nothing was reported.
-func (p *Prober) Unchanged(ctx context.Context, list []models.Standing, report func(i int, s models.Still)) error {
+// domain by the number of its lot and its place there, in the order in which they end, from several goroutines. The next lot is taken as
+// soon as there is room for its first questions: no lot waits for the lost answers of the one before. It returns when all are reported. What
+// can't be compared, or was not asked because ctx ended, is reported as not still so; the end of ctx ends it at once, and no further lot
+// is taken. The rate of every server, operator and network is held, together with whole looks that go on at the same time. The error is
+// that no socket could be opened; then no lot was taken.
+func (p *Prober) Unchanged(ctx context.Context, lots iter.Seq[[]models.Standing], report func(lot, i int, s models.Still)) error {
 	t, err := batch.New(batch.Options{Timeout: p.opts.Timeout, Tries: 1}) // pace asks again
 	if err != nil {
 		return err
@@ -30,20 +33,12 @@ func (p *Prober) Unchanged(ctx context.Context, list []models.Standing, report f
 	w := sweep{p: p, ctx: ctx, report: report, hasher: t.Hasher(), pace: newPace(ctx, p, t)}
 	w.window.freed = make(chan struct{}, 1)
 	defer w.pace.close()
-	w.prepare(list)
-	for i := range list {
-		c, why := w.plan(i, &list[i])
-		if why != "" {
-			report(i, models.Still{Why: why})
-			continue
+	lot := 0
+	for list := range lots {
+		w.take(lot, list)
+		if lot++; ctx.Err() != nil {
+			break
 		}
-		if !w.window.enter(ctx, len(c.queries)) {
-			w.free(c)
-			report(i, models.Still{Why: cutOff})
-			continue
-		}
-		w.running.Add(1)
-		w.start(c)
 	}
 	ended := make(chan struct{})
 	go func() { w.running.Wait(); close(ended) }()
@@ -55,6 +50,26 @@ func (p *Prober) Unchanged(ctx context.Context, list []models.Standing, report f
 		<-ended
 	}
 	return nil
+}
+
+// take begins to ask about a lot.
+func (w *sweep) take(lot int, list []models.Standing) {
+	w.prepare(list)
+	for i := range list {
+		c, why := w.plan(&list[i])
+		if why != "" {
+			w.report(lot, i, models.Still{Why: why})
+			continue
+		}
+		if !w.window.enter(w.ctx, len(c.queries)) {
+			w.free(c)
+			w.report(lot, i, models.Still{Why: cutOff})
+			continue
+		}
+		c.lot, c.i = lot, i
+		w.running.Add(1)
+		w.start(c)
+	}
 }
 
 // errDead says that a question was not asked since its server does not answer.
@@ -74,15 +89,15 @@ type sweep struct {
 	scratch []byte          // of plan, which one goroutine runs
 	at      []target        // the same
 	ctx     context.Context //nolint:containedctx // lives as long as the call
-	report  func(int, models.Still)
+	report  func(lot, i int, s models.Still)
 	window  window
 	running sync.WaitGroup
-	hosts   map[string]addressSet    // server name, without the last dot -> addresses
+	hosts   map[string]addressSet    // of a lot: server name, without the last dot -> addresses
 	peers   map[netip.AddrPort]*peer // what plan has asked the pacer for
 	parent  map[string]parentServers // by the name above a domain, likewise
 }
 
-// prepare finds the addresses of every server name and of every parent's servers, each once.
+// prepare finds the addresses of every server name and of every parent's servers in a lot, each once.
 func (w *sweep) prepare(list []models.Standing) {
 	names, parents := map[string]string{}, map[string]string{}
 	for i := range list {
@@ -174,7 +189,7 @@ func (w *sweep) findParent(above, domain string) parentServers {
 // standingCheck is one domain under way. It is used again for the next one.
 type standingCheck struct {
 	w       *sweep
-	i       int
+	lot, i  int
 	queries []checkQuery
 	names   []byte // what is asked for, in wire form, one behind the other
 	left    atomic.Int32
@@ -208,7 +223,7 @@ func (r record) String() string {
 }
 
 // plan lays out the questions about one domain; why says what keeps it from being compared.
-func (w *sweep) plan(i int, st *models.Standing) (c *standingCheck, why string) {
+func (w *sweep) plan(st *models.Standing) (c *standingCheck, why string) {
 	if len(st.NS) == 0 {
 		return nil, "the delegation is not known yet"
 	}
@@ -224,7 +239,7 @@ func (w *sweep) plan(i int, st *models.Standing) (c *standingCheck, why string) 
 	if why != "" {
 		return nil, why
 	}
-	c = w.check(i, 1+len(addrs)*(2+len(st.Records)))
+	c = w.check(1 + len(addrs)*(2+len(st.Records)))
 	domain, ok := c.name(st.Domain)
 	if !ok {
 		w.free(c)
@@ -265,12 +280,12 @@ func (c *standingCheck) record(r *models.ExpectedRecord, addrs []target, domain 
 }
 
 // check gives an empty check with room for n questions.
-func (w *sweep) check(i, n int) *standingCheck {
+func (w *sweep) check(n int) *standingCheck {
 	c := w.spare.take()
 	if c == nil {
 		c = &standingCheck{w: w}
 	}
-	c.i, c.names = i, c.names[:0]
+	c.names = c.names[:0]
 	c.queries = slices.Grow(c.queries[:0], n)
 	c.moot.Store(false)
 	return c
@@ -337,7 +352,7 @@ func (w *sweep) addresses(ns []string) (out []target, why string) {
 	return out, ""
 }
 
-// peer asks the pacer for a server, once a sweep.
+// peer asks the pacer for a server, once a lot.
 func (w *sweep) peer(to netip.AddrPort, name string) *peer {
 	pr, ok := w.peers[to]
 	if !ok {
@@ -363,7 +378,7 @@ func (q *checkQuery) ended() {
 		return
 	}
 	w := c.w
-	w.report(c.i, c.verdict())
+	w.report(c.lot, c.i, c.verdict())
 	w.free(c)
 	w.window.checkEnded()
 	w.running.Done()

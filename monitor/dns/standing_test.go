@@ -1,6 +1,7 @@
 package dns_test
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -19,15 +20,18 @@ func standing(records ...models.ExpectedRecord) models.Standing {
 	return models.Standing{Domain: "example.lab", NS: []string{"ns1.example.lab", "ns2.example.lab"}, Records: records}
 }
 
+// lotSize is small, so that sweeps are of several lots.
+const lotSize = 7
+
 func still(t *testing.T, p *dns.Prober, list ...models.Standing) []models.Still {
 	t.Helper()
 	var mu sync.Mutex
 	out := make([]models.Still, len(list))
 	reported := 0
-	err := p.Unchanged(t.Context(), list, func(i int, s models.Still) {
+	err := p.Unchanged(t.Context(), slices.Chunk(list, lotSize), func(lot, i int, s models.Still) {
 		mu.Lock()
 		defer mu.Unlock()
-		out[i] = s
+		out[lot*lotSize+i] = s
 		reported++
 	})
 	if err != nil {

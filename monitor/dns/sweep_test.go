@@ -3,6 +3,7 @@ package dns_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -96,7 +97,7 @@ func TestTheEndOfASweepIsTheEnd(t *testing.T) {
 		})
 		var reported atomic.Int32
 		began := time.Now()
-		err := p.Unchanged(ctx, many(700, apex()), func(_ int, s models.Still) {
+		err := p.Unchanged(ctx, slices.Values([][]models.Standing{many(700, apex())}), func(_, _ int, s models.Still) {
 			if reported.Add(1); s.Why == "" {
 				t.Errorf("%s: said to stand", why)
 			}
