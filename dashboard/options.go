@@ -57,6 +57,8 @@ type Options struct {
 	Access   Access // nil: no access pages
 	// Outlook says what goes out in the next days. Nil: there are no such pages.
 	Outlook Outlook
+	// Deliveries is the log of what is told to ops and other programs; nil: no such pages.
+	Deliveries Deliveries
 	// MailHooks takes what mail services post; nil: there is no such address.
 	MailHooks MailHooks
 	// Repair says how a broken record is put right; ok is false when there is nothing to say. Nil: the pages say nothing of it.

@@ -68,7 +68,7 @@ func (s *Server) routes() []route {
 	all = append(all, s.feedRoutes()...)
 	all = append(all, s.eraseRoutes()...)
 	all = append(all, s.outgoingRoutes()...)
-	return append(all, s.accessRoutes()...)
+	return append(append(all, s.accessRoutes()...), s.deliveryRoutes()...)
 }
 
 // Route is one address of the dashboard with the least role that may use it; an empty role means that no account is needed.

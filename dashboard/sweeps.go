@@ -18,6 +18,7 @@ var sweepNames = []struct {
 	{"plan", "Notice planner", false},
 	{"deliver", "Mail sender", false},
 	{"bounces", "Bounce reader", true},
+	{"ops", "Ops messages", true},
 }
 
 // sweepReason names why a sweep counts as it does.

@@ -47,7 +47,8 @@ type todayView struct {
 	Workers  []workerView
 	Behind   []lagView // registry servers that names wait for too long
 
-	Better []betterView
+	Better     []betterView
+	Deliveries bool // there is a log of what ops was told
 }
 
 // dueView counts the renewals of the next days.
@@ -110,6 +111,7 @@ func (s *Server) todayPage(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("read the tasks: %w", err)
 	}
 	view := buildToday(&t, d, judgeSweeps(t.Sweeps, now, s.started, s.opt.SweepMaxAge))
+	view.Deliveries = s.opt.Deliveries != nil
 	view.Sub = officeWords(s.opt.Agency.Office, d) + view.Sub
 	view.Tasks, view.TaskCount, view.Overdue = taskRows(tasks.Rows, q.Today, d), tasks.Total, tasks.Overdue
 	view.Open += tasks.Total

@@ -217,7 +217,7 @@ func (a *app) wirePages(o appOptions, signer *notify.Signer) error {
 	}
 	options := dashboard.Options{
 		Store: a.store, Sessions: a.store.Sessions(time.Now), Links: signer, Answers: clientAnswers{notify.NewAnswers(a.store, policy(a.cfg)), a.monitor, a.log},
-		Access: accessDesk{a.store, a.register}, Outlook: newForecaster(a.cfg, a.store, a.deliver.Renderer, a.mailer, a.now), Repair: monitor.Repair, Services: known, Now: a.now, Agency: dashboardAgency(a.cfg), BaseURL: a.cfg.BaseURL, Secure: secure(a.cfg.BaseURL),
+		Access: accessDesk{a.store, a.register}, Deliveries: a.store, Outlook: newForecaster(a.cfg, a.store, a.deliver.Renderer, a.mailer, a.now), Repair: monitor.Repair, Services: known, Now: a.now, Agency: dashboardAgency(a.cfg), BaseURL: a.cfg.BaseURL, Secure: secure(a.cfg.BaseURL),
 		Logger: a.log, Banner: o.banner, Extra: o.extra, IdleTimeout: a.cfg.Sessions.Idle, Lifetime: a.cfg.Sessions.Absolute,
 		SweepMaxAge: sweepMaxAge(a.cfg),
 	}
