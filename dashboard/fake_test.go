@@ -33,6 +33,7 @@ type fakeStore struct {
 	proof     fakeProof
 	feeds     []models.Feed
 	today     models.TodayView
+	out       outgoing
 	writes    []string
 	broken    error // returned by every question
 	panics    bool

@@ -247,7 +247,7 @@ func forecastLetter(l *models.ForecastLetter, d dates) forecastRow {
 	for i := range l.Items {
 		it := &l.Items[i]
 		item := forecastItem{
-			ID: it.Notice.ID, DomainID: it.Notice.DomainID, Stage: stageWords(it.Notice.Stage), Code: it.Notice.Stage, Held: it.Held,
+			ID: it.Notice.ID, DomainID: it.Notice.DomainID, Stage: stageWords(it.Notice.Stage), Code: models.Stage(visible(string(it.Notice.Stage))), Held: it.Held,
 			MayHold: !it.Held && it.Notice.State == models.NoticeQueued && it.Notice.DomainID != 0,
 		}
 		if it.Domain != "" {

@@ -39,9 +39,9 @@ func TestTheBrake(t *testing.T) {
 	s := newSite(t)
 	fillSample(s.store)
 	s.as(models.UserOnboarding).get("/clients").want(t, 200, "Mail to clients is held since 21 Nov 09:42.", "9 of 29 domains turned bad")
-	s.get("/clients").lacks(t, "Let mail to clients go")
-	s.as(models.UserOps).get("/").want(t, 200, "Let mail to clients go")
-	if p := s.post("/brake/release", nil); p.Location != "/notices" {
+	s.get("/clients").lacks(t, "let it go")
+	s.as(models.UserOps).get("/").want(t, 200, "See what waits, and let it go")
+	if p := s.post("/brake/release", url.Values{"confirmed": {"yes"}}); p.Location != "/notices" {
 		t.Errorf("leads to %q", p.Location)
 	}
 	if w := s.store.written(); !slices.Contains(w, "release brake ops@northwind.example") {
@@ -123,8 +123,8 @@ func TestNotices(t *testing.T) {
 	task := models.Notice{ID: 90, DomainID: 1, ClientID: 1, Stage: models.StageD60, Channel: models.ChannelTask, Recipient: "ops", State: models.NoticeQueued, DueAt: noon, ExpiresAt: noon.AddDate(0, 0, 50)}
 	s.store.notices = []models.NoticeView{{Notice: task}}
 	p = s.as(models.UserOps).get("/notices")
-	p.want(t, 200, "To do by us", "60-day", "a task for us, no mail")
-	p.lacks(t, ">Hold<", "Waiting to go out")
+	p.want(t, 200, `href="/tasks"`, "1 task for us")
+	p.lacks(t, ">Hold<", "Waiting to go out", "60-day")
 }
 
 func TestClients(t *testing.T) {

@@ -16,6 +16,9 @@ var samplePaths = map[string]string{
 	"/domains/{name}/archive": "/domains/harborlinedental.example/archive", "/domains/{name}/findings/{id}/rest": "/domains/harborlinedental.example/findings/1/rest",
 	"/domains/{name}/findings/{id}/assign": "/domains/harborlinedental.example/findings/1/assign",
 	"/observations/{id}":                   "/observations/1", "/clients/{id}": "/clients/1", "/notices/{id}/hold": "/notices/50/hold", "/notices/{id}/release": "/notices/50/release",
+	"/notices/{id}": "/notices/90", "/notices/{id}/take-back": "/notices/90/take-back", "/notices/preview": "/notices/preview?contact=2&day=2026-11-23&kind=notice",
+	"/notices/preview/mail.html": "/notices/preview/mail.html?contact=2&day=2026-11-23&kind=notice",
+	"/tasks/{id}":                "/tasks/91", "/tasks/{id}/plan": "/tasks/91/plan", "/tasks/{id}/done": "/tasks/91/done", "/tasks/{id}/call": "/tasks/91/call",
 	"/c/{token}": "/c/link-1", "/c/{token}/confirm": "/c/link-1/confirm", "/c/{token}/answer": "/c/link-1/answer",
 }
 
@@ -39,8 +42,7 @@ func fill(pattern string) (method, path string) {
 
 // TestEveryRouteWithEveryRole visits each address with each role and with none.
 func TestEveryRouteWithEveryRole(t *testing.T) {
-	s := newSite(t)
-	fillSample(s.store)
+	s := newOutgoingSite(t)
 	browsers := map[models.UserRole]*http.Client{"": s.newClient()}
 	for _, role := range []models.UserRole{models.UserViewer, models.UserOnboarding, models.UserOps, models.UserAdmin} {
 		browsers[role] = s.as(role).client
@@ -59,7 +61,7 @@ func TestEveryRouteWithEveryRole(t *testing.T) {
 			}
 			before := len(s.store.written())
 			p := s.do(method, path, form, nil)
-			if got := p.Header.Values("Content-Security-Policy"); len(got) == 0 || got[0] != policy {
+			if got := p.Header.Values("Content-Security-Policy"); len(got) == 0 || got[0] != policy && !(p.Status == 200 && strings.HasSuffix(rt.Pattern, "/mail.html") && got[0] == mailPolicy) {
 				t.Errorf("%s as %q: Content-Security-Policy %q", rt.Pattern, role, got)
 			}
 			for header, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"} {
@@ -107,7 +109,7 @@ func TestPostsNeedARole(t *testing.T) {
 	s := newSite(t)
 	for _, rt := range s.server.Routes() {
 		method, path, _ := strings.Cut(rt.Pattern, " ")
-		if method != http.MethodPost || strings.HasPrefix(path, "/c/") || strings.HasPrefix(path, "/hooks/mail/") || path == "/login" || path == "/logout" || path == "/setup" {
+		if method != http.MethodPost || strings.HasPrefix(path, "/c/") || strings.HasPrefix(path, "/u/") || strings.HasPrefix(path, "/hooks/mail/") || path == "/login" || path == "/logout" || path == "/setup" {
 			continue
 		}
 		if rt.Role.Rank() < models.UserOnboarding.Rank() {

@@ -127,7 +127,7 @@ func sampleNotices(f *fakeStore) {
 			ID: int64(50 + i), DomainID: row.Domain.ID, ClientID: row.Domain.ClientID, Stage: models.StageD7, Recipient: "maya@client.example", Channel: models.ChannelEmail,
 			State: st, DueAt: noon.Add(46 * time.Hour), Reason: "tightest_stage_due", ExpiresAt: noon.AddDate(0, 0, 7),
 		}
-		nv := models.NoticeView{Notice: n}
+		nv := models.NoticeView{Notice: n, DomainName: row.Domain.Name, ClientName: row.ClientName}
 		if st == models.NoticeMailed {
 			nv.Mail = &models.Mail{State: models.MailWaiting, Attempts: 1, NextAttemptAt: noon.Add(20 * time.Minute)}
 			nv.Attempts = []models.Attempt{{At: noon.Add(-10 * time.Minute), Outcome: models.DeliveryTemporary, Code: 451, Enhanced: "4.7.1", Reply: "Greylisted, try again"}}

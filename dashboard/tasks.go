@@ -98,7 +98,7 @@ func taskRows(list []models.TaskView, today time.Time, d dates) []taskRow {
 func buildTask(t *models.TaskView, today time.Time, d dates) taskRow {
 	n := &t.Notice
 	row := taskRow{
-		ID: n.ID, What: stageWords(n.Stage), Client: visible(t.Client.Name), ClientID: n.ClientID, Assignee: visible(n.Assignee), Note: visible(n.Note),
+		ID: n.ID, What: taskWords(n.Stage), Client: visible(t.Client.Name), ClientID: n.ClientID, Assignee: visible(n.Assignee), Note: visible(n.Note),
 		Wanted: d.when(n.WantedBy), Age: waiting(max(d.now.Sub(n.DueAt), 0)), Mark: markView{"wait", "u-ring", "Open"},
 	}
 	if n.WantedBy != nil && n.WantedBy.Before(today) {
@@ -119,6 +119,14 @@ func buildTask(t *models.TaskView, today time.Time, d dates) taskRow {
 		row.Calls = plural(len(t.Calls), "call") + ", last " + d.stamp(last.At) + ": " + strings.ToLower(callMark(last.Outcome).Word)
 	}
 	return row
+}
+
+// taskWords says what a task asks for.
+func taskWords(s models.Stage) string {
+	if slices.Contains(ladderStages, s) {
+		return stageWords(s) + " mark: ask whether it will be renewed"
+	}
+	return stageWords(s)
 }
 
 // callMark words how a call ended.

@@ -77,7 +77,7 @@ func TestSmallWords(t *testing.T) {
 			t.Errorf("greeting %q: %q, want %q", in, got, want)
 		}
 	}
-	for in, want := range map[string]string{"d14": "14-day", "followup_d14": "Follow-up to the 14-day", "wrong_person_7": "Find the right person", "x\x00": "x␀"} {
+	for in, want := range map[string]string{"d14": "14-day", "followup_d14": "No answer to the 14-day notice: call", "wrong_person_7": "Find the right person", "x\x00": "x␀"} {
 		if got := dashboard.StageWords(stage(in)); got != want {
 			t.Errorf("stage %q: %q, want %q", in, got, want)
 		}
