@@ -225,7 +225,7 @@ func TestServicesAreNamed(t *testing.T) {
 		page.want(t, 200, "Mailchimp", "Window cleaning")
 		page.lacks(t, ">mailchimp<")
 	}
-	s.get("/c/link-1").want(t, 200, "It also carries: Mailchimp and Shows the www."+harborline+" page.")
+	s.get("/c/link-1").want(t, 200, "Of our services, this runs on it: Mailchimp; Shows the www."+harborline+" page.")
 }
 
 // Where the name lapsed, or its DNS host is down, there is one thing to do and nothing to enter.

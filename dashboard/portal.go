@@ -166,7 +166,7 @@ func (s *Server) portalFail(w http.ResponseWriter, r *http.Request, seen *portal
 		w.Header().Set("Retry-After", "60")
 		v, status = portalFailure{Title: words.text("fail.often"), Text: words.text("fail.often_text")}, http.StatusTooManyRequests
 	case errors.Is(err, errForm):
-		v, status = portalFailure{Title: words.text("fail.form"), Text: words.text("fail.form_text")}, http.StatusForbidden
+		v, status = portalFailure{Title: words.text("fail.form"), Text: words.text("fail.form_text")}, http.StatusBadRequest
 	case errors.As(err, &tooBig):
 		v, status = portalFailure{Title: words.text("fail.form"), Text: words.text("fail.form_text")}, http.StatusRequestEntityTooLarge
 	case errors.Is(err, models.ErrNotFound), errors.As(err, &f):

@@ -150,7 +150,7 @@ func TestAnswersThatAreRefused(t *testing.T) {
 	s := clientSite(t)
 	form := url.Values{"domain": {"harborlinedental.example"}, "answer": {"renewed"}}
 	s.answers.err = models.Invalid("Answer", "the registry shows a new date already; there is nothing to answer")
-	s.post("/c/link-1/answer", form).want(t, http.StatusUnprocessableEntity, "The registry shows a new date already", "Harborline Dental")
+	s.post("/c/link-1/answer", form).want(t, http.StatusUnprocessableEntity, "This answer can’t be accepted now", "Harborline Dental")
 	s.answers.err = models.ErrConflict
 	s.post("/c/link-1/answer", form).want(t, http.StatusConflict, "Your answer was not recorded")
 	s.answers.err = http.ErrServerClosed

@@ -54,6 +54,11 @@ type portalDomain struct {
 	Latest    string
 }
 
+// General reports whether the problem is at no field of a form.
+func (d portalDomain) General() bool {
+	return d.Problem.Text != "" && d.Problem.Field != "renew_on" && d.Problem.Field != "attested" && !d.Wrong()
+}
+
 // Wrong reports whether the problem is one of naming somebody else.
 func (d portalDomain) Wrong() bool { return strings.HasPrefix(d.Problem.Field, "instead_") }
 
@@ -208,7 +213,7 @@ func (p *portalSeen) stops(pd *models.PortalDomain) []string {
 		add("stops.mail", "name", name)
 	}
 	if carries := p.words.carries(pd.Records); len(carries) > 0 {
-		add("stops.carries", "list", d.list(carries))
+		add("stops.carries", "list", strings.Join(carries, "; "))
 	}
 	switch n := len(pd.Records); {
 	case n == 1:
@@ -230,7 +235,7 @@ func (p *portalSeen) stops(pd *models.PortalDomain) []string {
 func (p *portalSeen) watches(pd *models.PortalDomain) []string {
 	d := p.dates
 	list := []string{d.text("watch.date")}
-	carries := d.list(p.words.carries(pd.Records))
+	carries := strings.Join(p.words.carries(pd.Records), "; ")
 	switch n := len(pd.Records); {
 	case n == 0:
 		list = append(list, d.text("watch.no_records"))
@@ -266,7 +271,7 @@ func (p *portalSeen) mail(m *models.PortalMail) portalMail {
 	}
 	names := make([]string, len(m.Domains))
 	for i, n := range m.Domains {
-		names[i] = nameOf(n).Text
+		names[i] = visible(nameOf(n).Text)
 	}
 	v := portalMail{Line: d.text("mails.line", "day", d.day(at), "ref", models.MailReference(m.Mail.ID)), About: d.text("mails.other")}
 	if len(names) > 0 {
