@@ -2,6 +2,7 @@ package notify_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -269,5 +270,173 @@ func TestWorseningEndsTheRest(t *testing.T) {
 		if got != c.want {
 			t.Errorf("%s: quiet %t, want %t", c.why, got, c.want)
 		}
+	}
+}
+
+// TestALinkAnswersForItsOwnCycle replays the link of one year in the next.
+func TestALinkAnswersForItsOwnCycle(t *testing.T) {
+	w, link := answerable(t)
+	v := w.watched("pools.example")
+	d, next := v.Domain, at(t, expiry).AddDate(1, 0, 0)
+	d.ExpiresAt = &next
+	w.now = w.now.Add(time.Hour)
+	w.record(models.RegistrationRecord{
+		Domain: d, CloseCycle: &models.CycleClose{ID: v.Cycle.ID, At: w.now, Reason: "renewed"}, OpenCycle: &models.Cycle{ExpiresAt: next, OpenedAt: w.now},
+	})
+	before := w.ledger()
+	for _, kind := range []models.AnswerKind{models.AnswerRenewed, models.AnswerLettingGo, models.AnswerWrongPerson, models.AnswerAutoRenew} {
+		if _, err := w.answers.Record(t.Context(), link, models.Reply{Domain: "pools.example", Kind: kind}, w.now); !errors.Is(err, models.ErrConflict) {
+			t.Errorf("%s through a link of the cycle before: %v", kind, err)
+		}
+	}
+	if _, err := w.answers.Withdraw(t.Context(), link, "pools.example", w.now); !errors.Is(err, models.ErrConflict) {
+		t.Errorf("withdrawing through it: %v", err)
+	}
+	if got := w.watched("pools.example"); got.Answer != nil || w.ledger()["answer"] != before["answer"] {
+		t.Errorf("it was recorded: %+v", got.Answer)
+	}
+}
+
+func TestAnAnswerIsTakenBack(t *testing.T) {
+	w, link := answerable(t)
+	w.answer(link, models.AnswerWillRenew, day("2027-01-13"))
+	w.now = w.now.Add(time.Hour)
+	w.answer(link, models.AnswerLettingGo, nil)
+	w.now = w.now.Add(time.Hour)
+	w.tick0()
+	for range 2 { // a second tap does nothing
+		if id, err := w.answers.Withdraw(t.Context(), link, "pools.example", w.now); err != nil || id != w.watched("pools.example").Domain.ID {
+			t.Fatalf("domain %d, %v", id, err)
+		}
+	}
+	if v := w.watched("pools.example"); v.Answer != nil || v.Domain.QuietUntil != nil {
+		t.Errorf("still in force: %+v on %+v", v.Answer, v.Domain.QuietUntil)
+	}
+	w.now = at(t, "2027-01-08 09:00")
+	w.look("pools.example", true)
+	w.tick()
+	same(t, "reminders go on", []string{"d14 sent rosa", "d7 sent ben", "d7 sent rosa"}, w.states("pools.example"))
+	if n := w.ledger()["answer_withdrawn"]; n != 1 {
+		t.Errorf("%d withdrawals in the ledger", n)
+	}
+}
+
+func TestNamingSomebodyElse(t *testing.T) {
+	w, link := answerable(t)
+	say := func(n *models.Named) error {
+		_, err := w.answers.Record(t.Context(), link, models.Reply{Domain: "pools.example", Kind: models.AnswerWrongPerson, Instead: n}, w.now)
+		return err
+	}
+	for _, c := range []struct {
+		why  string
+		n    models.Named
+		want string // the field that is refused
+	}{
+		{"no name", models.Named{Email: "ana@pools.example"}, "instead_name"},
+		{"a name of two lines", models.Named{Name: "Ana\r\nBcc: victim@example.com", Email: "ana@pools.example"}, "instead_name"},
+		{"a name that turns the text around", models.Named{Name: "Ana\u202e", Email: "ana@pools.example"}, "instead_name"},
+		{"a name without end", models.Named{Name: strings.Repeat("a", 101), Email: "ana@pools.example"}, "instead_name"},
+		{"no way to reach them", models.Named{Name: "Ana"}, "instead_email"},
+		{"two addresses", models.Named{Name: "Ana", Email: "ana@pools.example, victim@example.com"}, "instead_email"},
+		{"an address with a header", models.Named{Name: "Ana", Email: "ana@pools.example\nBcc: victim@example.com"}, "instead_email"},
+		{"an address with a name", models.Named{Name: "Ana", Email: "Ana <ana@pools.example>"}, "instead_email"},
+		{"an address of this machine", models.Named{Name: "Ana", Email: "root@localhost"}, "instead_email"},
+		{"an address by number", models.Named{Name: "Ana", Email: "root@[127.0.0.1]"}, "instead_email"},
+		{"a phone number that is none", models.Named{Name: "Ana", Phone: "call me"}, "instead_phone"},
+		{"a phone number without end", models.Named{Name: "Ana", Phone: strings.Repeat("5", 30)}, "instead_phone"},
+	} {
+		var invalid *models.InvalidError
+		if err := say(&c.n); !errors.As(err, &invalid) || invalid.Field != c.want {
+			t.Errorf("%s: %v, want %s to be refused", c.why, err, c.want)
+		}
+	}
+	good := models.Named{Name: " Ana  Díaz ", Email: "Ana@Pools.example", Phone: "+1 (555) 010-0123 ext. 4"}
+	for range 3 {
+		if err := say(&good); err != nil {
+			t.Fatal(err)
+		}
+	}
+	open, err := w.s.Proposals(t.Context(), 0)
+	if err != nil || len(open) != 1 || open[0].Proposal.Name != "Ana Díaz" || open[0].Proposal.Email != "ana@pools.example" || open[0].ContactName != owner.Name {
+		t.Errorf("proposals: %+v, %v", open, err)
+	}
+	if n := w.ledger(); n["contact_proposed"] != 1 || n["answer"] != 1 {
+		t.Errorf("ledger: %v", n)
+	}
+	w.now = at(t, "2027-01-08 09:00")
+	w.look("pools.example", true)
+	w.tick()
+	for _, to := range w.post.to() {
+		if strings.HasPrefix(to, "ana@") {
+			t.Error("somebody was written to before staff confirmed them")
+		}
+	}
+}
+
+func TestWrongPersonTakenBackAndSaidAgain(t *testing.T) {
+	w, link := answerable(t)
+	open := func() (n int) {
+		views, err := w.s.NoticesOf(t.Context(), w.watched("pools.example").Domain.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range views {
+			if strings.HasPrefix(string(v.Notice.Stage), models.WrongPersonPrefix) && v.Notice.State == models.NoticeQueued {
+				n++
+			}
+		}
+		return n
+	}
+	for range 2 {
+		w.answer(link, models.AnswerWrongPerson, nil)
+		w.tick0()
+		if n := open(); n != 1 {
+			t.Errorf("%d tasks are open, want 1", n)
+		}
+		w.now = w.now.Add(time.Hour)
+		if _, err := w.answers.Withdraw(t.Context(), link, "pools.example", w.now); err != nil {
+			t.Fatal(err)
+		}
+		w.tick0()
+		if n := open(); n != 0 {
+			t.Errorf("%d tasks are open after it was taken back", n)
+		}
+		w.now = w.now.Add(time.Hour)
+	}
+	w.now = at(t, "2027-01-08 09:00")
+	w.look("pools.example", true)
+	w.tick()
+	if got := w.states("pools.example"); !slices.Contains(got, "d7 sent rosa") {
+		t.Errorf("the owner is not written to again: %v", got)
+	}
+}
+
+func TestStatingADate(t *testing.T) {
+	w, link := answerable(t)
+	if _, err := w.answers.Attest(t.Context(), link, "pools.example", *day("2028-01-15"), w.now); !errors.Is(err, models.ErrConflict) {
+		t.Errorf("a date that the registry publishes: %v", err)
+	}
+	d := w.watched("pools.example").Domain
+	d.Lifecycle, d.LifecycleWhy, d.ExpiresAt, d.ExpirySource = models.LifecycleUnknown, models.WhyNoPublicExpiry, nil, models.ExpiryNone
+	w.record(models.RegistrationRecord{Domain: d})
+	for why, date := range map[string]string{"past": "2026-12-30", "eleven years ahead": "2038-01-02", "a typing error": "2207-01-15"} {
+		if _, err := w.answers.Attest(t.Context(), link, "pools.example", *day(date), w.now); !errors.Is(err, models.ErrInvalid) {
+			t.Errorf("%s: %v", why, err)
+		}
+	}
+	for range 3 {
+		if _, err := w.answers.Attest(t.Context(), link, "pools.example", *day("2028-01-15"), w.now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d = w.watched("pools.example").Domain
+	if d.AttestedExpiry == nil || !d.AttestedExpiry.Equal(*day("2028-01-15")) || d.AttestedBy != owner.Name || !d.AttestedAt.Equal(w.now) {
+		t.Errorf("stated: %v by %q", d.AttestedExpiry, d.AttestedBy)
+	}
+	if n := w.ledger()["expiry_attested"]; n != 1 {
+		t.Errorf("%d lines in the ledger for one date", n)
+	}
+	if _, err := w.answers.Attest(t.Context(), link, "nowhere.example", *day("2028-01-15"), w.now); !errors.Is(err, models.ErrNotFound) {
+		t.Errorf("somebody else's domain: %v", err)
 	}
 }

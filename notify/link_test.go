@@ -82,3 +82,50 @@ func FuzzVerify(f *testing.F) {
 		}
 	})
 }
+
+func TestTokensAreForOnePurpose(t *testing.T) {
+	s, now := signer(t, exampleKey), at(t, "2027-01-08 09:00")
+	purposes := []models.LinkPurpose{models.LinkAnswer, models.LinkUnsubscribe}
+	for _, made := range purposes {
+		token := s.Token(models.Link{ID: 42, ContactID: 7, Purpose: made, ExpiresAt: now.Add(time.Hour)})
+		for _, used := range purposes {
+			if _, _, err := s.VerifyFor(used, token, now); (err == nil) != (made == used) {
+				t.Errorf("made to %s, used to %s: %v", made, used, err)
+			}
+		}
+		// Every bit of the text that stands in the address, not only of what it encodes.
+		for i := range len(token) {
+			for bit := range 8 {
+				changed := []byte(token)
+				changed[i] ^= 1 << bit
+				if _, _, err := s.VerifyFor(made, string(changed), now); !errors.Is(err, notify.ErrLinkInvalid) {
+					t.Errorf("%s: bit %d of character %d changed: %v", made, bit, i, err)
+				}
+			}
+			if _, _, err := s.VerifyFor(made, token[:i], now); !errors.Is(err, notify.ErrLinkInvalid) {
+				t.Errorf("%s: cut to %d characters: %v", made, i, err)
+			}
+		}
+	}
+}
+
+func TestFormTokens(t *testing.T) {
+	s := signer(t, exampleKey)
+	token := s.FormToken(models.LinkAnswer, 42, 7)
+	if !s.FormFits(models.LinkAnswer, 42, 7, token) || s.FormToken(models.LinkAnswer, 42, 7) != token {
+		t.Error("a form's own token does not fit")
+	}
+	link := s.Token(models.Link{ID: 42, ContactID: 7, ExpiresAt: at(t, "2027-02-08 09:00")})
+	for why, fits := range map[string]bool{
+		"another link": s.FormFits(models.LinkAnswer, 43, 7, token), "another contact": s.FormFits(models.LinkAnswer, 42, 8, token),
+		"another purpose": s.FormFits(models.LinkUnsubscribe, 42, 7, token), "another key": signer(t, "another key of thirty-two bytes!!").FormFits(models.LinkAnswer, 42, 7, token),
+		"nothing": s.FormFits(models.LinkAnswer, 42, 7, ""), "the link's token": s.FormFits(models.LinkAnswer, 42, 7, link), "cut": s.FormFits(models.LinkAnswer, 42, 7, token[:len(token)-1]),
+	} {
+		if fits {
+			t.Errorf("%s fits", why)
+		}
+	}
+	if _, _, err := s.Verify(token, at(t, "2027-01-08 09:00")); err == nil {
+		t.Error("a form's token opens a page")
+	}
+}
