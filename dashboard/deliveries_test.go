@@ -80,7 +80,7 @@ func TestTheDeliveryLog(t *testing.T) {
 func TestSendingAgain(t *testing.T) {
 	s, db := deliverySite(t)
 	s.as(models.UserOps)
-	s.get("/ops/deliveries").want(t, 200, "Send again what was given up at", `<option value="webhook:crm">`)
+	s.get("/ops/deliveries").want(t, 200, "Given up at", `<option value="webhook:crm">`)
 	if p := s.post("/ops/deliveries/1/replay", nil); p.Location != "/ops/deliveries/1" {
 		t.Errorf("replay: %d to %q", p.Status, p.Location)
 	}
