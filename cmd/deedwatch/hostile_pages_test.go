@@ -20,7 +20,7 @@ import (
 
 // mailHeaders are the fields that a message of ours has.
 var mailHeaders = []string{
-	"Auto-Submitted", "Content-Type", "Date", "From", "In-Reply-To", "Message-Id", "Mime-Version", "References", "Reply-To", "Subject", "To", "User-Agent", "X-Mailer", "X-Auto-Response-Suppress",
+	"Auto-Submitted", "Content-Type", "Date", "From", "In-Reply-To", "List-Id", "List-Unsubscribe", "List-Unsubscribe-Post", "Message-Id", "Mime-Version", "References", "Reply-To", "Subject", "To", "User-Agent", "X-Mailer", "X-Auto-Response-Suppress",
 }
 
 var portalLink = regexp.MustCompile(`http://127\.0\.0\.1(/c/[A-Za-z0-9_-]+)`)
