@@ -19,6 +19,7 @@ type noticesCmd struct {
 	Forecast noticesForecastCmd `cmd:"" help:"Say what goes out in the next days if nothing changes."`
 	Hold     noticesHoldCmd     `cmd:"" help:"Keep a notice, a foreseen one, or all of a client from going out."`
 	Release  noticesReleaseCmd  `cmd:"" help:"Let a held notice, or a held client's, go."`
+	Digest   noticesDigestCmd   `cmd:"" help:"Show the morning digest of ops as it reads at this moment."`
 	SendTest noticesSendTestCmd `cmd:"" help:"Send a foreseen message to an address of your own, marked as a test."`
 }
 

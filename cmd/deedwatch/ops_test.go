@@ -101,6 +101,22 @@ func TestOpsAreTold(t *testing.T) {
 	}
 }
 
+func TestTheDigestIsShown(t *testing.T) {
+	config := file(t, "deedwatch.yaml", "database: "+filepath.Join(t.TempDir(), "d.db")+"\n")
+	if code, _, errs := command(t, nil, "--config", config, "migrate"); code != 0 {
+		t.Fatal(errs)
+	}
+	for _, c := range []struct{ flag, want string }{{"", "WHAT IS OPEN?\n\nNothing is open.\n"}, {"--html", "<h2"}, {"--json", `"subject": "Domains today: nothing is open`}} {
+		args := []string{"--config", config, "notices", "digest"}
+		if c.flag != "" {
+			args = append(args, c.flag)
+		}
+		if code, out, errs := command(t, nil, args...); code != 0 || !strings.Contains(out, c.want) {
+			t.Errorf("%s: %d %s %s", c.flag, code, out, errs)
+		}
+	}
+}
+
 func TestDoctorTriesTheEndpointsWhenAsked(t *testing.T) {
 	h := listening(t)
 	config := file(t, "deedwatch.yaml", "database: "+filepath.Join(t.TempDir(), "d.db")+"\nnetwork: {allow_private: true}\nops:\n  chat_url: "+h.URL+
