@@ -150,8 +150,8 @@ func dropEntries(l *models.Letter, drops []models.NoticeChange, now time.Time) [
 	return entries
 }
 
-// send words the message, commits that it is being handed over, hands it over, and records how that ended. A process that dies in between
-// leaves the message in the state sending: it is handed over again later, under the same Message-ID.
+// send words the message, commits that it is being handed over and in which words, hands it over, and records how that ended. A process that
+// dies in between leaves the message in the state sending: it is handed over again later, under the same Message-ID.
 func (d *Deliverer) send(ctx context.Context, l *models.Letter, now time.Time) error {
 	msg, err := d.word(ctx, l, now)
 	if err != nil {
@@ -161,10 +161,15 @@ func (d *Deliverer) send(ctx context.Context, l *models.Letter, now time.Time) e
 	// now is when the rows were read: the pause has room for all that is done beside the attempt, so that no second worker begins before
 	// this one has surely ended.
 	retryAt := now.Add(d.AttemptTimeout + d.CrashPause)
-	if err := d.Store.BeginAttempt(ctx, l.Mail.ID, now, retryAt); err != nil {
-		if errors.Is(err, models.ErrConflict) {
-			return nil // another worker has it
-		}
+	// The words are kept by whoever has the message: those of a worker that comes too late must not take the place of what is being said.
+	err = d.Store.BeginAttempt(ctx, l.Mail.ID, now, retryAt)
+	if err == nil {
+		err = d.Store.SaveRendering(ctx, l.Mail.ID, l.Mail.Subject, l.Mail.Text, l.Mail.TextHash, l.Mail.References)
+	}
+	if errors.Is(err, models.ErrConflict) {
+		return nil // another worker has it, or has settled it
+	}
+	if err != nil {
 		return err
 	}
 	sending, cancel := context.WithTimeout(ctx, d.AttemptTimeout)
@@ -193,7 +198,7 @@ func (d *Deliverer) log(ctx context.Context, l *models.Letter, rec *models.Attem
 		"attempt", rec.Mail.Attempts)
 }
 
-// word makes the links, renders the message and keeps its words.
+// word makes the links and renders the message.
 func (d *Deliverer) word(ctx context.Context, l *models.Letter, now time.Time) (Message, error) {
 	answer, unsubscribe, err := d.links(ctx, l, now)
 	if err != nil {
@@ -207,9 +212,6 @@ func (d *Deliverer) word(ctx context.Context, l *models.Letter, now time.Time) (
 	sum := sha256.Sum256([]byte(r.Text))
 	l.Mail.Subject, l.Mail.Text, l.Mail.TextHash = r.Subject, r.Text, hex.EncodeToString(sum[:])
 	l.Mail.References = references(l.Items, l.Mail.MessageID)
-	if err := d.Store.SaveRendering(ctx, l.Mail.ID, r.Subject, r.Text, l.Mail.TextHash, l.Mail.References); err != nil {
-		return Message{}, err
-	}
 	return Message{
 		MessageID: l.Mail.MessageID, References: l.Mail.References,
 		From:    mail.Address{Name: clean(agency.FromName, 80), Address: agency.FromAddress},
