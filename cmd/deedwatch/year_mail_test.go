@@ -1,0 +1,326 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/krestmarketing/deedwatch/models"
+	"github.com/krestmarketing/deedwatch/notify"
+	"github.com/krestmarketing/deedwatch/store"
+)
+
+var errYearDead = errors.New("the process has died")
+
+// yearProc is one process that works: its store calls may be its last, and when two processes run at once they take turns call by call, in an
+// order that the seed draws.
+type yearProc struct {
+	*store.Store
+	y       *year
+	fuse    int // store calls left before the process dies; below zero: it lives
+	after   bool
+	dead    bool
+	lane    *yearLane
+	deliver *notify.Deliverer
+	letter  models.Letter // the last that was read, without what was dropped
+	send    *yearSend     // the last that the server took from it
+	waits   int           // messages put off for a look
+}
+
+func (y *year) process() *yearProc {
+	p := &yearProc{Store: y.store, y: y, fuse: -1}
+	if y.dice.IntN(100) < 3 && y.rough() {
+		p.fuse, p.after = y.dice.IntN(60), y.dice.IntN(2) == 0
+	}
+	d, err := notify.NewDeliverer(notify.Options{
+		Store: p, Mailer: p, Renderer: y.renderer, Signer: y.signer, Policy: y.policy, Clock: y.wall, AttemptTimeout: 2 * time.Minute, CrashPause: 5 * time.Minute,
+	})
+	y.must(err)
+	p.deliver = d
+	return p
+}
+
+// gate stands before every store call.
+func (p *yearProc) gate() error {
+	if p.lane != nil {
+		p.lane.yield()
+	}
+	if p.dead {
+		return errYearDead
+	}
+	if p.fuse == 0 {
+		p.dead = true
+		p.y.count.crashes++
+		if !p.after {
+			return errYearDead
+		}
+	}
+	p.fuse = max(p.fuse-1, -1)
+	return nil
+}
+
+// gated makes a call, unless the process is dead; one that dies of it does not hear how it ended.
+func gated[T any](p *yearProc, call func() (T, error)) (T, error) {
+	var none T
+	if err := p.gate(); err != nil {
+		return none, err
+	}
+	v, err := call()
+	if p.dead {
+		return none, errYearDead
+	}
+	return v, err
+}
+
+func gatedErr(p *yearProc, call func() error) error {
+	_, err := gated(p, func() (struct{}, error) { return struct{}{}, call() })
+	return err
+}
+
+// PlanCandidates is the store's.
+func (p *yearProc) PlanCandidates(ctx context.Context, q models.PlanQuery, now time.Time) ([]int64, error) {
+	return gated(p, func() ([]int64, error) { return p.Store.PlanCandidates(ctx, q, now) })
+}
+
+// Owed is the store's.
+func (p *yearProc) Owed(ctx context.Context, ids []int64, q models.PlanQuery, now time.Time) ([]models.Owed, error) {
+	return gated(p, func() ([]models.Owed, error) { return p.Store.Owed(ctx, ids, q, now) })
+}
+
+// QueuePlans is the store's.
+func (p *yearProc) QueuePlans(ctx context.Context, plans []models.NoticePlan, now time.Time) (int, error) {
+	return gated(p, func() (int, error) { return p.Store.QueuePlans(ctx, plans, now) })
+}
+
+type yearCollected struct {
+	ids  []int64
+	more bool
+}
+
+// CollectMails is the store's.
+func (p *yearProc) CollectMails(ctx context.Context, c models.Collection) ([]int64, bool, error) {
+	got, err := gated(p, func() (yearCollected, error) {
+		ids, more, err := p.Store.CollectMails(ctx, c)
+		return yearCollected{ids, more}, err
+	})
+	return got.ids, got.more, err
+}
+
+// MailsDue is the store's; what was seen of the names in question is written first.
+func (p *yearProc) MailsDue(ctx context.Context, now time.Time, limit int) ([]int64, error) {
+	return gated(p, func() ([]int64, error) {
+		due, err := p.Store.MailsDue(ctx, now, limit)
+		if len(due) > 0 {
+			p.y.flushMailed()
+		}
+		return due, err
+	})
+}
+
+// ActiveBrake is the store's.
+func (p *yearProc) ActiveBrake(ctx context.Context) (*models.Brake, error) {
+	return gated(p, func() (*models.Brake, error) { return p.Store.ActiveBrake(ctx) })
+}
+
+// Letter is the store's.
+func (p *yearProc) Letter(ctx context.Context, mailID int64) (models.Letter, error) {
+	l, err := gated(p, func() (models.Letter, error) { return p.Store.Letter(ctx, mailID) })
+	p.letter = l
+	return l, err
+}
+
+// Recheck is the store's, and reaches the rows at hand.
+func (p *yearProc) Recheck(ctx context.Context, ids []int64, now time.Time) error {
+	return gatedErr(p, func() error {
+		for _, id := range ids {
+			p.y.book.rows[id].Domain.NextLookAt = now
+		}
+		return p.Store.Recheck(ctx, ids, now)
+	})
+}
+
+// PostponeMail is the store's.
+func (p *yearProc) PostponeMail(ctx context.Context, mailID int64, until time.Time, reason string, now time.Time) error {
+	p.waits++
+	return gatedErr(p, func() error { return p.Store.PostponeMail(ctx, mailID, until, reason, now) })
+}
+
+// DropFromMail is the store's.
+func (p *yearProc) DropFromMail(ctx context.Context, mailID int64, changes []models.NoticeChange, now time.Time) (int, error) {
+	left, err := gated(p, func() (int, error) { return p.Store.DropFromMail(ctx, mailID, changes, now) })
+	p.letter.Items = slices.DeleteFunc(slices.Clone(p.letter.Items), func(it models.LetterItem) bool {
+		return slices.ContainsFunc(changes, func(c models.NoticeChange) bool { return c.ID == it.Notice.ID })
+	})
+	return left, err
+}
+
+// CreateLinks is the store's.
+func (p *yearProc) CreateLinks(ctx context.Context, links ...models.Link) ([]models.Link, error) {
+	return gated(p, func() ([]models.Link, error) { return p.Store.CreateLinks(ctx, links...) })
+}
+
+// SaveRendering is the store's.
+func (p *yearProc) SaveRendering(ctx context.Context, mailID int64, subject, text, textHash, references string) error {
+	return gatedErr(p, func() error { return p.Store.SaveRendering(ctx, mailID, subject, text, textHash, references) })
+}
+
+// BeginAttempt is the store's.
+func (p *yearProc) BeginAttempt(ctx context.Context, mailID int64, now, retryAt time.Time) error {
+	return gatedErr(p, func() error { return p.Store.BeginAttempt(ctx, mailID, now, retryAt) })
+}
+
+// RecordAttempt is the store's; findings may come of it.
+func (p *yearProc) RecordAttempt(ctx context.Context, rec models.AttemptRecord) error {
+	err := gatedErr(p, func() error {
+		err := p.Store.RecordAttempt(ctx, rec)
+		if err == nil && rec.Attempt.Outcome == models.DeliverySent {
+			p.send.heard = true
+		}
+		return err
+	})
+	if rec.Finding != nil && err == nil {
+		p.y.reload(p.letter.Client.ID)
+	}
+	return err
+}
+
+// AddLedger is the store's.
+func (p *yearProc) AddLedger(ctx context.Context, entries []models.Entry) error {
+	return gatedErr(p, func() error { return p.Store.AddLedger(ctx, entries) })
+}
+
+// yearSend is a message that the mail server was given.
+type yearSend struct {
+	at, wall  time.Time
+	mailID    int64
+	messageID string
+	contact   *yearContact
+	address   string
+	items     []yearItem
+	heard     bool // it was written down that the server took it
+	hash      string
+}
+
+// yearItem is a notice that a message carried.
+type yearItem struct {
+	domain   *yearDomain
+	noticeID int64
+	cycleID  int64
+	cycle    int // by the truth
+	stage    models.Stage
+	episode  string
+}
+
+// Send is the mail server.
+func (p *yearProc) Send(_ context.Context, m notify.Message) notify.Result {
+	y := p.y
+	if p.lane != nil {
+		p.lane.yield()
+	}
+	y.now = y.now.Add(time.Duration(100+y.mailDice.IntN(900)) * time.Millisecond)
+	temporary := func(reply string) notify.Result {
+		return notify.Result{Outcome: models.DeliveryTemporary, Code: 451, Enhanced: "4.3.0", Reply: reply}
+	}
+	for _, s := range y.smtpDown {
+		if !s.holds(y.now) {
+			continue
+		}
+		switch s.what {
+		case "hang":
+			y.now = y.now.Add(2 * time.Minute)
+			return notify.Result{Outcome: models.DeliveryTemporary, Reply: "no answer in time"}
+		case "rejects":
+			return notify.Result{Outcome: models.DeliveryRejected, Code: 535, Enhanced: "5.7.8", Reply: "authentication failed"}
+		}
+		return temporary("service not available")
+	}
+	c := y.persons[p.letter.Contact.ID]
+	if dead := y.deadFrom(m.To.Address); !dead.IsZero() && !y.now.Before(dead) && c != nil {
+		if y.mailDice.IntN(100) < 60 { // the others are taken, and come back later
+			y.off(m.To.Address, "is refused with 550", c)
+			return notify.Result{Outcome: models.DeliveryPermanent, Code: 550, Enhanced: "5.1.1", Reply: "no such user"}
+		}
+	}
+	roll := y.mailDice.IntN(1000)
+	if !y.rough() {
+		roll = 999
+	}
+	if roll < 40 {
+		return temporary("try again later")
+	}
+	s := y.accept(p, m)
+	p.send = s
+	switch {
+	case roll < 50:
+		y.noteAll(s, "the server took it, and its answer was lost")
+		return notify.Result{Outcome: models.DeliveryTemporary, Reply: "connection lost after the last dot"}
+	case roll < 57:
+		p.dead = true
+		y.count.crashes++
+		y.noteAll(s, "the server took it, and the process died")
+	}
+	return notify.Result{Outcome: models.DeliverySent, Code: 250, Enhanced: "2.0.0", Reply: "2.0.0 Ok: queued as " + strings.ToUpper(hex.EncodeToString([]byte(m.MessageID[:6])))}
+}
+
+// accept keeps a message that the server took, after it was held against the rules.
+func (y *year) accept(p *yearProc, m notify.Message) *yearSend {
+	sum := sha256.Sum256([]byte(m.Text))
+	s := &yearSend{
+		at: y.now, wall: y.wall(), mailID: p.letter.Mail.ID, messageID: m.MessageID, contact: y.persons[p.letter.Contact.ID], address: m.To.Address,
+		hash: hex.EncodeToString(sum[:]),
+	}
+	for i := range p.letter.Items {
+		it := &p.letter.Items[i]
+		if it.Notice.State != models.NoticeMailed {
+			continue
+		}
+		d := y.byID[it.Domain.ID]
+		item := yearItem{domain: d, noticeID: it.Notice.ID, cycleID: it.Notice.CycleID, stage: it.Notice.Stage, episode: it.Notice.Episode}
+		if d != nil {
+			item.cycle = d.seen.cycle
+		}
+		s.items = append(s.items, item)
+	}
+	y.judgeSend(s, m.Text)
+	y.sends = append(y.sends, s)
+	y.react(s)
+	return s
+}
+
+// yearLane is one of two processes that take turns.
+type yearLane struct {
+	onward chan struct{}
+	back   chan bool
+}
+
+func (l *yearLane) yield() {
+	l.back <- false
+	<-l.onward
+}
+
+// together runs two processes at once, one store call after the other in a drawn order.
+func (y *year) together(work func(*yearProc)) {
+	lanes := make([]*yearLane, 2)
+	for i := range lanes {
+		l := &yearLane{make(chan struct{}), make(chan bool)}
+		lanes[i] = l
+		p := y.process()
+		p.lane = l
+		go func() {
+			<-l.onward
+			work(p)
+			l.back <- true
+		}()
+	}
+	for len(lanes) > 0 {
+		i := y.mailDice.IntN(len(lanes))
+		lanes[i].onward <- struct{}{}
+		if <-lanes[i].back {
+			lanes = slices.Delete(lanes, i, i+1)
+		}
+	}
+}
