@@ -9,6 +9,10 @@ import (
 // giveUpAfter is how long a message is tried; RFC 5321 section 4.5.4.1 names four to five days for a queue, and a notice is of use sooner.
 const giveUpAfter = 72 * time.Hour
 
+// fewestTries is how often a message is tried at least: one that waited for days, behind the storm brake or for a worker, meets its first
+// greylisting late.
+const fewestTries = 6
+
 // backOff is the retry ladder: the pauses between attempts, of which the last one repeats.
 var backOff = []time.Duration{
 	time.Minute, // greylisting mostly asks for one to five minutes
@@ -47,13 +51,16 @@ func settle(l *models.Letter, res Result, began, ended time.Time) models.Attempt
 		}
 	case models.DeliveryTemporary, models.DeliveryRejected:
 		m.LastError = reply
-		if ended.Sub(m.CreatedAt) < giveUpAfter {
+		if ended.Sub(m.CreatedAt) < giveUpAfter || m.Attempts < fewestTries {
 			m.State, m.NextAttemptAt = models.MailWaiting, ended.Add(NextTry(m.Attempts))
 			rec.Mail = m
 			return rec
 		}
 		m.State = models.MailFailed
 		kind, to, reason = "mail_failed", models.NoticeFailed, ReasonTooLong
+		if res.Outcome == models.DeliveryRejected || res.Code == 0 {
+			reason = ReasonServerDown
+		}
 		if d := firstDomain(l); d != nil {
 			rec.Finding = undeliverableFinding(d, &l.Contact, reply, ended)
 		}

@@ -80,9 +80,12 @@ func NewDeliverer(o Options) (*Deliverer, error) {
 
 // Deliver handles one message: it reads the rows again, sees to the look right before sending, and hands the message over. What happens
 // to the message is written in its rows; an error says that they could not be read or written, and the message is found again by the next
-// sweep. Calling it for a message that is not due, or not on its way any more, does nothing.
+// sweep. Calling it for a message that is not due, or not on its way any more, or outside the sending window, does nothing.
 func (d *Deliverer) Deliver(ctx context.Context, mailID int64) error {
 	now := d.Clock()
+	if !d.Policy.InWindow(now) { // the job waited; the sweep finds the message again in the morning
+		return nil
+	}
 	if on, err := d.braked(ctx); on || err != nil {
 		return err
 	}

@@ -27,9 +27,7 @@ func (p *planning) followUp(quiet bool) {
 	}
 	o := p.onCycle("", due).on(sent.Stage.FollowUp())
 	p.endUnsent(models.NoticeSuperseded, ReasonNewer, func(n *models.Notice) bool { return ours(n) && n.Stage != o.stage })
-	if p.find(o, OpsRecipient) == nil {
-		p.add(o, OpsRecipient, sent.ContactID, models.NoticeQueued, ReasonNoAnswer, due)
-	}
+	p.task(o, sent.ContactID, ReasonNoAnswer) // again, when the answer that closed it was taken back
 }
 
 // lastSent gives the notice of the ladder that was sent latest, nil when none was. Of those sent in one message it is the tightest.

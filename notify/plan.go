@@ -212,9 +212,14 @@ func (p *planning) oweTo(o occasion, c *models.Contact, reason string, due time.
 		p.add(o, address(*c), &c.ID, models.NoticeHeld, ReasonHeld, due)
 	case n == nil:
 		p.add(o, address(*c), &c.ID, models.NoticeQueued, reason, due)
-	case dormant(n) || n.State == models.NoticeBlocked:
+	case dormant(n) || n.State == models.NoticeBlocked || serverDown(n):
 		p.change(n, models.NoticeQueued, &due, reason)
 	}
+}
+
+// serverDown reports whether a notice failed for our own reasons, which say nothing of the address: while it is still owed it is tried anew.
+func serverDown(n *models.Notice) bool {
+	return n.State == models.NoticeFailed && n.Reason == ReasonServerDown
 }
 
 // toldBeyond reports whether a tighter stage was sent to the recipient in this cycle, or is on its way: a date that moved out a little, or a

@@ -55,5 +55,6 @@ const (
 	ReasonUnknown      = "state_unknown"       // waits: the registration's state is not known
 	ReasonRefused      = "address_refused"     // the server refused the address for good
 	ReasonTooLong      = "tried_too_long"      // temporary failures for longer than is sensible
+	ReasonServerDown   = "mail_server_down"    // our mail server was out of reach, or refused us, for that long: tried anew while it is owed
 	ReasonUnrendered   = "could_not_be_worded" // the message could not be put into words
 )

@@ -34,18 +34,40 @@ func (p *planning) renewal() {
 	}
 }
 
-// closing plans the last word of a renewed cycle to one contact.
+// closing plans the last word of a renewed cycle to one contact. There is one: who was told that a message was wrong is not thanked too, and
+// who was thanked knows, whatever date the registration shows afterwards.
 func (p *planning) closing(c *models.Cycle, contact *models.Contact) {
+	if p.lastWordSaid(c, contact) {
+		return
+	}
 	told, wrong := p.toldIn(c, contact)
 	o := occasion{p.owed.Domain.ID, c.ID, models.StageRenewed, "", models.ChannelEmail, p.nextMorning(), *p.owed.Domain.ExpiresAt}
 	switch {
 	case wrong != nil:
 		o.stage, o.episode, o.due = models.StageRetraction, strconv.FormatInt(*wrong.MailID, 10), p.now
 		o.until = o.due
+		p.endUnsent(models.NoticeCancelled, ReasonSentTooLate, func(n *models.Notice) bool {
+			return n.CycleID == c.ID && n.Stage == models.StageRenewed && n.Recipient == address(*contact)
+		})
 		p.oweTo(o, contact, ReasonSentTooLate, o.due, false)
 	case told && p.policy.Thanks:
 		p.oweTo(o, contact, ReasonRenewalSeen, o.due, false)
 	}
+}
+
+// lastWordSaid reports whether the last word of a cycle was sent to a contact, or is on its way. Thanks that merely wait don't count: that a
+// message was wrong takes their place.
+func (p *planning) lastWordSaid(c *models.Cycle, contact *models.Contact) bool {
+	said := false
+	for i := range p.owed.Notices {
+		n := &p.owed.Notices[i]
+		if n.CycleID != c.ID || n.Recipient != address(*contact) || n.Stage != models.StageRenewed && n.Stage != models.StageRetraction {
+			continue
+		}
+		waits := n.State == models.NoticeQueued || n.State == models.NoticeHeld
+		said = said || n.State == models.NoticeSent || n.State == models.NoticeMailed || waits && n.Stage == models.StageRetraction
+	}
+	return said
 }
 
 // toldIn reports whether a contact was sent a notice of a cycle, and gives the latest one that went out after the renewal; nil: none did.

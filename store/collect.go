@@ -20,12 +20,17 @@ type parcel struct {
 	Kind      models.MailKind
 }
 
+// reusable are the states in which the day's message can take notices for as long as it was not tried: it waits, or all that it carried was
+// taken out of it before it went out.
+var reusable = []models.MailState{models.MailWaiting, models.MailCancelled}
+
 // kindOfStage gives the kind of message in which a notice travels, as models.Stage.MailKind does.
 const kindOfStage = "CASE WHEN notices.stage IN ('access_request', 'access_review') THEN 'access' ELSE 'notice' END"
 
 // CollectMails binds the queued e-mail notices that are due to one message of a kind per contact and day, and gives the IDs of the messages
-// that got notices, the most urgent contact first; more: there may be others, beyond the limit. A message that was not tried yet takes further notices; when that day's message has been
-// tried, the contact's notices stay queued for the next day. Notices to a contact who may not be written to, or of a client that is held, stay
+// that got notices, the most urgent contact first; more: there may be others, beyond the limit. A message that was not tried yet takes further
+// notices, and goes to the contact's address as it is now; when that day's message has been tried, the contact's notices stay queued for the
+// next day. Notices to a contact who may not be written to, or of a client that is held, stay
 // queued. An address that has its messages for the day gets no further one: what is over the cap is put off to the next day, under its own
 // reason. Messages on their way and those handed over that day count, whichever day and client they were made for.
 func (s *Store) CollectMails(ctx context.Context, c models.Collection) (ids []int64, more bool, err error) {
@@ -85,12 +90,13 @@ func parcelsDue(tx *gorm.DB, c *models.Collection) (parcels []parcel, err error)
 		Select("notices.contact_id, "+kindOfStage+" AS kind").Scopes(writable).
 		Where("notices.state = ? AND notices.channel = ? AND notices.due_at <= ?", models.NoticeQueued, models.ChannelEmail, c.Now).
 		Where(`NOT EXISTS (SELECT 1 FROM mails WHERE mails.contact_id = notices.contact_id AND mails.day = ? AND mails.kind = `+kindOfStage+`
-			AND NOT (mails.state = ? AND mails.attempts = 0))`, c.Day, models.MailWaiting).
+			AND NOT (mails.state IN ? AND mails.attempts = 0))`, c.Day, reusable).
 		Group("notices.contact_id, " + kindOfStage).Order("MIN(notices.expires_at), notices.contact_id, 2").Limit(c.Limit).Scan(&parcels).Error
 	return parcels, err
 }
 
-// mailsToday counts, by address, the messages that were handed over on the day, were made for it, or are on their way.
+// mailsToday counts, by address, the messages that were handed over on the day, were made for it, or are on their way. One that waits and
+// carries nothing any more will not go out.
 func mailsToday(tx *gorm.DB, contacts []models.Contact, c *models.Collection) (map[string]int, error) {
 	counts := map[string]int{}
 	addresses := distinct(pick(contacts, func(c *models.Contact) string { return strings.ToLower(c.Email) }))
@@ -101,7 +107,9 @@ func mailsToday(tx *gorm.DB, contacts []models.Contact, c *models.Collection) (m
 		}
 		err := tx.Model(&models.Mail{}).Select("LOWER(recipient) AS recipient, COUNT(*) AS mails").
 			Where("LOWER(recipient) IN ? AND state <> ?", batch, models.MailCancelled).
-			Where(`"day" = ? OR state IN ? OR sent_at >= ?`, c.Day, onItsWay, c.Since).Group("LOWER(recipient)").Scan(&rows).Error
+			Where(`"day" = ? OR state IN ? OR sent_at >= ?`, c.Day, onItsWay, c.Since).
+			Where("state <> ? OR EXISTS (SELECT 1 FROM notices WHERE notices.mail_id = mails.id AND notices.state = ?)", models.MailWaiting, models.NoticeMailed).
+			Group("LOWER(recipient)").Scan(&rows).Error
 		for _, r := range rows {
 			counts[r.Recipient] = r.Mails
 		}
@@ -120,29 +128,41 @@ func collectParcel(tx *gorm.DB, contact *models.Contact, kind models.MailKind, n
 	if err != nil {
 		return 0, false, err
 	}
-	switch address := strings.ToLower(contact.Email); {
-	case mail == nil && c.Cap > 0 && counts[address] >= c.Cap:
-		return 0, true, putOff(tx, contact, notices, c)
-	case mail == nil:
+	address := strings.ToLower(contact.Email)
+	if mail == nil || mail.State == models.MailCancelled || strings.ToLower(mail.Recipient) != address {
+		if c.Cap > 0 && counts[address] >= c.Cap {
+			return 0, true, putOff(tx, contact, notices, c)
+		}
 		counts[address]++
+	}
+	if mail == nil {
 		mail = &models.Mail{
 			ContactID: contact.ID, Day: c.Day, Kind: kind, ClientID: contact.ClientID, Recipient: contact.Email, State: models.MailWaiting, NextAttemptAt: c.Now,
 			MessageID: c.MessageID(contact.ID, c.Day, notices[0]),
 		}
-		if err := tx.Create(mail).Error; err != nil {
-			return 0, false, err
-		}
-	default:
-		// The update also waits for an attempt that is being begun, and finds the message tried then.
-		q := tx.Model(&models.Mail{}).Where("id = ? AND state = ? AND attempts = 0", mail.ID, models.MailWaiting).UpdateColumn("updated_at", c.Now)
-		if err := changedOne(q, models.ErrConflict); errors.Is(err, models.ErrConflict) {
-			return 0, false, nil
-		} else if err != nil {
-			return 0, false, err
-		}
+		err = tx.Create(mail).Error
+	} else {
+		err = reuse(tx, mail, contact, c.Now)
+	}
+	if errors.Is(err, models.ErrConflict) {
+		return 0, false, nil
+	}
+	if err != nil {
+		return 0, false, err
 	}
 	id, err = bind(tx, mail, notices, c.Now)
 	return id, false, err
+}
+
+// reuse lets a message that was not tried yet take further notices, to the contact's address as it is now; ErrConflict when it was tried by
+// now. The update also waits for an attempt that is being begun.
+func reuse(tx *gorm.DB, mail *models.Mail, contact *models.Contact, now time.Time) error {
+	set := map[string]any{"updated_at": now, "recipient": contact.Email, "state": models.MailWaiting}
+	if mail.State == models.MailCancelled {
+		set["next_attempt_at"], set["last_error"] = now, ""
+	}
+	q := tx.Model(&models.Mail{}).Where("id = ? AND state = ? AND attempts = 0", mail.ID, mail.State).UpdateColumns(set)
+	return changedOne(q, models.ErrConflict)
 }
 
 // bind makes a message carry notices, and gives its ID; 0: none of them was left to be carried.

@@ -56,8 +56,8 @@ func (s *Store) SaveRendering(ctx context.Context, mailID int64, subject, text, 
 }
 
 // RecordAttempt stores what one attempt came to, in one transaction. An attempt is a fact and is always kept; a message that another
-// attempt has settled stays as it is, except that a server's acceptance always counts: then a notice that was cancelled while the message
-// was under way is sent all the same.
+// attempt has settled stays as it is, except that a server's acceptance always counts: then a notice that was cancelled or superseded
+// while the message was under way is sent all the same.
 func (s *Store) RecordAttempt(ctx context.Context, rec models.AttemptRecord) error {
 	at := rec.Attempt.EndedAt
 	return s.write(ctx, "record an attempt", at, func(tx *gorm.DB) error {
@@ -102,6 +102,9 @@ func settleMail(tx *gorm.DB, m *models.Mail, at time.Time) error {
 	}).Error
 }
 
+// unsentOrEnded are the states of a notice that its message's acceptance makes a sent one.
+var unsentOrEnded = []models.NoticeState{models.NoticeMailed, models.NoticeCancelled, models.NoticeSuperseded, models.NoticeFailed}
+
 func settleNotices(tx *gorm.DB, rec *models.AttemptRecord, at time.Time) error {
 	var others []models.NoticeChange
 	for _, c := range rec.Notices {
@@ -114,7 +117,7 @@ func settleNotices(tx *gorm.DB, rec *models.AttemptRecord, at time.Time) error {
 			sentAt = *rec.Mail.SentAt
 		}
 		err := tx.Model(&models.Notice{}).
-			Where("id = ? AND mail_id = ? AND state IN ?", c.ID, rec.Mail.ID, []models.NoticeState{models.NoticeMailed, models.NoticeCancelled, models.NoticeFailed}).
+			Where("id = ? AND mail_id = ? AND state IN ?", c.ID, rec.Mail.ID, unsentOrEnded).
 			UpdateColumns(map[string]any{"state": models.NoticeSent, "reason": c.Reason, "sent_at": sentAt, "updated_at": at}).Error
 		if err != nil {
 			return err

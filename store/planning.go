@@ -370,6 +370,9 @@ func moveNotices(tx *gorm.DB, changes []models.NoticeChange, now time.Time) (mov
 	moved = make(map[int64]bool, len(changes))
 	for _, m := range order {
 		set, args := "state = ?, reason = ?, updated_at = ?", []any{m.to, m.reason, now}
+		if m.to == models.NoticeQueued || m.to == models.NoticeHeld { // what a person takes back stays so, whatever it waits for
+			set, args = "state = ?, reason = CASE WHEN reason = ? THEN reason ELSE ? END, updated_at = ?", []any{m.to, models.ReasonTakenBack, m.reason, now}
+		}
 		if !m.due.IsZero() {
 			set, args = set+", due_at = ?", append(args, m.due)
 		}
