@@ -236,10 +236,10 @@ func (p *portalSeen) watches(pd *models.PortalDomain) []string {
 	d := p.dates
 	list := []string{d.text("watch.date")}
 	carries := strings.Join(p.words.carries(pd.Records), "; ")
-	switch n := len(pd.Records); {
-	case n == 0:
+	switch n := len(pd.Records); n {
+	case 0:
 		list = append(list, d.text("watch.no_records"))
-	case n == 1:
+	case 1:
 		list = append(list, d.text("watch.record", "list", cmp.Or(carries, "DNS")))
 	default:
 		list = append(list, d.text("watch.records", "n", n, "list", cmp.Or(carries, "DNS")))
