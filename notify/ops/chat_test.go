@@ -87,9 +87,9 @@ func TestTheChatIsNotFlooded(t *testing.T) {
 	d := w.desk(func(o *ops.Options) { o.Chat = func() string { return r.URL } })
 	for i := range 120 {
 		w.find("amber.lab", 1, models.SeverityCritical, fmt.Sprint("at", i))
-		for range 4 { // the sweeps of a minute
+		for range 2 { // sweeps of a minute
 			w.sweep(d)
-			w.pass(15 * time.Second)
+			w.pass(30 * time.Second)
 		}
 	}
 	w.pass(time.Hour)
