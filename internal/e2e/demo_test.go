@@ -38,7 +38,7 @@ func TestDemoInBrowser(t *testing.T) {
 	if err != nil {
 		t.Fatalf("the demo does not hold in the browser: %v", err)
 	}
-	const steps = 11
+	const steps = 12
 	if n := strings.Count(string(out), "step: "); n < steps {
 		t.Errorf("%d steps were seen, want at least %d", n, steps)
 	}
