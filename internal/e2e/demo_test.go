@@ -74,7 +74,7 @@ func startDemo(t *testing.T) (base, user, password string) {
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", bin, "../../cmd/deedwatch").CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
-	cmd := exec.CommandContext(context.Background(), bin, "demo", "--listen", "127.0.0.1:0", "--fill-after", "12s")
+	cmd := exec.CommandContext(context.Background(), bin, "demo", "--listen", "127.0.0.1:0", "--fill-after", "25s")
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
