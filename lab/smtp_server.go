@@ -87,8 +87,13 @@ func (s *mailSession) Auth(string) (sasl.Server, error) {
 	}), nil
 }
 
-// Mail begins a transaction.
+// Mail begins a transaction. An outage ends connections that were made before it, too.
 func (s *mailSession) Mail(from string, _ *smtp.MailOptions) error {
+	if s.lab.inbox.outage() {
+		s.lab.journal.begin(KindSMTP, InboxServer, "MAIL "+from)("outage")
+		resetConn(s.conn.Conn())
+		return errors.New("lab: outage as scripted")
+	}
 	s.from, s.to = from, nil
 	s.end = s.lab.journal.begin(KindSMTP, InboxServer, "MAIL "+from)
 	return nil

@@ -191,6 +191,21 @@ func TestMailOutageAndDelay(t *testing.T) {
 	}
 }
 
+func TestMailOutageEndsOpenConnections(t *testing.T) {
+	l, _ := startLab(t, smallWorld())
+	c, err := smtp.Dial(l.Endpoints().SMTPAddr)
+	must(t, err)
+	defer func() { _ = c.Close() }()
+	must(t, c.Noop())
+	l.AddSMTPFault(lab.SMTPFault{Outage: true})
+	if err := c.Mail("a@agency.lab"); err == nil {
+		t.Error("a connection from before the outage took a message")
+	}
+	if mails := l.Mails(); len(mails) != 0 {
+		t.Errorf("%+v", mails)
+	}
+}
+
 func TestCloseCutsIdleClients(t *testing.T) {
 	l, _ := startLab(t, smallWorld())
 	c, err := smtp.Dial(l.Endpoints().SMTPAddr)
