@@ -304,10 +304,9 @@ func contactTrouble(c *models.Contact) string {
 func windowWords(r models.NoticeRules) string {
 	clock := func(c models.ClockTime) string { return fmt.Sprintf("%02d:%02d", c.Hour, c.Minute) }
 	text := "From " + clock(r.SendFrom) + " to " + clock(r.SendUntil) + ", on business days. "
-	switch {
-	case r.AnyDayWithin == 0:
+	if r.AnyDayWithin == 0 {
 		text += "From the expiry day on, on any day."
-	default:
+	} else {
 		text += "From " + plural(r.AnyDayWithin, "day") + " before expiry on, on any day."
 	}
 	if r.DailyCap > 0 {

@@ -1,6 +1,7 @@
 package dashboard_test
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -241,9 +242,7 @@ func TestContactsAreAddedAndCorrected(t *testing.T) {
 		"email": "Rosa <rosa@client.example>", "role": "king", "time_zone": "Mars/Base", "language": "<es>", "name": "",
 	} {
 		form := url.Values{}
-		for k, v := range good {
-			form[k] = v
-		}
+		maps.Copy(form, good)
 		form.Set(field, value)
 		before := len(s.store.written())
 		if p := s.post("/clients/2/contacts/new", form); p.Status != http.StatusUnprocessableEntity || len(s.store.written()) != before {

@@ -195,7 +195,7 @@ func (f *foresight) item(n models.Notice) models.ForecastItem {
 }
 
 // collect binds what is due to messages, as the store does: one of a kind a contact, no more to an address than the cap.
-func (f *foresight) collect(at time.Time, day time.Time, due func(time.Time) bool) {
+func (f *foresight) collect(at, day time.Time, due func(time.Time) bool) {
 	bundles := map[parcelKey][]*models.Notice{}
 	var order []parcelKey
 	add := func(n *models.Notice) {
@@ -238,7 +238,9 @@ func (f *foresight) bundle(k parcelKey, notices []*models.Notice, at, day time.T
 		Key: models.LetterKey{ContactID: k.contact, Day: day.Format(time.DateOnly), Kind: k.kind}, At: at, State: models.ForecastGoes,
 		Client: f.clients[notices[0].ClientID], Contact: contact,
 	}
-	slices.SortStableFunc(notices, func(a, b *models.Notice) int { return cmp.Or(a.ExpiresAt.Compare(b.ExpiresAt), cmp.Compare(a.DomainID, b.DomainID)) })
+	slices.SortStableFunc(notices, func(a, b *models.Notice) int {
+		return cmp.Or(a.ExpiresAt.Compare(b.ExpiresAt), cmp.Compare(a.DomainID, b.DomainID))
+	})
 	var going []*models.Notice
 	for _, n := range notices {
 		switch {

@@ -79,7 +79,7 @@ func TestTheForecastComesTrue(t *testing.T) {
 			w.look(name, true)
 		}
 		w.tick()
-		w.now = w.now.Add(-61 * time.Minute).AddDate(0, 0, 1)
+		w.now = w.now.Add(-61*time.Minute).AddDate(0, 0, 1)
 	}
 	var lived []string
 	for _, name := range names {
