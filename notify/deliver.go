@@ -26,12 +26,11 @@ type Store interface {
 	Letter(ctx context.Context, mailID int64) (models.Letter, error)
 	Recheck(ctx context.Context, domainIDs []int64, now time.Time) error
 	PostponeMail(ctx context.Context, mailID int64, until time.Time, reason string, now time.Time) error
-	DropFromMail(ctx context.Context, mailID int64, changes []models.NoticeChange, now time.Time) (left int, err error)
+	DropFromMail(ctx context.Context, mailID int64, changes []models.NoticeChange, lines []models.Entry, now time.Time) (left int, err error)
 	CreateLinks(ctx context.Context, links ...models.Link) ([]models.Link, error)
 	SaveRendering(ctx context.Context, mailID int64, subject, text, textHash, references string) error
 	BeginAttempt(ctx context.Context, mailID int64, now, retryAt time.Time) error
 	RecordAttempt(ctx context.Context, rec models.AttemptRecord) error
-	AddLedger(ctx context.Context, entries []models.Entry) error
 }
 
 // Options are what a Deliverer is made of. All are needed but the last four.
@@ -124,14 +123,11 @@ func (d *Deliverer) review(ctx context.Context, l *models.Letter, now time.Time)
 	if len(r.Drop) == 0 && len(r.Keep) > 0 {
 		return true, nil
 	}
-	left, err := d.Store.DropFromMail(ctx, l.Mail.ID, r.Drop, now)
+	left, err := d.Store.DropFromMail(ctx, l.Mail.ID, r.Drop, dropEntries(l, r.Drop, now), now)
 	if errors.Is(err, models.ErrConflict) {
 		return false, nil // settled by somebody else
 	}
 	if err != nil {
-		return false, err
-	}
-	if err := d.Store.AddLedger(ctx, dropEntries(l, r.Drop, now)); err != nil {
 		return false, err
 	}
 	d.Logger.InfoContext(ctx, "notices taken out before sending", "mail", l.Mail.ID, "dropped", len(r.Drop), "left", left)

@@ -96,6 +96,9 @@ func (s *Store) setOnDomain(ctx context.Context, op, kind string, domainID int64
 	})
 }
 
+// closedArchived is why the cycle of a domain ends that is archived.
+const closedArchived = "archived"
+
 // ArchiveDomain ends the watch over a domain, by whom is noted: its open cycle is closed and what it still owed is cancelled. Its rows are
 // kept. It does nothing when the domain is archived.
 func (s *Store) ArchiveDomain(ctx context.Context, id int64, by string, now time.Time) error {
@@ -112,11 +115,11 @@ func (s *Store) ArchiveDomain(ctx context.Context, id int64, by string, now time
 			return err
 		}
 		if open != nil {
-			if err := closeCycle(tx, open.ID, now, "archived"); err != nil {
+			if err := closeCycle(tx, open.ID, now, closedArchived); err != nil {
 				return err
 			}
 		}
-		if err := cancelUnsent(tx.Where("domain_id = ? AND cycle_id IS NULL AND grant_id IS NULL AND stage <> ?", id, models.StageRetraction), now, "archived"); err != nil {
+		if err := cancelUnsent(tx.Where("domain_id = ? AND cycle_id IS NULL AND grant_id IS NULL AND stage <> ?", id, models.StageRetraction), now, closedArchived); err != nil {
 			return err
 		}
 		return addEntry(tx, now, "domain_archived", by, d.ClientID, id, map[string]any{"domain": d.Name})

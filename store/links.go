@@ -12,7 +12,7 @@ import (
 )
 
 // CreateLink stores a signed way in, for answering unless it says otherwise. A message has one link of each purpose: a second call for the
-// same gives the first one.
+// same gives the first one, unless that was revoked.
 func (s *Store) CreateLink(ctx context.Context, l models.Link) (models.Link, error) {
 	made, err := s.CreateLinks(ctx, l)
 	if err != nil {
@@ -45,6 +45,11 @@ func createLink(tx *gorm.DB, l *models.Link) error {
 	}
 	if l.MailID == nil {
 		return tx.Clauses(clause.Returning{}).Create(l).Error
+	}
+	// A message that is tried again after its link was revoked gets one that works.
+	err := tx.Model(&models.Link{}).Where("mail_id = ? AND purpose = ? AND revoked_at IS NOT NULL", *l.MailID, l.Purpose).UpdateColumn("mail_id", nil).Error
+	if err != nil {
+		return err
 	}
 	row := *l
 	if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error; err != nil {

@@ -143,6 +143,6 @@ func openCycles(tx *gorm.DB, domainIDs []int64) (map[int64]models.Cycle, error) 
 
 // latestAnswers loads, by cycle, the latest answer that was not withdrawn.
 func latestAnswers(tx *gorm.DB, cycleIDs []int64) (map[int64]models.Answer, error) {
-	rows, err := where[models.Answer](tx, "cycle_id", cycleIDs, "at, id", "withdrawn IS NULL")
+	rows, err := where[models.Answer](tx, "cycle_id", cycleIDs, "id", "withdrawn IS NULL")
 	return index(rows, func(a *models.Answer) int64 { return a.CycleID }), err
 }

@@ -127,8 +127,9 @@ func settleNotices(tx *gorm.DB, rec *models.AttemptRecord, at time.Time) error {
 	return err
 }
 
-// DropFromMail takes notices out of a message that is about to go out, and says how many are left; the message is cancelled when none is.
-func (s *Store) DropFromMail(ctx context.Context, mailID int64, changes []models.NoticeChange, now time.Time) (left int, err error) {
+// DropFromMail takes notices out of a message that is about to go out, and says how many are left; the message is cancelled when none is. lines
+// are the ledger's, one for each change; that of a change which took no effect is not written.
+func (s *Store) DropFromMail(ctx context.Context, mailID int64, changes []models.NoticeChange, lines []models.Entry, now time.Time) (left int, err error) {
 	err = s.write(ctx, "drop notices from a mail", now, func(tx *gorm.DB) error {
 		mail, err := one[models.Mail](tx.Clauses(clause.Locking{Strength: "NO KEY UPDATE"}), mailID)
 		if err != nil {
@@ -137,13 +138,15 @@ func (s *Store) DropFromMail(ctx context.Context, mailID int64, changes []models
 		if mail.State != models.MailWaiting && mail.State != models.MailSending {
 			return models.ErrConflict
 		}
-		if _, err := changeNotices(tx, changes, now); err != nil {
+		moved, err := moveNotices(tx, changes, now)
+		if err != nil {
 			return err
 		}
-		ids := make([]int64, len(changes))
-		for i, c := range changes {
-			ids[i] = c.ID
+		plan := models.NoticePlan{Change: changes, Ledger: lines}
+		if err := appendLedger(tx, effective([]models.NoticePlan{plan}, nil, moved)); err != nil {
+			return err
 		}
+		ids := pick(changes, func(c *models.NoticeChange) int64 { return c.ID })
 		unbind := func(batch []int64) error {
 			return tx.Model(&models.Notice{}).Where("id IN ? AND mail_id = ? AND state <> ?", batch, mailID, models.NoticeMailed).UpdateColumn("mail_id", nil).Error
 		}

@@ -209,20 +209,25 @@ func TestDropFromMail(t *testing.T) {
 		drop := func(n models.Notice) models.NoticeChange {
 			return models.NoticeChange{ID: n.ID, From: models.NoticeMailed, To: models.NoticeCancelled, Reason: "renewed"}
 		}
-		if left := must[int](t)(s.DropFromMail(t.Context(), mail, []models.NoticeChange{drop(first)}, now)); left != 1 {
+		if left := must[int](t)(s.DropFromMail(t.Context(), mail, []models.NoticeChange{drop(first)}, nil, now)); left != 1 {
 			t.Errorf("%d left, want 1", left)
 		}
 		l := must[models.Letter](t)(s.Letter(t.Context(), mail))
 		if len(l.Items) != 1 || l.Items[0].Notice.ID != second.ID || noticeNow(t, s, first).MailID != nil {
 			t.Errorf("left: %+v, dropped: %+v", l.Items, noticeNow(t, s, first))
 		}
-		if left := must[int](t)(s.DropFromMail(t.Context(), mail, []models.NoticeChange{drop(second)}, now)); left != 0 {
+		// The first is not in it any more: what is said of it did not happen, and is not written down.
+		lines := []models.Entry{{At: now, Kind: "second_dropped", Actor: "system", Body: "{}"}, {At: now, Kind: "first_dropped", Actor: "system", Body: "{}"}}
+		if left := must[int](t)(s.DropFromMail(t.Context(), mail, []models.NoticeChange{drop(second), drop(first)}, lines, now)); left != 0 {
 			t.Errorf("%d left, want 0", left)
 		}
 		if m := must[models.Letter](t)(s.Letter(t.Context(), mail)).Mail; m.State != models.MailCancelled {
 			t.Errorf("the empty mail is %s", m.State)
 		}
-		if _, err := s.DropFromMail(t.Context(), mail, nil, now); !errors.Is(err, models.ErrConflict) {
+		if k := kinds(t, s); k["second_dropped"] != 1 || k["first_dropped"] != 0 {
+			t.Errorf("ledger: %v", k)
+		}
+		if _, err := s.DropFromMail(t.Context(), mail, nil, nil, now); !errors.Is(err, models.ErrConflict) {
 			t.Errorf("dropping from a cancelled mail: %v", err)
 		}
 	})

@@ -84,7 +84,7 @@ func (s *Store) AddContact(ctx context.Context, c models.Contact, by string, now
 }
 
 // CorrectContact replaces what is known of a person: name, address, phone, role, language and zone. A new address may be written to, unless it
-// is suppressed; what waits for the old one is planned anew. ErrConflict when another contact of the client has the address, or the person's
+// is suppressed; what waits for the old one is planned anew, and the links that were mailed there work no more. ErrConflict when another contact of the client has the address, or the person's
 // data were erased.
 func (s *Store) CorrectContact(ctx context.Context, c models.Contact, by string, now time.Time) error {
 	return s.write(ctx, "correct a contact", now, func(tx *gorm.DB) error {
@@ -113,6 +113,13 @@ func (s *Store) CorrectContact(ctx context.Context, c models.Contact, by string,
 		}
 		facts := contactFacts(&c)
 		facts["before"] = contactFacts(&was)
+		if moved { // whoever reads the old address holds them
+			q := tx.Model(&models.Link{}).Where("contact_id = ? AND revoked_at IS NULL", c.ID).UpdateColumn("revoked_at", now)
+			if q.Error != nil {
+				return q.Error
+			}
+			facts["links_revoked"] = q.RowsAffected
+		}
 		return addEntry(tx, now, "contact_corrected", by, c.ClientID, 0, facts)
 	})
 }

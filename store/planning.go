@@ -316,7 +316,7 @@ func idOrNil(id sql.NullInt64) *int64 {
 // answers adds the latest answer of each open cycle that is not withdrawn.
 func (r *owedReader) answers() error {
 	cycleIDs := pick(r.rows, func(o *models.Owed) int64 { return o.Cycle.ID })
-	return r.each(`SELECT id, domain_id, cycle_id, contact_id, kind, renew_on, "at" FROM answers WHERE cycle_id IN {ids} AND withdrawn IS NULL ORDER BY "at", id`, cycleIDs,
+	return r.each(`SELECT id, domain_id, cycle_id, contact_id, kind, renew_on, "at" FROM answers WHERE cycle_id IN {ids} AND withdrawn IS NULL ORDER BY id`, cycleIDs,
 		func(rows *sql.Rows) error {
 			var a models.Answer
 			err := rows.Scan(&a.ID, &a.DomainID, &a.CycleID, &a.ContactID, &a.Kind, &a.RenewOn, &a.At)

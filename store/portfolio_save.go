@@ -67,7 +67,7 @@ func (p *portfolio) savePeople(tx *gorm.DB) error {
 }
 
 // saveDomains writes domains. The version of one that was there counts up, since what a judgement rests on may have changed; what it owed
-// to the contacts of another client is cancelled.
+// to the contacts of another client is cancelled, and what they answered rests no reminders to its new one.
 func (p *portfolio) saveDomains(tx *gorm.DB) error {
 	var added, kept []*models.Domain
 	var moved []int64
@@ -89,6 +89,12 @@ func (p *portfolio) saveDomains(tx *gorm.DB) error {
 		return err
 	}
 	err := inBatches(moved, func(ids []int64) error {
+		if err := tx.Model(&models.Answer{}).Where("domain_id IN ? AND withdrawn IS NULL", ids).UpdateColumn("withdrawn", p.now).Error; err != nil {
+			return err
+		}
+		if err := tx.Model(&models.Domain{}).Where("id IN ?", ids).UpdateColumns(map[string]any{"quiet_until": nil, "quiet_reason": ""}).Error; err != nil {
+			return err
+		}
 		return cancelUnsent(tx.Where("domain_id IN ?", ids), p.now, "moved_to_another_client")
 	})
 	if err != nil {

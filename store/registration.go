@@ -221,9 +221,24 @@ func turnCycle(tx *gorm.DB, rec *models.RegistrationRecord, at time.Time) error 
 	if c := rec.OpenCycle; c != nil {
 		row := *c
 		row.ID, row.DomainID = 0, rec.Domain.ID
-		return tx.Create(&row).Error
+		return openCycle(tx, &row)
 	}
 	return nil
+}
+
+// sameCycle is less than a renewal moves a date by.
+const sameCycle = 30 * 24 * time.Hour
+
+// openCycle begins a cycle. A domain that was archived and is watched again goes on with the cycle it was in, so that nobody is told twice.
+func openCycle(tx *gorm.DB, c *models.Cycle) error {
+	last, err := first[models.Cycle](tx.Where("domain_id = ?", c.DomainID).Order("id DESC"))
+	if err != nil {
+		return err
+	}
+	if last == nil || last.CloseReason != closedArchived || last.ExpiresAt.Sub(c.ExpiresAt).Abs() >= sameCycle {
+		return tx.Create(c).Error
+	}
+	return tx.Model(last).UpdateColumns(map[string]any{"closed_at": nil, "close_reason": "", "expires_at": c.ExpiresAt}).Error
 }
 
 // closeCycle ends an open cycle and cancels what it still owed; that a message was wrong is owed all the same.
