@@ -14,6 +14,7 @@ import (
 type benchCmd struct {
 	Registration benchRegistrationCmd `cmd:"" help:"Looks at registrations: speed, cost, memory, allocations; or with --plan how they are spread over the servers."`
 	DNS          benchDNSCmd          `cmd:"" name:"dns" help:"Looks at delegations and records: speed, cost, memory, against real name servers and other clients."`
+	Notices      benchNoticesCmd      `cmd:"" help:"A day of notices: planning, collecting and handing over, in time and memory."`
 	World        benchWorldCmd        `cmd:"" hidden:"" help:"Serve the world that is measured against, until standard input ends."`
 	DNSWorld     benchDNSWorldCmd     `cmd:"" name:"dns-world" hidden:"" help:"Serve what NSD does not of the world of name servers, until standard input ends."`
 }

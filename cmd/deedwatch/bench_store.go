@@ -19,6 +19,7 @@ import (
 // benchStore is a throw-away database with the current schema.
 type benchStore struct {
 	*store.Store
+	dsn  string
 	drop func(context.Context) error
 }
 
@@ -57,7 +58,7 @@ func newBenchStore(ctx context.Context, dsn string, drop func(context.Context) e
 	if err == nil {
 		var s *store.Store
 		if s, err = store.Open(ctx, o); err == nil {
-			return &benchStore{s, drop}, nil
+			return &benchStore{s, dsn, drop}, nil
 		}
 	}
 	return nil, errors.Join(fmt.Errorf("open a database to measure with: %w", err), drop(context.WithoutCancel(ctx)))

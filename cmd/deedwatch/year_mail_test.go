@@ -150,8 +150,8 @@ func (p *yearProc) PostponeMail(ctx context.Context, mailID int64, until time.Ti
 }
 
 // DropFromMail is the store's.
-func (p *yearProc) DropFromMail(ctx context.Context, mailID int64, changes []models.NoticeChange, now time.Time) (int, error) {
-	left, err := gated(p, func() (int, error) { return p.Store.DropFromMail(ctx, mailID, changes, now) })
+func (p *yearProc) DropFromMail(ctx context.Context, mailID int64, changes []models.NoticeChange, lines []models.Entry, now time.Time) (int, error) {
+	left, err := gated(p, func() (int, error) { return p.Store.DropFromMail(ctx, mailID, changes, lines, now) })
 	p.letter.Items = slices.DeleteFunc(slices.Clone(p.letter.Items), func(it models.LetterItem) bool {
 		return slices.ContainsFunc(changes, func(c models.NoticeChange) bool { return c.ID == it.Notice.ID })
 	})
@@ -303,7 +303,7 @@ func (l *yearLane) yield() {
 }
 
 // together runs two processes at once, one store call after the other in a drawn order.
-func (y *year) together(work func(*yearProc)) {
+func (y *year) together() {
 	lanes := make([]*yearLane, 2)
 	for i := range lanes {
 		l := &yearLane{make(chan struct{}), make(chan bool)}
@@ -312,7 +312,7 @@ func (y *year) together(work func(*yearProc)) {
 		p.lane = l
 		go func() {
 			<-l.onward
-			work(p)
+			y.notices(p)
 			l.back <- true
 		}()
 	}

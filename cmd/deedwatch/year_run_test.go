@@ -56,6 +56,7 @@ type year struct {
 	sends   []*yearSend
 	checked time.Time // windows up to here were held against what was sent
 	broken  map[*yearDomain][]string
+	died    int      // of count.crashes, those after which a process was started again
 	log     []string // what happened to the system as a whole
 	count   struct{ looks, sends, windows, crashes, doubles, answers, bounces int }
 }
@@ -293,12 +294,17 @@ func (y *year) step(at time.Time, percent int) {
 	}
 	_, err := y.monitor.SweepBrake(y.ctx)
 	y.must(err)
-	work := func(p *yearProc) { y.notices(p) }
 	if y.rough() && y.dice.IntN(100) < 7 {
 		y.count.doubles++
-		y.together(work)
+		y.together()
 	} else {
-		work(y.process())
+		y.notices(y.process())
+	}
+	for died := y.count.crashes; y.died < died; died = y.count.crashes { // it is started again
+		y.died = died
+		y.now = y.now.Add(time.Duration(8+y.dice.IntN(10)) * time.Minute)
+		y.look()
+		y.notices(y.process())
 	}
 	y.noteBrake()
 }
