@@ -52,7 +52,14 @@ func (o Office) Day(t time.Time) time.Time { return DayOf(t, o.Location()) }
 // the length of the gap.
 func (o Office) At(day time.Time, c ClockTime) time.Time {
 	y, m, d := day.Date()
-	return time.Date(y, m, d, c.Hour, c.Minute, 0, 0, o.Location())
+	loc := o.Location()
+	at, wall := time.Date(y, m, d, c.Hour, c.Minute, 0, 0, loc), time.Date(y, m, d, c.Hour, c.Minute, 0, 0, time.UTC)
+	if at.Hour() == wall.Hour() && at.Minute() == wall.Minute() {
+		return at
+	}
+	// time.Date goes by the offset from before or after the change, as it falls: that from before is the one that never gives the day before.
+	_, before := at.Add(-12 * time.Hour).Zone()
+	return wall.Add(-time.Duration(before) * time.Second).In(loc)
 }
 
 // BusinessDay reports whether the office opens on a calendar day.

@@ -131,3 +131,42 @@ func TestOfficeClockOverTheChangeOfClocks(t *testing.T) {
 		t.Errorf("05:00 UTC is still the day before in California, got %s", got)
 	}
 }
+
+// TestTimesThatAChangeOfClocksLeavesOut: in some zones midnight itself does not exist on one day of the year.
+func TestTimesThatAChangeOfClocksLeavesOut(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		zone, day string
+		clock     models.ClockTime
+		want      string
+	}{
+		{"America/Santiago", "2026-09-06", models.ClockTime{}, "2026-09-06T01:00:00-03:00"},
+		{"America/Santiago", "2026-09-05", models.ClockTime{Hour: 24}, "2026-09-06T01:00:00-03:00"},
+		{"America/Santiago", "2026-09-07", models.ClockTime{}, "2026-09-07T00:00:00-03:00"},
+		{"Asia/Beirut", "2026-03-29", models.ClockTime{}, "2026-03-29T01:00:00+03:00"},
+		{"America/New_York", "2026-03-08", models.ClockTime{Hour: 2, Minute: 30}, "2026-03-08T03:30:00-04:00"},
+		{"Europe/Berlin", "2026-03-29", models.ClockTime{Hour: 2, Minute: 30}, "2026-03-29T03:30:00+02:00"},
+		{"Australia/Lord_Howe", "2026-10-04", models.ClockTime{Hour: 2, Minute: 15}, "2026-10-04T02:45:00+11:00"},
+	} {
+		loc, err := time.LoadLocation(c.zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		day, err := time.Parse(time.DateOnly, c.day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := (models.Office{Zone: loc}).At(day, c.clock).Format(time.RFC3339); got != c.want {
+			t.Errorf("%s %s %v: %s, want %s", c.zone, c.day, c.clock, got, c.want)
+		}
+	}
+	loc, err := time.LoadLocation("America/Santiago")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := models.Office{Zone: loc, Days: models.WorkingWeek(), Open: models.ClockTime{Hour: 9}, Close: models.ClockTime{Hour: 17}}
+	from := time.Date(2026, 9, 4, 9, 5, 0, 0, loc) // a Friday
+	if got, want := o.Deadline(from, 48*time.Hour), time.Date(2026, 9, 8, 9, 5, 0, 0, loc); !got.Equal(want) {
+		t.Errorf("48 hours from Friday are over on %s, want %s", got, want)
+	}
+}
