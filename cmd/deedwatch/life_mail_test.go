@@ -15,6 +15,7 @@ import (
 
 var (
 	lifeLink   = regexp.MustCompile(`https://watch\.krest\.lab(/c/[A-Za-z0-9_-]+)`)
+	lifeForm   = regexp.MustCompile(`name="form" value="([^"]+)"`)
 	lifeBlanks = regexp.MustCompile(`\s+`)
 )
 
@@ -64,14 +65,16 @@ func (l *life) readItems(date, to string, p lab.ParsedMail) {
 		}
 		items++
 		expires := n.ExpiresAt.UTC()
-		if !strings.Contains(text, "Domain name: "+s.name) || !strings.Contains(text, expires.Format("Mon 2 January 2006")) {
+		if dated := n.CycleID != 0; !strings.Contains(text, s.name) || dated && !strings.Contains(text, expires.Format("Monday 2 January 2006")) {
 			l.t.Errorf("%s: the %s notice to %s does not name %s and %s:\n%s", date, n.Stage, to, s.name, expires.Format(time.DateOnly), p.Text)
 		}
 		if n.State != models.NoticeSent || n.SentAt == nil || !n.SentAt.Equal(l.clock.Now()) {
 			l.t.Errorf("%s: the mail server has the %s notice on %s, and the store says %s at %v", date, n.Stage, s.name, n.State, n.SentAt)
 		}
 		l.got[s.name] = append(l.got[s.name], fmt.Sprintf("%s %s %s, expires %s", date, n.Stage, role, expires.Format(time.DateOnly)))
-		l.thread(s.name+" "+expires.Format(time.DateOnly)+" "+to, p)
+		if n.CycleID != 0 {
+			l.thread(fmt.Sprint(s.name, " cycle ", n.CycleID, " ", to), p)
+		}
 		if link := lifeLink.FindStringSubmatch(p.Text); link == nil {
 			l.t.Errorf("%s: no signed link to %s", date, to)
 		} else if role == "owner" {
@@ -127,7 +130,11 @@ func (l *life) answer(domain string, kind models.AnswerKind, renewOn string) {
 	if rec.Code != http.StatusOK || !strings.Contains(rec.Body.String(), domain) || l.answers(domain) != before {
 		l.t.Fatalf("the page behind the link: status %d, %d answers before and %d after it was opened", rec.Code, before, l.answers(domain))
 	}
-	form := url.Values{"domain": {domain}, "answer": {string(kind)}, "renew_on": {renewOn}}
+	token := lifeForm.FindStringSubmatch(rec.Body.String())
+	if token == nil {
+		l.t.Fatalf("the page behind the link has no form")
+	}
+	form := url.Values{"form": {token[1]}, "domain": {domain}, "answer": {string(kind)}, "renew_on": {renewOn}}
 	req := httptest.NewRequest(http.MethodPost, "https://watch.krest.lab"+link+"/answer", strings.NewReader(form.Encode()))
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	rec = httptest.NewRecorder()
