@@ -37,7 +37,7 @@ func (s *Store) RecordAnswer(ctx context.Context, r models.AnswerRecord) (models
 		if err := touchDomain(tx, a.DomainID, a.At, set); err != nil {
 			return err
 		}
-		if _, err := changeNotices(tx, r.Changes, a.At); err != nil {
+		if err := changeNotices(tx, r.Changes, a.At); err != nil {
 			return err
 		}
 		if r.Finding != nil {

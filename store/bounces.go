@@ -65,7 +65,7 @@ func (s *Store) RecordBounce(ctx context.Context, rec models.BounceRecord) (coun
 		if err := bounceMail(tx, rec.Mail, at); err != nil {
 			return err
 		}
-		if _, err := changeNotices(tx, rec.Notices, at); err != nil {
+		if err := changeNotices(tx, rec.Notices, at); err != nil {
 			return err
 		}
 		lines := rec.Ledger

@@ -123,8 +123,7 @@ func settleNotices(tx *gorm.DB, rec *models.AttemptRecord, at time.Time) error {
 			return err
 		}
 	}
-	_, err := changeNotices(tx, others, at)
-	return err
+	return changeNotices(tx, others, at)
 }
 
 // DropFromMail takes notices out of a message that is about to go out, and says how many are left; the message is cancelled when none is. lines

@@ -84,10 +84,10 @@ func effective(plans []models.NoticePlan, added map[noticeKey]int64, moved map[i
 	return lines
 }
 
-// changeNotices moves notices that are still in the state they were seen in, and says how many moved.
-func changeNotices(tx *gorm.DB, changes []models.NoticeChange, now time.Time) (changed int, err error) {
-	moved, err := moveNotices(tx, changes, now)
-	return len(moved), err
+// changeNotices moves notices that are still in the state they were seen in.
+func changeNotices(tx *gorm.DB, changes []models.NoticeChange, now time.Time) error {
+	_, err := moveNotices(tx, changes, now)
+	return err
 }
 
 // NoticesOf gives all notices of a domain with the messages that carried them, latest first.
