@@ -236,6 +236,7 @@ func (y *year) quietUntil(d *yearDomain, kind models.AnswerKind, on *time.Time) 
 		return y.now.AddDate(2, 0, 0)
 	case models.AnswerWrongPerson:
 		return time.Time{}
+	case models.AnswerRenewed:
 	}
 	return week
 }

@@ -15,8 +15,14 @@ var yearLadder = []struct {
 	stage models.Stage
 	days  int
 }{
-	{models.StageD30, 30}, {models.StageD14, 14}, {models.StageD7, 7}, {models.StageD3, 3}, {models.StageD1, 1}, {models.StageD0, 0},
-	{models.StageP1, -1}, {models.StageP4, -4},
+	{models.StageD30, 30},
+	{models.StageD14, 14},
+	{models.StageD7, 7},
+	{models.StageD3, 3},
+	{models.StageD1, 1},
+	{models.StageD0, 0},
+	{models.StageP1, -1},
+	{models.StageP4, -4},
 }
 
 // yearRank orders the stages that are about a date; zero: the stage is not one of them.
@@ -26,11 +32,9 @@ func yearRank(s models.Stage) int {
 			return i + 1
 		}
 	}
-	switch s {
-	case models.StageRedemption:
-		return len(yearLadder) + 1
-	case models.StagePendingDelete:
-		return len(yearLadder) + 2
+	late := []models.Stage{models.StageRedemption, models.StagePendingDelete}
+	if i := slices.Index(late, s); i >= 0 {
+		return len(yearLadder) + 1 + i
 	}
 	return 0
 }
@@ -176,13 +180,13 @@ func (y *year) checkWindows() {
 			if !from.Before(until) || !until.After(y.checked) || from.After(y.now) {
 				continue
 			}
-			clear := y.clearSince(d, t, from)
-			end := clear.Add(y.patience(i, clear))
-			if end.After(until) && clear.Equal(from) {
+			since := y.clearSince(d, t, from)
+			end := since.Add(y.patience(i, since))
+			if end.After(until) && since.Equal(from) {
 				end = until // all of a short one
 			}
 			if !end.After(until) && !end.After(y.now) && end.After(y.checked) {
-				y.checkWindow(d, t, i, clear, end)
+				y.checkWindow(d, t, i, since, end)
 			}
 		}
 	}

@@ -114,11 +114,11 @@ func (y *year) noteAll(s *yearSend, what string) {
 	}
 }
 
-func newYear(t testing.TB, ctx context.Context, st *store.Store, seed uint64) *year {
+func newYear(t *testing.T, st *store.Store, seed uint64) *year {
 	t.Helper()
 	dice := func(stream uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, stream)) }
 	y := &year{
-		t: t, ctx: ctx, seed: seed, dice: dice(1), mailDice: dice(2), looksDice: dice(3), store: st,
+		t: t, ctx: context.Background(), seed: seed, dice: dice(1), mailDice: dice(2), looksDice: dice(3), store: st,
 		servers: map[string]models.RegistryServer{}, byName: map[string]*yearDomain{}, byID: map[int64]*yearDomain{}, persons: map[int64]*yearContact{},
 		outages: map[string][]yearSpan{}, broken: map[*yearDomain][]string{},
 	}

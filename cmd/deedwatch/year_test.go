@@ -66,7 +66,7 @@ func aYear(t *testing.T, engine string, seed uint64) {
 	t.Helper()
 	began := time.Now()
 	st := yearStore(t, engine)
-	y := newYear(t, context.Background(), st, seed)
+	y := newYear(t, st, seed)
 	y.run()
 	y.print(engine)
 	t.Logf("FIGURE year %d on %s: %d mails, %d windows served, %d answers, %d bounces, %d crashes, %d double runs, %s",
@@ -81,7 +81,7 @@ func yearStore(t *testing.T, engine string) *store.Store {
 		dsn = engines(t)["postgres"]
 	} else {
 		dir := t.TempDir()
-		if inMemory, err := os.MkdirTemp("/dev/shm", "deedwatch-year-"); err == nil {
+		if inMemory, err := os.MkdirTemp("/dev/shm", "deedwatch-year-"); err == nil { //nolint:usetesting // a year writes too much for a disk
 			t.Cleanup(func() { _ = os.RemoveAll(inMemory) })
 			dir = inMemory
 		}

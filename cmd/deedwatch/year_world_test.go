@@ -83,7 +83,6 @@ type yearContact struct {
 	language string
 	dead     time.Time // from when on its server refuses the address; zero: never
 	off      bool      // must not be written to any more
-	links    []int64
 }
 
 // yearSpan is a stretch of true time, from included.
