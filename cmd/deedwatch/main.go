@@ -49,7 +49,7 @@ type cli struct {
 	Names       namesCmd       `cmd:"" help:"Say what a pasted list of names, addresses and URLs comes to."`
 	Import      importCmd      `cmd:"" help:"Import a portfolio from CSV."`
 	Export      exportCmd      `cmd:"" help:"Write the board, the portfolio, the records or the history as CSV or JSON."`
-	Notices     noticesCmd     `cmd:"" help:"List notices, and preview how they read."`
+	Notices     noticesCmd     `cmd:"" help:"Notices: what waits, how it reads, what comes; hold, release and try it."`
 	Ledger      ledgerCmd      `cmd:"" help:"The proof of what clients were told: verify it, export it, erase a person from it."`
 	Access      accessCmd      `cmd:"" help:"The register of delegated access."`
 	User        userCmd        `cmd:"" help:"Accounts of the agency's staff."`
