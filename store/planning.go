@@ -239,7 +239,7 @@ func (r *owedReader) cycles(ids []int64, renewedSince time.Time) error {
 }
 
 // noticeColumns begins a question for notices. None of them is on an access: those are not planned.
-const noticeColumns = `SELECT id, domain_id, cycle_id, stage, episode, recipient, channel, client_id, contact_id, state, reason, due_at, mail_id, sent_at FROM notices `
+const noticeColumns = `SELECT id, domain_id, cycle_id, stage, episode, recipient, channel, client_id, contact_id, state, reason, due_at, expires_at, mail_id, sent_at FROM notices `
 
 func (r *owedReader) notices(ids []int64) error {
 	cycleIDs := make([]int64, 0, len(r.byCycle))
@@ -298,7 +298,7 @@ func (r *owedReader) clientTasks() error {
 func (r *owedReader) notice(rows *sql.Rows) (n models.Notice, err error) {
 	var domain, cycle, contact, mail sql.NullInt64
 	var stage, episode, channel, state, reason, recipient sql.RawBytes
-	err = rows.Scan(&n.ID, &domain, &cycle, &stage, &episode, &recipient, &channel, &n.ClientID, &contact, &state, &reason, &n.DueAt, &mail, &n.SentAt)
+	err = rows.Scan(&n.ID, &domain, &cycle, &stage, &episode, &recipient, &channel, &n.ClientID, &contact, &state, &reason, &n.DueAt, &n.ExpiresAt, &mail, &n.SentAt)
 	n.DomainID, n.CycleID = domain.Int64, cycle.Int64
 	n.ContactID, n.MailID = idOrNil(contact), idOrNil(mail)
 	n.Stage, n.Channel, n.State = models.Stage(r.word(stage)), models.Channel(r.word(channel)), models.NoticeState(r.word(state))

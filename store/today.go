@@ -186,7 +186,7 @@ func noticeCounts(tx *gorm.DB, v *models.TodayView) error {
 			v.Held += c.Count
 		case models.NoticeBlocked:
 			v.Blocked += c.Count
-		case models.NoticeSent, models.NoticeSuperseded, models.NoticeCancelled, models.NoticeFailed:
+		case models.NoticeSent, models.NoticeSuperseded, models.NoticeCancelled, models.NoticeFailed, models.NoticeBounced, models.NoticeDone:
 		}
 	}
 	return err
