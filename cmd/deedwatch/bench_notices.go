@@ -66,7 +66,7 @@ func (c *benchNoticesCmd) Run(ctx context.Context, s streams) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	doc := benchNoticesDoc{Bench: "notices", Machine: thisMachine(), Domains: c.Domains, Reps: c.Reps}
+	doc := benchNoticesDoc{Bench: "notices", Machine: thisMachine(), Domains: c.Domains, Reps: c.Reps, Delivery: []benchDelivered{}}
 	err := c.profiled(func() error { return errors.Join(c.days(ctx, &doc), c.delivery(ctx, &doc)) })
 	if err != nil {
 		return err
