@@ -160,8 +160,8 @@ type Mail struct {
 	MessageID     string    `gorm:"not null;uniqueIndex"`        // RFC 5322 msg-id without angle brackets, derived from the key of its first notice
 	References    string    `gorm:"column:thread_refs;not null"` // msg-ids of the thread, space separated, without brackets
 	Subject       string    `gorm:"not null"`
-	TextHash      string    `gorm:"not null"` // hex SHA-256 of the text part as sent
-	Text          string    `gorm:"not null"` // the text part as sent
+	TextHash      string    `gorm:"not null"` // hex SHA-256 of Text
+	Text          string    `gorm:"not null"` // the text part as sent, {link} in the place of its link's token
 	LastError     string    `gorm:"not null"`
 	CreatedAt     time.Time
 	UpdatedAt     time.Time

@@ -197,7 +197,11 @@ func (d *Deliverer) log(ctx context.Context, l *models.Letter, rec *models.Attem
 		"attempt", rec.Mail.Attempts)
 }
 
-// word makes the links and renders the message.
+// TokenShown stands in the words that are kept where the message had the token of its link: a row, and a proof that is printed, must not let
+// anybody answer.
+const TokenShown = "{link}"
+
+// word makes the links and renders the message. What is kept of its words lacks the link's token.
 func (d *Deliverer) word(ctx context.Context, l *models.Letter, now time.Time) (Message, error) {
 	answer, unsubscribe, err := d.links(ctx, l, now)
 	if err != nil {
@@ -208,8 +212,9 @@ func (d *Deliverer) word(ctx context.Context, l *models.Letter, now time.Time) (
 	if err != nil {
 		return Message{}, err
 	}
-	sum := sha256.Sum256([]byte(r.Text))
-	l.Mail.Subject, l.Mail.Text, l.Mail.TextHash = r.Subject, r.Text, hex.EncodeToString(sum[:])
+	kept := strings.ReplaceAll(r.Text, answer, TokenShown)
+	sum := sha256.Sum256([]byte(kept))
+	l.Mail.Subject, l.Mail.Text, l.Mail.TextHash = r.Subject, kept, hex.EncodeToString(sum[:])
 	l.Mail.References = references(l.Items, l.Mail.MessageID)
 	return Message{
 		MessageID: l.Mail.MessageID, References: l.Mail.References,

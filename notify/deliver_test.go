@@ -39,6 +39,9 @@ func TestANoticeGoesOutOnce(t *testing.T) {
 	if _, contact, err := w.signer.Verify(token, w.now); err != nil || contact == 0 {
 		t.Errorf("the link in the mail is not ours: %q, %v", token, err)
 	}
+	if kept := w.kept("pools.example"); kept != strings.ReplaceAll(m.Text, token, notify.TokenShown) || strings.Contains(kept, token) {
+		t.Errorf("the words are kept as %q", kept)
+	}
 	if n := w.ledger(); n["mail_sent"] != 1 || n["notice_queued"] != 1 {
 		t.Errorf("ledger: %v", n)
 	}

@@ -167,6 +167,21 @@ func (w *world) states(domain string) []string {
 	return out
 }
 
+// kept gives the words that are kept of the first message about a domain.
+func (w *world) kept(domain string) string {
+	w.t.Helper()
+	views, err := w.s.NoticesOf(w.t.Context(), w.watched(domain).Domain.ID)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, v := range views {
+		if v.Mail != nil {
+			return v.Mail.Text
+		}
+	}
+	return ""
+}
+
 func (w *world) ledger() map[string]int {
 	w.t.Helper()
 	entries, err := w.s.Ledger(w.t.Context(), 0, 1000)

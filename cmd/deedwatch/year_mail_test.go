@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -146,6 +147,7 @@ func (p *yearProc) Recheck(ctx context.Context, ids []int64, now time.Time) erro
 // PostponeMail is the store's.
 func (p *yearProc) PostponeMail(ctx context.Context, mailID int64, until time.Time, reason string, now time.Time) error {
 	p.waits++
+	p.y.again = true
 	return gatedErr(p, func() error { return p.Store.PostponeMail(ctx, mailID, until, reason, now) })
 }
 
@@ -223,6 +225,7 @@ func (p *yearProc) Send(_ context.Context, m notify.Message) notify.Result {
 	}
 	y.now = y.now.Add(time.Duration(100+y.mailDice.IntN(900)) * time.Millisecond)
 	temporary := func(reply string) notify.Result {
+		p.waits, y.again = p.waits+1, true
 		return notify.Result{Outcome: models.DeliveryTemporary, Code: 451, Enhanced: "4.3.0", Reply: reply}
 	}
 	for _, s := range y.smtpDown {
@@ -257,6 +260,7 @@ func (p *yearProc) Send(_ context.Context, m notify.Message) notify.Result {
 	switch {
 	case roll < 50:
 		y.noteAll(s, "the server took it, and its answer was lost")
+		y.again = true
 		return notify.Result{Outcome: models.DeliveryTemporary, Reply: "connection lost after the last dot"}
 	case roll < 57:
 		p.dead = true
@@ -266,9 +270,12 @@ func (p *yearProc) Send(_ context.Context, m notify.Message) notify.Result {
 	return notify.Result{Outcome: models.DeliverySent, Code: 250, Enhanced: "2.0.0", Reply: "2.0.0 Ok: queued as " + strings.ToUpper(hex.EncodeToString([]byte(m.MessageID[:6])))}
 }
 
+// yearToken is the secret part of a client's address, which is not kept.
+var yearToken = regexp.MustCompile(`/c/[A-Za-z0-9_-]+`)
+
 // accept keeps a message that the server took, after it was held against the rules.
 func (y *year) accept(p *yearProc, m notify.Message) *yearSend {
-	sum := sha256.Sum256([]byte(m.Text))
+	sum := sha256.Sum256([]byte(yearToken.ReplaceAllString(m.Text, "/c/{link}")))
 	s := &yearSend{
 		at: y.now, wall: y.wall(), mailID: p.letter.Mail.ID, messageID: m.MessageID, contact: y.persons[p.letter.Contact.ID], address: m.To.Address,
 		hash: hex.EncodeToString(sum[:]),
