@@ -102,9 +102,15 @@ func (y *year) attested(d *yearDomain, at time.Time) {
 	d.then(at.Add(yearDay), "the stated date has passed", func(t *yearTruth) { t.due = nil })
 }
 
-// attestAgain has staff write down what a client states on the telephone.
+// attestAgain has staff write down what a client states on the telephone: a renewal, since a date that moves by less than sixty days is taken
+// for a correction, after which no stage comes a second time.
 func (y *year) attestAgain(d *yearDomain) {
 	at := models.DayOf(y.now.Add(time.Duration(20+y.dice.IntN(340))*yearDay), time.UTC)
+	for _, t := range d.truth {
+		if t.due != nil && at.Before(t.due.AddDate(0, 0, 61)) {
+			at = t.due.AddDate(0, 0, 61)
+		}
+	}
 	y.attested(d, at)
 	y.must(y.book.flush(y.ctx, []int64{d.id}))
 	y.must(y.store.AttestExpiry(y.ctx, models.Attested{DomainID: d.id, Date: at, By: "Olive Owner", Actor: "ops@tidewater.example", At: y.wall()}))

@@ -56,6 +56,7 @@ type year struct {
 	sends   []*yearSend
 	checked time.Time // windows up to here were held against what was sent
 	broken  map[*yearDomain][]string
+	again   bool     // something is to be tried again soon, so the next sweep of notices is not left out
 	died    int      // of count.crashes, those after which a process was started again
 	log     []string // what happened to the system as a whole
 	count   struct{ looks, sends, windows, crashes, doubles, answers, bounces int }
@@ -271,8 +272,8 @@ func (y *year) run() {
 	y.reckon()
 }
 
-// step lets happen what happens until an instant, and then has the worker look, if it is up, and see to the notices in so many of a hundred
-// cases.
+// step lets happen what happens until an instant, and then has the worker look, if it is up, and see to the notices: always when something is to
+// be tried again, else in so many of a hundred cases, for the sake of speed.
 func (y *year) step(at time.Time, percent int) {
 	for len(y.events) > 0 && !y.events[0].at.After(at) {
 		e := y.events[0]
@@ -289,9 +290,10 @@ func (y *year) step(at time.Time, percent int) {
 		return
 	}
 	y.look()
-	if y.dice.IntN(100) >= percent {
+	if y.dice.IntN(100) >= percent && !y.again {
 		return
 	}
+	y.again = false
 	_, err := y.monitor.SweepBrake(y.ctx)
 	y.must(err)
 	if y.rough() && y.dice.IntN(100) < 7 {
