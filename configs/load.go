@@ -137,6 +137,7 @@ func inYAML[T any](like string) env.ParserFunc {
 }
 
 // outside are variables with our prefix that are not settings of the program.
-var outside = map[string]bool{"DEEDWATCH_TEST_POSTGRES": true, "DEEDWATCH_CONFIG": true, "DEEDWATCH_CORPORA": true, "DEEDWATCH_SHOTS": true, "DEEDWATCH_CHROMIUM": true, "DEEDWATCH_TEST_BROWSER": true,
+var outside = map[string]bool{
+	"DEEDWATCH_TEST_POSTGRES": true, "DEEDWATCH_CONFIG": true, "DEEDWATCH_CORPORA": true, "DEEDWATCH_SHOTS": true, "DEEDWATCH_CHROMIUM": true, "DEEDWATCH_TEST_BROWSER": true,
 	"DEEDWATCH_YEAR_SEED": true, "DEEDWATCH_YEAR_SEEDS": true, "DEEDWATCH_YEAR_ENGINE": true,
 }

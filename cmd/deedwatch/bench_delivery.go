@@ -48,7 +48,7 @@ func (b deliveryBench) run(ctx context.Context, st *store.Store) (figures delive
 	if err != nil {
 		return figures, err
 	}
-	defer sender.Close()
+	defer sender.Close() //nolint:contextcheck // saying goodbye has a time of its own
 	d, err := b.deliverer(st, sender)
 	if err != nil {
 		return figures, err

@@ -46,7 +46,7 @@ func (a *app) sweepBounces(ctx context.Context) (taken int, err error) {
 			reports, err := bounce.ParseMail(raw, a.now())
 			if err != nil { // somebody's reply, or nothing at all
 				a.log.DebugContext(ctx, "a message in the bounce mailbox is no report", "mailbox", box.String())
-				return nil
+				return nil //nolint:nilerr // it is taken, and says nothing
 			}
 			_, err = returns.Take(ctx, reports, a.now())
 			return err

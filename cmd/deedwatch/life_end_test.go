@@ -75,7 +75,7 @@ func (l *life) reckonNotices(s *lifeStory, id int64) {
 		case models.NoticeSent:
 			sent++
 		case models.NoticeSuperseded, models.NoticeCancelled:
-		case models.NoticeQueued, models.NoticeHeld, models.NoticeMailed, models.NoticeBlocked, models.NoticeFailed:
+		case models.NoticeQueued, models.NoticeHeld, models.NoticeMailed, models.NoticeBlocked, models.NoticeFailed, models.NoticeBounced, models.NoticeDone:
 			l.t.Errorf("%s: the %s notice to %s is %s at the end: %s", s.name, n.Stage, n.Recipient, n.State, n.Reason)
 		}
 	}

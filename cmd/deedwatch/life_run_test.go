@@ -262,6 +262,7 @@ func (l *life) compare(date string, all bool) {
 
 // last is the last day on which a mail may arrive. Thanks wait for the look that sees the renewal; looks are up to 29 hours apart.
 func (m *lifeMail) last(t *testing.T) string {
+	t.Helper()
 	if m.stage != models.StageRenewed {
 		return m.day
 	}
