@@ -271,3 +271,10 @@ func everyStage() []models.Stage {
 	}
 	return stages
 }
+
+// TestTheShippedTextsAreWhole: what a start checks of texts of the agency's own holds for ours.
+func TestTheShippedTextsAreWhole(t *testing.T) {
+	if err := notify.CheckShipped(); err != nil {
+		t.Error(err)
+	}
+}

@@ -69,3 +69,13 @@ func ShippedFiles(lang string) map[string]string {
 	}
 	return files
 }
+
+// CheckShipped words every shipped text in every branch and language, and holds each letter against the checklist, as is done at start with
+// texts of the agency's own.
+func CheckShipped() error {
+	r, err := shippedOnce()
+	if err != nil {
+		return err
+	}
+	return r.check(r.Languages())
+}

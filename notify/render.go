@@ -65,7 +65,7 @@ func NewRenderer(agency Agency, words Words) (*Renderer, error) {
 	return &r, nil
 }
 
-// shippedOnce reads and checks the shipped texts, once a process.
+// shippedOnce reads the shipped texts, once a process. A test words and checks them all; at every start that would be half a second for nothing.
 var shippedOnce = sync.OnceValues(func() (*Renderer, error) {
 	wordings, err := shippedWordings()
 	if err != nil {
@@ -75,8 +75,7 @@ var shippedOnce = sync.OnceValues(func() (*Renderer, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Renderer{wordings: wordings, text: text, html: html}
-	return r, r.check(r.Languages())
+	return &Renderer{wordings: wordings, text: text, html: html}, nil
 })
 
 // replace puts the agency's own texts in the place of the shipped ones, and checks what comes of it.

@@ -187,7 +187,7 @@ func (r *crashRun) pause(most time.Duration) { time.Sleep(time.Duration(r.dice.I
 // which is between the server's 250 and our record of it.
 func (r *crashRun) killWhileSending() {
 	p := startProgram(r.T, r.mailing, "work")
-	const patience = 3 * time.Second // now and then nothing is due: what was in flight rests
+	const patience = 5 * time.Second // the program takes a second or two to start where the race detector is on; now and then nothing is due: what was in flight rests
 	switch taken := len(r.lab.Mails()); r.dice.IntN(3) {
 	case 0:
 		r.pause(1500 * time.Millisecond)
