@@ -23,7 +23,7 @@ const (
 )
 
 // yearSeeds is how many years are simulated on each engine unless a variable says otherwise.
-const yearSeeds = 3
+const yearSeeds = 2
 
 // TestAYearOfNotices simulates years of 300 names of 60 clients, in which everything goes wrong that can, and holds what the mail server was
 // given against what was true.
