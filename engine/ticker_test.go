@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -142,8 +143,10 @@ func TestTickerGoesOnAfterAnOutage(t *testing.T) {
 		if diff := cmp.Diff([]string{"01 03:00"}, slots(n.all())); diff != "" {
 			t.Errorf("sweeps (-want +got)\n%s", diff)
 		}
-		if got := strings.Count(log.String(), "connection refused"); got != 2 {
-			t.Errorf("the log tells of %d failures, want 2:\n%s", got, log.String())
+		refused := slices.DeleteFunc(strings.Split(log.String(), "\n"), func(line string) bool { return !strings.Contains(line, "connection refused") })
+		// Once in a few hundred runs gocron fires twice at one instant; a slot is taken once all the same, as the sweeps above show.
+		if got := len(slices.Compact(refused)); got != 2 {
+			t.Errorf("the log tells of %d failed slots, want 2:\n%s", got, log.String())
 		}
 	})
 }
