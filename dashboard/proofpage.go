@@ -11,8 +11,8 @@ import (
 	"github.com/krestmarketing/deedwatch/models"
 )
 
-// proofRoutes are the proof of what a client was told. The words of messages carry the client's signed link, so not everybody who may look
-// at domains may read them.
+// proofRoutes are the proof of what a client was told. The words of messages that an earlier version sent carry the client's signed link,
+// so not everybody who may look at domains may read them.
 func (s *Server) proofRoutes() []route {
 	return []route{
 		{"GET /clients/{id}/proof", models.UserOps, s.proofPage},
