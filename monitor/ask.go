@@ -101,7 +101,7 @@ func (m *Monitor) askBeside(ctx context.Context, server string, how beside, look
 		return nil
 	}
 	l := look()
-	if how.remember && ctx.Err() == nil {
+	if how.remember && !saidNothing(ctx, &l) {
 		if _, err := m.answered(ctx, server, l); err != nil {
 			m.warn(ctx, "server not remembered", server, err)
 		}

@@ -337,6 +337,28 @@ func TestALookThatIsCutShortSaysNothing(t *testing.T) {
 	}
 }
 
+func TestARefusalThatCameLastIsRemembered(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, "a.lab", "b.lab")
+	if _, err := b.m.SweepRegistration(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	b.rdap.answer["a.lab"] = func() models.Look {
+		cancel()
+		return models.Look{Outcome: models.OutcomeThrottled, RetryAfter: time.Hour}
+	}
+	if err := b.m.LookServer(ctx, rdapServer); err != nil {
+		t.Error(err)
+	}
+	if row := b.store.servers[rdapServer]; row.BlockedUntil == nil || !row.BlockedUntil.Equal(b.clock.Now().Add(time.Hour)) {
+		t.Errorf("whoever comes next does not know of the refusal: %+v", row)
+	}
+	if d := b.domain(1); d.CheckedAt != nil || len(b.store.records) != 0 {
+		t.Errorf("our own end was held against the name: %+v", d)
+	}
+}
+
 func TestTimeAloneTurnsTheVerdict(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, "shop.lab")

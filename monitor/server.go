@@ -90,11 +90,11 @@ func (m *Monitor) lookOne(ctx, near context.Context, id int64, server string) (g
 		return false, err
 	}
 	a := m.ask(ctx, &w, server, beside{remember: true, far: models.StretchOf(&w.Domain, m.o.Now()) >= models.StretchNew})
-	if over(ctx) {
-		return false, nil // cut short by ourselves: that says nothing on the name or its server
+	if saidNothing(ctx, a.main()) {
+		return false, nil
 	}
 	row, err := m.answered(ctx, server, *a.main())
-	if err != nil {
+	if err != nil || over(ctx) {
 		return false, err
 	}
 	a.server = &row

@@ -15,6 +15,8 @@ const (
 	longestWait = 15 * time.Second
 	// noWait is what waiting for nothing may take: a turn this near is there.
 	noWait = 20 * time.Millisecond
+	// rememberWithin bounds the writing of how a server fared.
+	rememberWithin = 3 * time.Second
 	// lapsedTurns is how many turns may lapse in a row before a look is given up.
 	lapsedTurns = 5
 )
@@ -81,8 +83,16 @@ func (m *Monitor) takeTurn(ctx context.Context, server string, limit Limit, lead
 	return slot, nil
 }
 
-// answered remembers how a server fared.
+// saidNothing reports whether a look says nothing of its server, since we ended it ourselves. A refusal that had come by then counts: whoever
+// asks next, in this process or another one, must know of it.
+func saidNothing(ctx context.Context, look *models.Look) bool {
+	return over(ctx) && look.Outcome != models.OutcomeThrottled
+}
+
+// answered remembers how a server fared. That is written even when our own time is over: a refusal that came last would otherwise be lost.
 func (m *Monitor) answered(ctx context.Context, server string, look models.Look) (models.RegistryServer, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rememberWithin)
+	defer cancel()
 	row, err := m.servers.ChangeServer(ctx, m.o.Limit(server).key(server), func(row models.RegistryServer) (models.RegistryServer, bool) {
 		return ServerAfter(row, look, m.o.Now()), true
 	})
