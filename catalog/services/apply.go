@@ -1,6 +1,7 @@
 package services
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,7 +14,7 @@ type Application struct {
 	Host      string            // below it; empty or "@": the domain itself
 	Zone      []ZoneRecord      // what is there
 	Variables map[string]string // values of the template's variables
-	Groups    []string          // only records of these groups; empty: all
+	Groups    []string          // of the records in groups, only those of these; empty: all. Records without a group always count
 	Redirects []Record          // A and AAAA of the server that redirects, for REDIR301 and REDIR302
 	// Instance names this application on the records it makes, so that it can be told from others and taken back; empty: the records carry
 	// no origin, and none is looked at.
@@ -33,13 +34,14 @@ func Apply(a Application) (Result, error) {
 		return Result{}, err
 	}
 	if a.Template.HostRequired && at.host == "" {
-		return Result{}, fail(HostRequired, "%s can't be connected to %s itself; give a host below it", a.Template.ServiceName, at.domain)
+		return Result{}, fail(HostRequired, "%s can't be connected to %s itself; give a host below it",
+			cmp.Or(a.Template.ServiceName, a.Template.ServiceID, "this service"), at.domain)
 	}
 	x := expander{at: at, vars: newVariables(a.Variables, at), redirects: a.Redirects}
 	var wanted []fresh
 	for i := range a.Template.Records {
 		r := &a.Template.Records[i]
-		if len(a.Groups) > 0 && !slices.Contains(a.Groups, r.GroupID) {
+		if len(a.Groups) > 0 && r.GroupID != "" && !slices.Contains(a.Groups, r.GroupID) {
 			continue
 		}
 		made, err := x.expand(r)
@@ -113,13 +115,14 @@ func newWork(zone []ZoneRecord) *work {
 	return w
 }
 
-// retire removes what an earlier application of the same template at the same host made.
+// retire removes what an earlier application of the same template at the same host made. An SPF record stays: other people's rules stand in
+// it, and the template's own are merged again.
 func (w *work) retire(a *Application) {
 	for i, r := range w.zone {
 		o := r.Origin
 		if strings.EqualFold(o.text("providerId"), a.Template.ProviderID) && strings.EqualFold(o.text("serviceId"), a.Template.ServiceID) &&
 			sameHost(o.text("host"), a.Host) && o.text("id") != "" {
-			w.gone[i] = true
+			w.gone[i] = !r.isSPF()
 		}
 	}
 }
@@ -156,7 +159,7 @@ func (w *work) remove(i int) {
 		return
 	}
 	for j := range w.zone {
-		if w.zone[j].Origin.text("id") == id {
+		if w.zone[j].Origin.text("id") == id && !w.zone[j].isSPF() {
 			w.gone[j] = true
 		}
 	}

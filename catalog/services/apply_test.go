@@ -101,6 +101,8 @@ func TestSPFRulesAreMerged(t *testing.T) {
 		{"none is there: the mildest ending", nil, "include:a.example", []string{"TXT @ v=spf1 include:a.example ~all"}, 1},
 		{"the ending that is there stays", []string{"TXT @ v=spf1 mx -all"}, "include:a.example", []string{"TXT @ v=spf1 include:a.example mx -all"}, 1},
 		{"a rule that is there is not said twice", []string{"TXT @ v=spf1 INCLUDE:a.example -all"}, "include:a.example", []string{"TXT @ v=spf1 INCLUDE:a.example -all"}, 0},
+		{"nor one that says the plus that is meant anyway", []string{"TXT @ v=spf1 +include:a.example -all"}, "include:a.example", []string{"TXT @ v=spf1 +include:a.example -all"}, 0},
+		{"a rule that a longer one begins with is another", []string{"TXT @ v=spf1 include:a.example.org -all"}, "include:a.example", []string{"TXT @ v=spf1 include:a.example include:a.example.org -all"}, 1},
 		{"only what is missing is added", []string{"TXT @ v=spf1 include:a.example -all"}, "include:a.example include:b.example", []string{"TXT @ v=spf1 include:b.example include:a.example -all"}, 1},
 		{"other texts stay", []string{"TXT @ v=spf10 mx", "TXT @ words"}, "include:a.example", []string{"TXT @ v=spf1 include:a.example ~all", "TXT @ v=spf10 mx", "TXT @ words"}, 1},
 		{"that of another name is another", []string{"TXT www v=spf1 -all"}, "include:a.example", []string{"TXT @ v=spf1 include:a.example ~all", "TXT www v=spf1 -all"}, 1},
@@ -150,6 +152,8 @@ func TestVariablesAndPlaces(t *testing.T) {
 		{"APEXCNAME below the apex", "", `{"type":"APEXCNAME","host":"www","pointsTo":"a.example"}`, nil, "InvalidData"},
 		{"a redirect with nobody to carry it out", "", `{"type":"REDIR301","host":"old","target":"https://new.example/"}`, nil, "InvalidTemplate"},
 		{"a type without data", "", `{"type":"CAA","host":"@","data":" "}`, nil, "InvalidData"},
+		{"texts by a prefix that nobody gave", "", `{"type":"TXT","host":"@","data":"x","txtConflictMatchingMode":"Prefix"}`, nil, "InvalidTemplate"},
+		{"texts by a rule that there is not", "", `{"type":"TXT","host":"@","data":"x","txtConflictMatchingMode":"Some"}`, nil, "InvalidTemplate"},
 		{"no type", "", `{"type":"","host":"@"}`, nil, "TypeError"},
 		{"a label beyond 63", "", `{"type":"A","host":"` + strings.Repeat("x", 64) + `","pointsTo":"192.0.2.1"}`, nil, "InvalidData"},
 		{"a wildcard", "", `{"type":"A","host":"*","pointsTo":"192.0.2.1"}`, nil, "A * 192.0.2.1"},
@@ -184,6 +188,11 @@ func TestGroupsAndInstances(t *testing.T) {
 	if got := rows(apply(nil, "", "a", false, "2").Records); !slices.Equal(got, []string{"TXT @ two"}) {
 		t.Errorf("one group: %v", got)
 	}
+	mixed := templateOf(t, `{"type":"TXT","host":"@","data":"always"},{"type":"TXT","host":"@","data":"two","groupId":"2"},{"type":"TXT","host":"@","data":"three","groupId":"3"}`)
+	some, err := services.Apply(services.Application{Template: mixed, Domain: "bakery.example", Groups: []string{"2"}})
+	if got := rows(some.Records); err != nil || !slices.Equal(got, []string{"TXT @ always", "TXT @ two"}) {
+		t.Errorf("what is in no group belongs to every choice: %v %v", got, err)
+	}
 	first := apply(nil, "first", "a", false)
 	if o := first.New[0].Origin; o["id"] != "first" || o["providerId"] != "p.example" || o["essential"] != "Always" || first.New[1].Origin["essential"] != "OnApply" {
 		t.Errorf("where it comes from: %v", first.New)
@@ -199,5 +208,32 @@ func TestGroupsAndInstances(t *testing.T) {
 	r, err := services.Apply(services.Application{Template: all, Domain: "bakery.example", Zone: first.Records, Instance: "third"})
 	if d := cmp.Diff([]string{"TXT @ one=a", "TXT @ two"}, rows(r.Deleted)); err != nil || d != "" {
 		t.Errorf("a connection without what it can't do without goes whole: %v %s", err, d)
+	}
+}
+
+// The one SPF record of a name holds the rules of many: taking a connection back must not take the client's own rules with it.
+func TestAnEarlierApplicationLeavesTheClientsSPF(t *testing.T) {
+	tpl := templateOf(t, `{"type":"SPFM","host":"@","spfRules":"include:a.example"},{"type":"CNAME","host":"k._domainkey","pointsTo":"k.a.example"}`)
+	apply := func(zone []services.ZoneRecord, id string) []services.ZoneRecord {
+		t.Helper()
+		r, err := services.Apply(services.Application{Template: tpl, Domain: "bakery.example", Zone: zone, Instance: id})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.Records
+	}
+	want := []string{"CNAME k._domainkey k.a.example", "TXT @ v=spf1 include:a.example mx -all"}
+	once := apply(zoneOf("TXT @ v=spf1 mx -all"), "first")
+	if d := cmp.Diff(want, rows(once)); d != "" {
+		t.Error("applied once (-want +got)\n", d)
+	}
+	if d := cmp.Diff(want, rows(apply(once, "second"))); d != "" {
+		t.Error("applied again (-want +got)\n", d)
+	}
+	other := templateOf(t, `{"type":"A","host":"k._domainkey","pointsTo":"192.0.2.1"}`)
+	other.ServiceID = "another"
+	r, err := services.Apply(services.Application{Template: other, Domain: "bakery.example", Zone: once, Instance: "third"})
+	if d := cmp.Diff([]string{"A k._domainkey 192.0.2.1", want[1]}, rows(r.Records)); err != nil || d != "" {
+		t.Errorf("displaced by another connection: %v (-want +got)\n%s", err, d)
 	}
 }

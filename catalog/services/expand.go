@@ -52,6 +52,9 @@ func (x *expander) expand(t *Record) ([]fresh, error) {
 	case "SPFM":
 		err = x.spf(&f, t)
 	case "TXT":
+		if err := t.validConflictMode(); err != nil {
+			return nil, err
+		}
 		f.txtMode, f.txtPrefix = t.TXTConflictMode, t.TXTConflictPrefix
 		f.record.Data, err = x.vars.expand(t.Data)
 	case "SRV":

@@ -61,18 +61,35 @@ type Response struct {
 	Detail      string       `json:"detail,omitempty"`
 }
 
-// ReadRequest reads one request. Members that are not known are refused, so that a misspelt one is not passed over.
+// ReadRequest reads one request. Members that are not known are refused, so that a misspelt one is not passed over; only inside templates and
+// their records they are passed over, since public templates have many that concern the sign-on at a DNS provider.
 func ReadRequest(r io.Reader) (Request, error) {
 	dec := json.NewDecoder(r)
 	dec.DisallowUnknownFields()
-	var q Request
+	var q struct {
+		Request
+		Template        json.RawMessage `json:"template"`
+		TemplateRecords json.RawMessage `json:"template_records"`
+	}
 	if err := dec.Decode(&q); err != nil {
 		return Request{}, fmt.Errorf("read the request: %w", err)
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return Request{}, errors.New("read the request: something stands behind the document")
 	}
-	return q, nil
+	for _, part := range []struct {
+		key  string
+		from json.RawMessage
+		to   any
+	}{{"template", q.Template, &q.Request.Template}, {"template_records", q.TemplateRecords, &q.Request.TemplateRecords}} {
+		if len(part.from) == 0 {
+			continue
+		}
+		if err := json.Unmarshal(part.from, part.to); err != nil {
+			return Request{}, fmt.Errorf("read the request: %s: %w", part.key, err)
+		}
+	}
+	return q.Request, nil
 }
 
 // Answer applies what a request asks for. The catalogue gives templates that are named by provider and service.

@@ -33,15 +33,12 @@ func (w *work) mergeSPF(f *fresh) bool {
 // merge takes an SPF record of the same name into the new one; it reports whether old is one. The rules are nil afterwards when all of
 // them are there already.
 func (f *fresh) merge(old *ZoneRecord) bool {
-	if old.Type != "TXT" || old.Name != f.record.Name {
+	if !old.isSPF() || old.Name != f.record.Name {
 		return false
 	}
-	terms := strings.Fields(strings.Trim(old.Data, `"`))
-	if len(terms) == 0 || !strings.EqualFold(terms[0], "v=spf1") {
-		return false
-	}
+	terms := old.spfTerms()
 	missing := slices.DeleteFunc(slices.Clone(f.rules), func(rule string) bool {
-		return slices.ContainsFunc(terms, func(t string) bool { return strings.EqualFold(t, rule) })
+		return slices.ContainsFunc(terms, func(t string) bool { return strings.EqualFold(plain(t), plain(rule)) })
 	})
 	if len(missing) == 0 {
 		f.rules = nil
@@ -50,4 +47,16 @@ func (f *fresh) merge(old *ZoneRecord) bool {
 	f.record.Data = strings.Join(append(append(terms[:1:1], missing...), terms[1:]...), " ")
 	f.record.TTL = old.TTL
 	return true
+}
+
+// plain takes away the qualifier that is meant where none is written (RFC 7208 section 4.6.2).
+func plain(term string) string { return strings.TrimPrefix(term, "+") }
+
+// spfTerms gives the words of a text, quoted as a whole or not.
+func (r *ZoneRecord) spfTerms() []string { return strings.Fields(strings.Trim(r.Data, `"`)) }
+
+// isSPF reports whether a record is an SPF record (RFC 7208 section 4.5).
+func (r *ZoneRecord) isSPF() bool {
+	terms := r.spfTerms()
+	return r.Type == "TXT" && len(terms) > 0 && strings.EqualFold(terms[0], "v=spf1")
 }

@@ -66,8 +66,8 @@ func (r *Record) validate(s *Service) error {
 	if !rrType.MatchString(kind) {
 		return fail(UnknownType, "%q is not a record type", r.Type)
 	}
-	if !slices.Contains([]string{"", "none", "all", "prefix"}, strings.ToLower(r.TXTConflictMode)) {
-		return fail(InvalidTemplate, "txtConflictMatchingMode is None, All or Prefix, not %q", r.TXTConflictMode)
+	if err := r.validConflictMode(); err != nil {
+		return err
 	}
 	if strings.Contains(r.GroupID, "%") || strings.Contains(r.TXTConflictPrefix, "%") {
 		return fail(InvalidTemplate, "groupId and txtConflictMatchingPrefix hold no variables")
@@ -79,6 +79,17 @@ func (r *Record) validate(s *Service) error {
 		if strings.Count(text, "%")%2 != 0 {
 			return fail(InvalidTemplate, "a variable in %q is not closed; write it as %%name%%", text)
 		}
+	}
+	return nil
+}
+
+// validConflictMode says what keeps the rule for other texts from being followed. A prefix that is missing would be one that every text has.
+func (r *Record) validConflictMode() error {
+	switch mode := strings.ToLower(r.TXTConflictMode); {
+	case mode == "prefix" && r.TXTConflictPrefix == "":
+		return fail(InvalidTemplate, "txtConflictMatchingMode Prefix needs a txtConflictMatchingPrefix; without one every text would go")
+	case !slices.Contains([]string{"", "none", "all", "prefix"}, mode):
+		return fail(InvalidTemplate, "txtConflictMatchingMode is None, All or Prefix, not %q", r.TXTConflictMode)
 	}
 	return nil
 }
