@@ -168,5 +168,5 @@ func ledgerEntry(g models.Grant, e models.GrantEvent) (models.Entry, error) {
 		To       models.GrantState `json:"to"`
 		Note     string            `json:"note,omitempty"`
 	}{g.ID, g.Platform, g.Asset, g.Role, g.Holder, e.From, e.To, e.Note})
-	return models.Entry{At: e.At, Kind: "grant_" + e.Action, ClientID: &g.ClientID, DomainID: g.DomainID, Actor: e.Actor, Body: string(body)}, err
+	return models.Entry{At: e.At, Kind: models.LedgerGrantPrefix + e.Action, ClientID: &g.ClientID, DomainID: g.DomainID, Actor: e.Actor, Body: string(body)}, err
 }

@@ -253,6 +253,15 @@ func (f *fakeStore) QueuedNotices(_ context.Context, limit int) ([]models.Notice
 	return f.notices[:min(limit, len(f.notices))], f.broken
 }
 
+func (f *fakeStore) ReturnedNotices(_ context.Context, _ time.Time, limit int) (list []models.NoticeView, err error) {
+	for _, v := range f.notices {
+		if n := v.Notice; len(list) < limit && n.Channel == models.ChannelEmail && (n.State == models.NoticeFailed || n.State == models.NoticeBounced) {
+			list = append(list, v)
+		}
+	}
+	return list, f.broken
+}
+
 func (f *fakeStore) HoldNotice(_ context.Context, id int64, by string, _ time.Time) error {
 	f.wrote("hold %d %s", id, by)
 	return f.broken

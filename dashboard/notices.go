@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -25,6 +26,7 @@ type noticesView struct {
 
 // noticeGroup is the notices of one state.
 type noticeGroup struct {
+	ID    string // of its place on the page
 	Label string
 	Note  string
 	Rows  []noticeRow
@@ -56,7 +58,7 @@ var noticeOrder = []struct {
 	label, note string
 }{
 	{models.NoticeBlocked, "No usable address", "find another address, or call"},
-	{models.NoticeFailed, "Refused", "the server said no for good, or too often"},
+	{models.NoticeBounced, "Refused, or come back", "the address may be wrong: ask, and correct the contact"},
 	{models.NoticeHeld, "Held", "nothing goes out until somebody releases it"},
 	{models.NoticeMailed, "On its way", ""},
 	{models.NoticeQueued, "Waiting to go out", ""},
@@ -73,16 +75,21 @@ func (s *Server) noticesPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("read the notices over the cap: %w", err)
 	}
+	returned, err := s.opt.Store.ReturnedNotices(ctx, s.now(), maxNotices)
+	if err != nil {
+		return fmt.Errorf("read the notices that came back: %w", err)
+	}
 	v := noticesView{Bound: len(list) == maxNotices, Overflow: noticeRows(over, d), Forecast: s.opt.Outlook != nil}
 	if v.Forecast {
 		v.Cap = capWords(s.opt.Outlook.Rules(nil).DailyCap)
 	}
-	groups := map[models.NoticeState][]noticeRow{}
+	groups := map[models.NoticeState][]noticeRow{models.NoticeBounced: noticeRows(returned, d)}
 	for i := range list {
 		n := &list[i].Notice
 		switch {
 		case n.Channel == models.ChannelTask:
 			v.Tasks++
+		case n.State == models.NoticeFailed: // among those that came back, as long as it says something
 		case n.State == models.NoticeQueued && n.Reason == models.ReasonOverCap:
 			v.Total++
 		default:
@@ -92,7 +99,7 @@ func (s *Server) noticesPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	for _, g := range noticeOrder {
 		if len(groups[g.state]) > 0 {
-			v.Groups = append(v.Groups, noticeGroup{Label: g.label, Note: g.note, Rows: groups[g.state]})
+			v.Groups = append(v.Groups, noticeGroup{ID: string(g.state), Label: g.label, Note: g.note, Rows: groups[g.state]})
 		}
 	}
 	s.render(w, r, http.StatusOK, "notices", head{Title: "Notices", Nav: "/notices"}, v)
@@ -140,6 +147,9 @@ func buildNotice(nv *models.NoticeView, d dates) noticeRow {
 	if len(nv.Attempts) > 0 {
 		last := slices.MaxFunc(nv.Attempts, func(a, b models.Attempt) int { return a.At.Compare(b.At) })
 		row.Reply = replyWords(&last, d)
+	}
+	if m := nv.Mail; m != nil && n.State == models.NoticeBounced && m.BouncedAt != nil {
+		row.Reply = visible(cmp.Or(m.BounceReason, "no reason was given")) + ", " + d.stamp(*m.BouncedAt)
 	}
 	if m := nv.Mail; m != nil && (m.State == models.MailWaiting || m.State == models.MailSending) && m.Attempts > 0 {
 		row.Next = "next try " + d.stamp(m.NextAttemptAt)

@@ -57,6 +57,8 @@ type ClientStore interface {
 // NoticeStore answers the notices page.
 type NoticeStore interface {
 	QueuedNotices(ctx context.Context, limit int) ([]models.NoticeView, error)
+	// ReturnedNotices gives those whose message was refused or came back, as far as that still says something.
+	ReturnedNotices(ctx context.Context, now time.Time, limit int) ([]models.NoticeView, error)
 	HoldNotice(ctx context.Context, id int64, by string, now time.Time) error
 	ReleaseNotice(ctx context.Context, id int64, by string, now time.Time) error
 }

@@ -38,6 +38,7 @@ type todayView struct {
 	Queued                int
 	Held                  int
 	Blocked               int
+	Returned              int
 
 	Records  int
 	Broken   int
@@ -125,8 +126,8 @@ func buildToday(t *models.TodayView, d dates, sweeps []sweepState) todayView {
 		Date: d.now.In(d.loc).Format("Monday 2 January 2006"), Sub: queuedWords(t), Fresh: freshWords(t, d),
 		Lapsed: b.Groups[models.GroupLapsed], Soon: b.Groups[models.GroupSoon], Unsure: b.Groups[models.GroupUnsure], Tomorrow: b.Bands[models.BandD1],
 		Empty: b.Total == 0, Due: dueViews(b.Bands), Horizon: horizon(t.Horizon, d),
-		Silent: b.Unanswered, OpenCount: t.OpenCount, Queued: t.Queued, Held: t.Held, Blocked: t.Blocked,
-		Open:    t.OpenCount + b.Unanswered + t.Held + t.Blocked,
+		Silent: b.Unanswered, OpenCount: t.OpenCount, Queued: t.Queued, Held: t.Held, Blocked: t.Blocked, Returned: t.Returned,
+		Open:    t.OpenCount + b.Unanswered + t.Held + t.Blocked + t.Returned,
 		Records: t.Records, Broken: t.Broken, Failing: b.Bands[models.BandFailing], Total: b.Total, Better: betterViews(t),
 	}
 	for i := range t.Unanswered {

@@ -262,7 +262,7 @@ type Brake struct {
 type Entry struct {
 	ID       int64     `gorm:"primaryKey"`
 	At       time.Time `gorm:"not null"`
-	Kind     string    `gorm:"not null"` // notice_queued, mail_sent, mail_refused, answer, cycle_closed, grant_*, brake_* …
+	Kind     string    `gorm:"not null"` // one of LedgerKinds, or grant_*
 	ClientID *int64    `gorm:"index"`
 	DomainID *int64    `gorm:"index"`
 	Actor    string    `gorm:"not null"` // "system", a user's e-mail, or "contact:<id>"

@@ -207,6 +207,7 @@ type TodayView struct {
 	Queued     int           // notices waiting to go out
 	Held       int
 	Blocked    int // notices without a usable address
+	Returned   int // messages that were refused or came back, to addresses that are on record still
 	Records    int // expected records
 	Broken     int // of them judged and not right
 	Stale      int // names of which less is known than should be, see Stale

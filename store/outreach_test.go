@@ -30,6 +30,13 @@ func TestTasksArePlannedCalledAndDone(t *testing.T) {
 		if list.Total != 2 || list.Overdue != 1 || list.Match != 2 || list.Rows[0].Notice.ID != late.ID || list.Rows[0].Client.Name != "Amber Bakery" || list.Rows[0].Domain.Name != "a.lab" || list.Rows[0].Contact.Email != a.Contacts[0].Email {
 			t.Fatalf("tasks: %+v", list)
 		}
+		nameless := owed(b, "opted_out")
+		nameless.Channel, nameless.Recipient, nameless.ContactID = models.ChannelTask, "ops", nil
+		nameless = queued(t, s, nameless)[0]
+		if c := must[models.TaskPage](t)(s.Task(ctx, nameless.ID)).Task.Contact; c == nil || c.Email != b.Contacts[0].Email {
+			t.Errorf("a task about nobody names %+v, want the contact who is written to first", c)
+		}
+		ok(t, s.FinishTask(ctx, nameless.ID, "dana@agency.example", now))
 		plan := models.TaskPlan{ID: soon.ID, Assignee: "dana@agency.example", Note: "after lunch", WantedBy: new(models.DayOf(now, time.UTC).AddDate(0, 0, 5)), By: "dana@agency.example", At: now}
 		ok(t, s.PlanTask(ctx, plan))
 		for name, c := range map[string]struct {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -89,7 +90,33 @@ func taskViews(tx *gorm.DB, notices []models.Notice) ([]models.TaskView, error) 
 			views[i].Contact = ref(contactBy, *n.ContactID)
 		}
 	}
-	return views, nil
+	return views, nameSomebody(tx, views)
+}
+
+// nameSomebody gives tasks that are about nobody, or about a person who was erased, the contact who is written to first: somebody has to be called.
+func nameSomebody(tx *gorm.DB, views []models.TaskView) error {
+	var clientIDs []int64
+	nobody := func(v *models.TaskView) bool { return v.Contact == nil || v.Contact.ErasedAt != nil }
+	for i := range views {
+		if nobody(&views[i]) {
+			clientIDs = append(clientIDs, views[i].Client.ID)
+		}
+	}
+	if len(clientIDs) == 0 {
+		return nil
+	}
+	contacts, err := contactsOf(tx, clientIDs)
+	if err != nil {
+		return err
+	}
+	for i := range views {
+		v := &views[i]
+		left := slices.DeleteFunc(contacts[v.Client.ID], func(c models.Contact) bool { return c.ErasedAt != nil })
+		if nobody(v) && len(left) > 0 {
+			v.Contact = &left[0]
+		}
+	}
+	return nil
 }
 
 // taskCalls is how many calls with a client stand on a task's page.

@@ -26,6 +26,7 @@ func (s *Store) Today(ctx context.Context, now time.Time, loc *time.Location) (v
 			func() error { return todayFindingsIn(tx, &v, now) },
 			func() error { v.Unanswered, err = unansweredRows(tx, now, loc); return err },
 			func() error { return noticeCounts(tx, &v) },
+			func() error { v.Returned, err = returnedMails(tx, now); return err },
 			func() error { return domainCounts(tx, &v, now) },
 			func() error { return tx.Order("name").Find(&v.Sweeps).Error },
 			func() error { v.Lags, err = behind(tx, now); return err },

@@ -240,6 +240,29 @@ func TestADigestAnswersTheFourQuestions(t *testing.T) {
 	}
 }
 
+// returning is a store in which so many messages were refused or came back.
+type returning struct {
+	memory
+	messages int
+}
+
+func (r *returning) Today(context.Context, time.Time, *time.Location) (models.TodayView, error) {
+	return models.TodayView{Returned: r.messages}, nil
+}
+
+func TestADigestCountsWhatCameBack(t *testing.T) {
+	w := newWorld(t)
+	for messages, want := range map[int]string{0: "Nothing is open.", 1: "1 message refused or come back.", 2: "2 messages refused or come back."} {
+		d, err := ops.New(ops.Options{Store: &returning{messages: messages}, HTTP: http.DefaultClient, Mailer: w, Clock: w.clock, Office: office(time.UTC)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r := digestOf(t, w, d); !strings.Contains(unwrapped(r.Text), want) {
+			t.Errorf("the digest does not say %q:\n%s", want, r.Text)
+		}
+	}
+}
+
 func digestOf(t *testing.T, w *world, d *ops.Desk) ops.Rendered {
 	t.Helper()
 	r, err := d.Digest(t.Context(), w.clock())

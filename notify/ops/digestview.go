@@ -75,7 +75,7 @@ func (v *view) digest(agency string) digest {
 
 // open counts what waits for a person, as Today does.
 func (v *view) open() int {
-	return v.today.OpenCount + v.today.Board.Unanswered + v.today.Held + v.today.Blocked
+	return v.today.OpenCount + v.today.Board.Unanswered + v.today.Held + v.today.Blocked + v.today.Returned
 }
 
 // order answers "Is everything in order?".
@@ -131,6 +131,7 @@ func (v *view) todo(open int) part {
 		{v.today.Board.Unanswered, "owner", " who did not answer"},
 		{v.today.Held, "notice", " held"},
 		{v.today.Blocked, "notice", " without a usable address"},
+		{v.today.Returned, "message", " refused or come back"},
 	} {
 		if c.n > 0 {
 			counts = append(counts, plural(c.n, c.noun)+c.rest)
