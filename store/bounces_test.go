@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -109,6 +110,21 @@ func TestAReportCountsOnce(t *testing.T) {
 		if got := must[[]models.Bounce](t)(s.BouncesOf(t.Context(), mail)); len(got) != 1 || got[0].Status != "5.1.1" || got[0].Evidence != nil {
 			t.Errorf("bounces: %+v", got)
 		}
+		// It is counted on Today and listed while the contact has the address.
+		returned := func() (mails, listed int) {
+			v := must[models.TodayView](t)(s.Today(t.Context(), at(2*time.Hour), time.UTC))
+			return v.Returned, len(must[[]models.NoticeView](t)(s.ReturnedNotices(t.Context(), at(2*time.Hour), 10)))
+		}
+		if mails, listed := returned(); mails != 1 || listed != 1 {
+			t.Errorf("%d messages came back by Today, %d notices are listed; want 1 each", mails, listed)
+		}
+		was := contact(t, s, "a.lab")
+		mended := was
+		mended.Email = "mended@a.lab"
+		ok(t, s.CorrectContact(t.Context(), mended, "dana@agency.example", at(2*time.Hour)))
+		if mails, listed := returned(); mails != 0 || listed != 0 {
+			t.Errorf("%d messages came back by Today, %d notices are listed, although the address is another one now", mails, listed)
+		}
 		// Another report on the same message leaves the first reason.
 		m.BouncedAt, m.BounceReason = new(at(3*time.Hour)), "another"
 		rec.Bounce.EventID = "webhook:2"
@@ -130,12 +146,19 @@ func TestAMessageThatCameBackIsNotTriedAgain(t *testing.T) {
 		must[bool](t)(s.RecordBounce(t.Context(), models.BounceRecord{
 			Bounce: models.Bounce{EventID: "1", At: now, MailID: &mail, Recipient: owner, Kind: models.BouncePermanent, Source: "mailbox", CreatedAt: now},
 			Mail:   &m, Notices: []models.NoticeChange{{ID: n.ID, From: models.NoticeMailed, To: models.NoticeBounced, Reason: "bounced"}},
+			Ledger: []models.Entry{{
+				At: now, Kind: "mail_bounced", ClientID: &n.ClientID, DomainID: &n.DomainID, Actor: "system",
+				Body: fmt.Sprintf(`{"stage":%q,"mail_id":%d,"status":"5.1.1"}`, n.Stage, mail),
+			}},
 		}))
 		if due := must[[]int64](t)(s.MailsDue(t.Context(), at(day), 10)); len(due) != 0 {
 			t.Errorf("due: %v", due)
 		}
 		if got := noticeState(t, s, n); got != models.NoticeBounced {
 			t.Errorf("notice: %s", got)
+		}
+		if _, err := s.VerifyLedger(t.Context()); err != nil {
+			t.Errorf("nobody changed anything, and the ledger does not hold: %v", err)
 		}
 	})
 }

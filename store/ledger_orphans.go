@@ -14,9 +14,14 @@ func orphanQuestions() []orphan {
 		{"message %d is said to have been accepted by the mail server, and no line tells of it", `SELECT m.id FROM mails m WHERE m.state = 'sent' AND NOT EXISTS (
 			SELECT 1 FROM entries e WHERE e.client_id = m.client_id AND e.at = m.sent_at AND e.kind = 'mail_sent'
 			AND e.body LIKE '%"mail_id":' || CAST(m.id AS text) || ',%') ORDER BY m.id LIMIT 1`},
+		// One that came back although nobody had seen the server's answer was never said to be sent: the line on its return tells of it.
 		{"notice %d is said to have been sent, and no line tells of it", `SELECT n.id FROM notices n WHERE n.channel = 'email' AND n.state IN ('sent', 'bounced') AND NOT EXISTS (
 			SELECT 1 FROM entries e WHERE e.client_id = n.client_id AND e.at = n.sent_at AND e.kind = 'mail_sent'
-			AND COALESCE(e.domain_id, 0) = COALESCE(n.domain_id, 0) AND e.body LIKE '%"stage":"' || n.stage || '"%') ORDER BY n.id LIMIT 1`},
+			AND COALESCE(e.domain_id, 0) = COALESCE(n.domain_id, 0) AND e.body LIKE '%"stage":"' || n.stage || '"%')
+			AND NOT (n.state = 'bounced' AND n.sent_at IS NULL AND EXISTS (
+			SELECT 1 FROM entries e WHERE e.client_id = n.client_id AND e.kind = 'mail_bounced'
+			AND COALESCE(e.domain_id, 0) = COALESCE(n.domain_id, 0) AND e.body LIKE '%"stage":"' || n.stage || '"%'
+			AND e.body LIKE '%"mail_id":' || CAST(n.mail_id AS text) || ',%')) ORDER BY n.id LIMIT 1`},
 		{"attempt %d came to an end with the mail server, and no line tells of it", `SELECT a.id FROM attempts a JOIN mails m ON m.id = a.mail_id
 			WHERE a.outcome IN ('sent', 'permanent') AND NOT EXISTS (
 			SELECT 1 FROM entries e WHERE e.client_id = m.client_id AND e.at = a.ended_at AND e.body LIKE '%"mail_id":' || CAST(m.id AS text) || ',%') ORDER BY a.id LIMIT 1`},
