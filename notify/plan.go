@@ -136,12 +136,12 @@ func (p *planning) supersede(i int) {
 			continue
 		}
 		o := p.onCycle(s.stage, s.due)
+		contact, address := p.addressee()
 		if s.ops {
 			o.channel = models.ChannelTask
-			p.add(o, OpsRecipient, nil, models.NoticeSuperseded, ReasonTighter, s.due)
+			p.add(o, OpsRecipient, contact, models.NoticeSuperseded, ReasonTighter, s.due)
 			continue
 		}
-		contact, address := p.addressee()
 		p.add(o, address, contact, models.NoticeSuperseded, ReasonTighter, s.due)
 	}
 }
@@ -152,7 +152,8 @@ func (p *planning) owe(s step) {
 	if s.ops {
 		o.channel = models.ChannelTask
 		if p.find(o, OpsRecipient) == nil {
-			p.add(o, OpsRecipient, nil, models.NoticeQueued, p.reason(s), s.due)
+			contact, _ := p.addressee()
+			p.add(o, OpsRecipient, contact, models.NoticeQueued, p.reason(s), s.due)
 		} else if n := p.find(o, OpsRecipient); dormant(n) {
 			p.change(n, models.NoticeQueued, &s.due, p.reason(s))
 		}
