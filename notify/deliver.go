@@ -114,7 +114,7 @@ func (d *Deliverer) review(ctx context.Context, l *models.Letter, now time.Time)
 				return false, err
 			}
 		}
-		err := d.Store.PostponeMail(ctx, l.Mail.ID, now.Add(time.Minute), ReasonNoFreshLook, now)
+		err := d.Store.PostponeMail(ctx, l.Mail.ID, later(now.Add(time.Minute), r.Until), ReasonNoFreshLook, now)
 		if errors.Is(err, models.ErrConflict) {
 			err = nil // settled by somebody else
 		}

@@ -89,6 +89,26 @@ func (p Policy) NextWindow(now time.Time) time.Time {
 	return p.Office.At(p.Office.Day(now).AddDate(0, 0, 1), p.SendFrom)
 }
 
+// afterLook gives when a notice on a domain of which too little is known is tried anew: with the next look, which is asked for in an hour at
+// the latest, and within the sending window.
+func (p Policy) afterLook(d *models.Domain, now time.Time) time.Time {
+	at := later(d.NextLookAt, now.Add(lookMargin))
+	if most := now.Add(lookWait); at.After(most) {
+		at = most
+	}
+	if !at.Before(p.Office.At(p.Office.Day(now), p.SendUntil)) {
+		return p.NextWindow(now)
+	}
+	return at
+}
+
+// middle gives the middle of the sending window on now's day.
+func (p Policy) middle(now time.Time) time.Time {
+	day := p.Office.Day(now)
+	opens, closes := p.Office.At(day, p.SendFrom), p.Office.At(day, p.SendUntil)
+	return opens.Add(closes.Sub(opens) / 2)
+}
+
 // attestationLasts is for how many years a date that the client stated stands before it is asked for again.
 const attestationLasts = 1
 

@@ -14,7 +14,8 @@ const (
 
 // Review is what the look right before sending comes to.
 type Review struct {
-	Wait    bool                  // some domain was not looked at yet: try again in a minute
+	Wait    bool                  // some domain was not looked at yet: try again in a minute, or when Until says
+	Until   time.Time             // with Wait: when to try again; zero: in a minute
 	Recheck []int64               // domains that must be looked at first
 	Drop    []models.NoticeChange // notices that must not go out with this message
 	Keep    []models.LetterItem   // those that do
@@ -22,7 +23,9 @@ type Review struct {
 
 // ReviewLetter decides, right before a message goes out, what of it is still true. A domain that was not looked at since the message came
 // up is looked at first; when nobody gets to it within an hour, or the look fails, an answer not older than Policy.MaxObservationAge is
-// enough, unless the date has passed since: what became of the name is not known then. What is too old waits under its named reason. It makes no look itself: politeness to registries is the server's business.
+// enough, unless the date has passed since: what became of the name is not known then. What is too old waits under its named reason for the
+// next look; where it would be overtaken by tomorrow, the others wait with it until the middle of the window. It makes no look itself:
+// politeness to registries is the server's business.
 func ReviewLetter(l *models.Letter, p Policy, now time.Time) Review {
 	var r Review
 	p = p.For(&l.Client)
@@ -42,6 +45,12 @@ func ReviewLetter(l *models.Letter, p Policy, now time.Time) Review {
 		default:
 			r.reviewItem(item, &l.Mail, p, now)
 		}
+	}
+	if r.Wait || len(r.Keep) == 0 || !now.Before(p.middle(now)) {
+		r.Until = time.Time{}
+	}
+	if !r.Until.IsZero() {
+		return Review{Wait: true, Until: r.Until}
 	}
 	return r
 }
@@ -126,7 +135,14 @@ func passedUnseen(d *models.Domain, now time.Time) bool {
 
 func (r *Review) judge(item *models.LetterItem, p Policy, now time.Time) {
 	if why := wantsFacts(item, p, now); why != "" {
-		r.drop(item, models.NoticeQueued, new(p.NextWindow(now)), why)
+		again := p.NextWindow(now)
+		if item.Notice.Stage != models.StageRecords {
+			again = p.afterLook(&item.Domain, now)
+		}
+		if again.Before(p.NextWindow(now)) && overtaken(item, p, now) {
+			r.Until = again
+		}
+		r.drop(item, models.NoticeQueued, &again, why)
 		return
 	}
 	to, why := models.NoticeCancelled, ""
@@ -161,6 +177,16 @@ func wantsFacts(item *models.LetterItem, p Policy, now time.Time) string {
 		return ReasonNoFreshLook
 	}
 	return ""
+}
+
+// overtaken reports whether a tighter stage is due by tomorrow morning: put off until then, a notice is never sent.
+func overtaken(item *models.LetterItem, p Policy, now time.Time) bool {
+	if _, ladder := p.rankOf(item.Notice.Stage); !ladder || item.Domain.ExpiresAt == nil {
+		return false
+	}
+	steps := p.steps(&item.Domain, now)
+	i := slices.IndexFunc(steps, func(s step) bool { return s.stage == item.Notice.Stage })
+	return i >= 0 && i+1 < len(steps) && !steps[i+1].due.After(p.NextWindow(now))
 }
 
 // judgeStep says what becomes of a notice of the ladder that has nothing to say any more, and why; no reason: it goes out.

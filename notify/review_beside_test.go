@@ -14,6 +14,7 @@ import (
 func TestReviewBesideTheLadder(t *testing.T) {
 	now := at(t, "2027-01-06 10:00")
 	next := at(t, "2027-01-07 09:00")
+	soon := now.Add(15 * time.Minute)
 	keep := func() notify.Review { return notify.Review{Keep: []models.LetterItem{{}}} }
 	type change = func(l *models.Letter, it *models.LetterItem, d *models.Domain)
 	onHold := func(_ *models.Letter, _ *models.LetterItem, d *models.Domain) {
@@ -41,8 +42,8 @@ func TestReviewBesideTheLadder(t *testing.T) {
 			notify.Review{Wait: true, Recheck: []int64{7}},
 		},
 		{"the hold is over", "hold", nil, drop(models.NoticeCancelled, nil, notify.ReasonHoldOver)},
-		{"looks fail: it waits", "hold", []change{onHold, func(_ *models.Letter, _ *models.LetterItem, d *models.Domain) { d.LifecycleWhy = models.WhyLookFailing }}, drop(models.NoticeQueued, &next, notify.ReasonUnknown)},
-		{"the last answer is too old", "hold", []change{onHold, func(_ *models.Letter, _ *models.LetterItem, d *models.Domain) { d.SeenAt = old }}, drop(models.NoticeQueued, &next, notify.ReasonNoFreshLook)},
+		{"looks fail: it waits", "hold", []change{onHold, func(_ *models.Letter, _ *models.LetterItem, d *models.Domain) { d.LifecycleWhy = models.WhyLookFailing }}, drop(models.NoticeQueued, &soon, notify.ReasonUnknown)},
+		{"the last answer is too old", "hold", []change{onHold, func(_ *models.Letter, _ *models.LetterItem, d *models.Domain) { d.SeenAt = old }}, drop(models.NoticeQueued, &soon, notify.ReasonNoFreshLook)},
 		{"no longer watched", "hold", []change{onHold, func(_ *models.Letter, _ *models.LetterItem, d *models.Domain) { d.ArchivedAt = &now }}, drop(models.NoticeCancelled, nil, notify.ReasonClosed)},
 		{"the client is held: it waits, as due as it is", "hold", []change{onHold, func(l *models.Letter, _ *models.LetterItem, _ *models.Domain) { l.Client.HeldAt = &now }}, drop(models.NoticeQueued, nil, notify.ReasonClientHeld)},
 		{"asked not to be written to", "hold", []change{onHold, func(l *models.Letter, _ *models.LetterItem, _ *models.Domain) { l.Contact.OptedOutAt = &now }}, drop(models.NoticeCancelled, nil, notify.ReasonOptedOut)},

@@ -38,7 +38,7 @@ func review(t *testing.T, now time.Time, cases []reviewCase) {
 
 func TestReviewWantsFreshFacts(t *testing.T) {
 	now := at(t, "2027-01-08 09:00")
-	next := at(t, "2027-01-09 09:00")
+	soon := now.Add(15 * time.Minute)
 	old := now.Add(-20 * time.Hour)
 	review(t, now, []reviewCase{
 		{
@@ -79,17 +79,17 @@ func TestReviewWantsFreshFacts(t *testing.T) {
 			func(_ *models.Letter, _ *models.LetterItem, d *models.Domain) {
 				d.SeenAt = new(now.Add(-49 * time.Hour))
 			},
-			drop(models.NoticeQueued, &next, notify.ReasonNoFreshLook),
+			drop(models.NoticeQueued, &soon, notify.ReasonNoFreshLook),
 		},
 		{
 			"there never was an answer",
 			func(_ *models.Letter, _ *models.LetterItem, d *models.Domain) { d.SeenAt = nil },
-			drop(models.NoticeQueued, &next, notify.ReasonNoFreshLook),
+			drop(models.NoticeQueued, &soon, notify.ReasonNoFreshLook),
 		},
 		{
 			"the state became unknown: it waits, nobody is written to",
 			func(_ *models.Letter, _ *models.LetterItem, d *models.Domain) { d.Lifecycle = models.LifecycleUnknown },
-			drop(models.NoticeQueued, &next, notify.ReasonUnknown),
+			drop(models.NoticeQueued, &soon, notify.ReasonUnknown),
 		},
 	})
 }
