@@ -103,7 +103,7 @@ func settleMail(tx *gorm.DB, m *models.Mail, at time.Time) error {
 }
 
 // unsentOrEnded are the states of a notice that its message's acceptance makes a sent one.
-var unsentOrEnded = []models.NoticeState{models.NoticeMailed, models.NoticeCancelled, models.NoticeSuperseded, models.NoticeFailed}
+var unsentOrEnded = []models.NoticeState{models.NoticeMailed, models.NoticeBlocked, models.NoticeCancelled, models.NoticeSuperseded, models.NoticeFailed}
 
 func settleNotices(tx *gorm.DB, rec *models.AttemptRecord, at time.Time) error {
 	var others []models.NoticeChange
@@ -127,14 +127,16 @@ func settleNotices(tx *gorm.DB, rec *models.AttemptRecord, at time.Time) error {
 }
 
 // DropFromMail takes notices out of a message that is about to go out, and says how many are left; the message is cancelled when none is. lines
-// are the ledger's, one for each change; that of a change which took no effect is not written.
+// are the ledger's, one for each change; that of a change which took no effect is not written. ErrConflict when the message is settled, or is
+// being handed over by somebody else.
 func (s *Store) DropFromMail(ctx context.Context, mailID int64, changes []models.NoticeChange, lines []models.Entry, now time.Time) (left int, err error) {
 	err = s.write(ctx, "drop notices from a mail", now, func(tx *gorm.DB) error {
 		mail, err := one[models.Mail](tx.Clauses(clause.Locking{Strength: "NO KEY UPDATE"}), mailID)
 		if err != nil {
 			return err
 		}
-		if mail.State != models.MailWaiting && mail.State != models.MailSending {
+		handedOver := mail.State == models.MailSending && mail.NextAttemptAt.After(now) // by somebody else, at this moment
+		if mail.State != models.MailWaiting && mail.State != models.MailSending || handedOver {
 			return models.ErrConflict
 		}
 		moved, err := moveNotices(tx, changes, now)
