@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -42,3 +44,28 @@ func (s *Store) DuePlans(ctx context.Context, server string, now time.Time) (map
 	})
 	return plans, err
 }
+
+// OpenKept opens a SQLite file by a handle of one connection that keeps its statements, and counts them.
+func OpenKept(path string) (db *sql.DB, kept func(context.Context) (statements, text int, err error), err error) {
+	handle, err := openSQLite(path, sqliteMigration, 1, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return nil, nil, err
+	}
+	db, err = handle.DB()
+	count := func(ctx context.Context) (statements, text int, err error) {
+		conn, err := db.Conn(ctx)
+		if err != nil {
+			return 0, 0, err
+		}
+		err = conn.Raw(func(plain any) error {
+			c := plain.(*keepingConn)
+			statements, text = len(c.kept), c.size
+			return nil
+		})
+		return statements, text, errors.Join(err, conn.Close())
+	}
+	return db, count, err
+}
+
+// KeptText is how much text a connection keeps the statements of.
+const KeptText = keptText

@@ -13,8 +13,7 @@ import (
 
 	"github.com/libtnb/sqlite"
 	"gorm.io/gorm"
-
-	_ "modernc.org/sqlite" // the driver behind sql.Open("sqlite")
+	driver "modernc.org/sqlite"
 )
 
 // sqliteReaders is how many questions are answered at once beside the one writer.
@@ -43,10 +42,11 @@ func sqlitePath(dsn string) (string, error) {
 }
 
 func openSQLite(path, params string, maxConns int, logger *slog.Logger) (*gorm.DB, error) {
-	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+params)
+	connector, err := driver.NewConnector("file:" + (&url.URL{Path: path}).EscapedPath() + "?" + params)
 	if err != nil {
 		return nil, err
 	}
+	db := sql.OpenDB(keepingConnector{connector})
 	db.SetMaxOpenConns(maxConns)
 	db.SetMaxIdleConns(maxConns)
 	gdb, err := gorm.Open(sqlite.New(sqlite.Config{Conn: &stampedPool{db}}), gormConfig(logger))
