@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/krestmarketing/deedwatch/models"
 	"github.com/krestmarketing/deedwatch/notify"
+	"github.com/krestmarketing/deedwatch/notify/bounce"
 )
 
 // trouble draws what goes wrong in the year, and what people do beside answering.
@@ -98,6 +100,7 @@ func (y *year) attested(d *yearDomain, at time.Time) {
 	for len(d.truth) > 1 && d.last().from.After(y.now) {
 		d.truth = d.truth[:len(d.truth)-1]
 	}
+	d.statedAt = y.now
 	d.then(y.now, "stated until "+at.Format(time.DateOnly), func(t *yearTruth) { t.due = &at; t.cycle++ })
 	d.then(at.Add(yearDay), "the stated date has passed", func(t *yearTruth) { t.due = nil })
 }
@@ -105,6 +108,9 @@ func (y *year) attested(d *yearDomain, at time.Time) {
 // attestAgain has staff write down what a client states on the telephone: a renewal, since a date that moves by less than sixty days is taken
 // for a correction, after which no stage comes a second time.
 func (y *year) attestAgain(d *yearDomain) {
+	if t := d.at(y.now); !d.archived.IsZero() || !t.exists || t.lapsing() {
+		return
+	}
 	at := models.DayOf(y.now.Add(time.Duration(20+y.dice.IntN(340))*yearDay), time.UTC)
 	for _, t := range d.truth {
 		if t.due != nil && at.Before(t.due.AddDate(0, 0, 61)) {
@@ -130,15 +136,27 @@ func (y *year) deadFrom(address string) (at time.Time) {
 	return at
 }
 
-// off notes that an address is not to be written to any more, at the clients that are meant.
-func (y *year) off(address, why string, only *yearContact) {
+// off notes that an address is not to be written to any more, at the clients that are meant, and gives whom that changes.
+func (y *year) off(address, why string, only *yearContact) (changed []*yearContact) {
 	for _, c := range y.clients {
 		for _, p := range c.contacts {
 			if p.email == address && (only == nil || p == only) && !p.off {
 				p.off = true
 				c.changed = y.now
+				changed = append(changed, p)
 				y.noteClient(c, "%s %s", address, why)
 			}
+		}
+	}
+	return changed
+}
+
+// gone notes that an address is of no use for good.
+func (y *year) gone(address, why string, only *yearContact) {
+	y.off(address, why, only)
+	for _, c := range y.clients {
+		for _, p := range c.contacts {
+			p.gone = p.gone || p.email == address && (only == nil || p == only)
 		}
 	}
 }
@@ -146,51 +164,89 @@ func (y *year) off(address, why string, only *yearContact) {
 // react has people and mail servers do what they do with a message.
 func (y *year) react(s *yearSend) {
 	if dead := y.deadFrom(s.address); !dead.IsZero() && !y.now.Before(dead) {
-		y.plan(y.now.Add(time.Duration(10+y.dice.IntN(4000))*time.Minute), func() { y.bounce(s, models.BouncePermanent) })
+		y.plan(y.now.Add(time.Duration(10+y.dice.IntN(4000))*time.Minute), func() { y.bounce(s, models.BouncePermanent, "5.1.1") })
 		return
 	}
 	switch roll := y.dice.IntN(1000); {
 	case roll < 5:
-		y.plan(y.now.Add(time.Duration(1+y.dice.IntN(70))*time.Hour), func() { y.bounce(s, models.BounceComplaint) })
+		y.plan(y.now.Add(time.Duration(1+y.dice.IntN(70))*time.Hour), func() { y.bounce(s, models.BounceComplaint, "") })
 	case roll < 13:
 		y.plan(y.now.Add(time.Duration(1+y.dice.IntN(70))*time.Hour), func() { y.optOut(s) })
+	case roll < 19:
+		y.plan(y.now.Add(time.Duration(10+y.dice.IntN(4000))*time.Minute), func() { y.bounce(s, models.BouncePermanent, "5.7.1") })
+	case roll < 23:
+		y.plan(y.now.Add(time.Duration(10+y.dice.IntN(4000))*time.Minute), func() { y.erase(s.contact) })
 	case roll < 300:
 		y.plan(y.now.Add(time.Duration(5+y.dice.IntN(60*24*5))*time.Minute), func() { y.answer(s) })
 	}
 }
 
-func (y *year) bounce(s *yearSend, kind models.BounceKind) {
+// bounce brings a report on a message that was taken: a failure as the mail server writes it, or a complaint by the mail service's call.
+func (y *year) bounce(s *yearSend, kind models.BounceKind, status string) {
 	y.count.bounces++
-	b := models.Bounce{
-		EventID: fmt.Sprintf("year-%d-%s", s.mailID, kind), At: y.wall(), Recipient: s.address, Kind: kind, Status: "5.1.1", Diagnostic: "no such user",
-		Source: "mailbox", MessageID: s.messageID,
+	reports := []models.Bounce{{
+		EventID: fmt.Sprintf("year-%d-%s", s.mailID, kind), At: y.wall(), Recipient: s.address, Kind: kind, Status: status, Diagnostic: "no such user",
+		Source: "webhook:simulated", MessageID: s.messageID,
+	}}
+	if kind == models.BouncePermanent {
+		var err error
+		reports, err = bounce.ParseMail(yearDSN(s, status, y.wall()), y.wall())
+		y.must(err)
 	}
-	reports := []models.Bounce{b}
 	if y.dice.IntN(4) == 0 {
-		reports = append(reports, b) // the same report comes twice
+		reports = append(reports, reports...) // the same report comes twice
 	}
 	_, err := notify.Returns{Store: y.store}.Take(y.ctx, reports, y.wall())
 	y.must(err)
-	y.off(s.address, "came back as "+string(kind), nil)
+	if strings.HasPrefix(status, "5.7.") {
+		s.returned = true
+		for _, it := range s.items {
+			if it.domain != nil {
+				it.domain.returned = append(it.domain.returned, yearReturn{at: y.now, item: it, from: s.contact})
+			}
+		}
+		y.noteAll(s, "it came back with "+status)
+	} else {
+		y.gone(s.address, "came back as "+string(kind), nil)
+	}
+	y.reloadAll(s.address)
+}
+
+// yearDSN is a report of the mail server on a message that it could not deliver (RFC 3464).
+func yearDSN(s *yearSend, status string, at time.Time) []byte {
+	return fmt.Appendf(nil, "From: MAILER-DAEMON@mx.tidewater.example\r\nTo: domains@tidewater.example\r\nSubject: Undelivered Mail Returned to Sender\r\n"+
+		"Date: %s\r\nMIME-Version: 1.0\r\nAuto-Submitted: auto-replied\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=\"b\"\r\n\r\n"+
+		"--b\r\nContent-Type: text/plain\r\n\r\nYour message could not be delivered.\r\n"+
+		"--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.tidewater.example\r\n\r\n"+
+		"Final-Recipient: rfc822; %s\r\nAction: failed\r\nStatus: %s\r\nDiagnostic-Code: smtp; 550 %s refused\r\n\r\n"+
+		"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: <%s>\r\nTo: %s\r\n\r\n--b--\r\n",
+		at.Format(time.RFC1123Z), s.address, status, status, s.messageID, s.address)
+}
+
+// reloadAll reads the names of all clients at which an address is known again.
+func (y *year) reloadAll(address string) {
 	for _, c := range y.clients {
-		if slices.ContainsFunc(c.contacts, func(p *yearContact) bool { return p.email == s.address }) {
+		if slices.ContainsFunc(c.contacts, func(p *yearContact) bool { return p.email == address }) {
 			y.reload(c.id)
 		}
 	}
 }
 
+// optOut has the recipient of a message ask not to be written to; a third think again some days later.
 func (y *year) optOut(s *yearSend) {
+	if s.contact.erased {
+		return // its links work no more
+	}
 	view, err := y.store.Letter(y.ctx, s.mailID)
 	y.must(err)
 	links, err := y.store.CreateLinks(y.ctx, models.Link{Purpose: models.LinkUnsubscribe, ContactID: s.contact.id, MailID: &view.Mail.ID, ExpiresAt: y.now.AddDate(0, 3, 0), CreatedAt: y.wall()})
 	y.must(err)
 	_, err = y.store.OptOut(y.ctx, links[0].ID, y.wall())
 	y.must(err)
-	y.off(s.address, "asks not to be written to", nil)
-	for _, c := range y.clients {
-		if slices.ContainsFunc(c.contacts, func(p *yearContact) bool { return p.email == s.address }) {
-			y.reload(c.id)
-		}
+	were := y.off(s.address, "asks not to be written to", nil)
+	y.reloadAll(s.address)
+	if y.changeDice.IntN(3) == 0 {
+		y.plan(y.now.Add(time.Duration(1+y.changeDice.IntN(300))*time.Hour), func() { y.optIn(links[0].ID, s.address, were) })
 	}
 }
 
@@ -214,7 +270,11 @@ func (y *year) answer(s *yearSend) {
 		return
 	}
 	y.must(y.book.flush(y.ctx, []int64{d.id}))
-	_, err = y.answers.Record(y.ctx, l.Link.ID, models.Reply{Domain: d.name, Kind: kind, RenewOn: on}, y.wall())
+	reply := models.Reply{Domain: d.name, Kind: kind, RenewOn: on}
+	if kind == models.AnswerWrongPerson && y.changeDice.IntN(5) < 3 {
+		reply.Instead = &models.Named{Name: "Named Person", Email: fmt.Sprintf("named%d@client%02d.example", y.count.answers, d.client.id)}
+	}
+	_, err = y.answers.Record(y.ctx, l.Link.ID, reply, y.wall())
 	var invalid *models.InvalidError
 	if errors.Is(err, models.ErrConflict) || errors.As(err, &invalid) || errors.Is(err, models.ErrNotFound) || errors.Is(err, notify.ErrLinkExpired) || errors.Is(err, notify.ErrLinkInvalid) {
 		y.note(d, "answer %s of %s is not taken: %v", kind, s.address, err)
@@ -224,7 +284,10 @@ func (y *year) answer(s *yearSend) {
 	y.must(y.book.load(y.ctx, d.id))
 	y.count.answers++
 	y.note(d, "%s answers %s", s.address, kind)
-	d.answers = append(d.answers, yearAnswer{at: y.now, cycle: d.at(y.now).cycle, kind: kind, contact: s.address, quiet: y.quietUntil(d, kind, on)})
+	if reply.Instead != nil {
+		y.plan(y.now.Add(time.Duration(1+y.changeDice.IntN(90))*time.Hour), func() { y.confirmProposal(s.contact, d, reply.Instead.Email) })
+	}
+	d.answers = append(d.answers, yearAnswer{at: y.now, cycle: d.at(y.now).cycle, kind: kind, contact: s.contact, quiet: y.quietUntil(d, kind, on)})
 }
 
 // quietUntil is until when an answer may rest the reminders, at most.

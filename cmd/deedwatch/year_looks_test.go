@@ -94,6 +94,20 @@ func (r yearRegistry) LookRelated(_ context.Context, domain, address string) mod
 	return l
 }
 
+// learn notes what a look showed for the first time.
+func (y *year) learn(d *yearDomain, t *yearTruth) {
+	if t.cycle > d.seen.cycle && d.seen.due != nil && !d.knownAt.IsZero() {
+		d.renewals = append(d.renewals, &yearRenewal{cycle: d.seen.cycle, at: y.now, truth: *t})
+	}
+	if t.lapsing() && d.redeemedAt.IsZero() {
+		d.redeemedAt = y.now
+	}
+	if !t.lapsing() {
+		d.redeemedAt = time.Time{}
+	}
+	d.knownAt = y.now
+}
+
 // saw notes what a look showed; whole: all that can be known of the name.
 func (y *year) saw(d *yearDomain, t *yearTruth, whole bool) {
 	d.seenAt = y.now
@@ -105,6 +119,7 @@ func (y *year) saw(d *yearDomain, t *yearTruth, whole bool) {
 	}
 	if d.seen.from != t.from {
 		y.note(d, "a look shows: %s", t.what)
+		y.learn(d, t)
 	}
 	d.seen, d.wholeAt = *t, y.now
 }
@@ -113,10 +128,18 @@ func (y *year) saw(d *yearDomain, t *yearTruth, whole bool) {
 type yearDNS struct{ y *year }
 
 // Look answers for the parent zone.
-func (p yearDNS) Look(_ context.Context, domain string, _ []models.ExpectedRecord) models.DelegationLook {
+func (p yearDNS) Look(_ context.Context, domain string, expected []models.ExpectedRecord) models.DelegationLook {
 	l := models.DelegationLook{Domain: domain, At: p.y.wall(), Outcome: models.OutcomeOK, ParentNS: []string{"ns1.dnshost.example"}}
-	if !p.y.byName[domain].at(p.y.now).exists {
+	d := p.y.byName[domain]
+	if !d.at(p.y.now).exists {
 		l.Outcome, l.ParentNS = models.OutcomeAbsent, nil
+		return l
+	}
+	if d.records != nil {
+		var silent bool
+		if l.Records, silent = d.records.look(p.y.now, expected); silent {
+			l.Outcome, l.ParentNS = models.OutcomeTimeout, nil
+		}
 	}
 	return l
 }
@@ -256,6 +279,3 @@ func (b *yearBook) ChangeServer(ctx context.Context, server string, change func(
 	}
 	return row, err
 }
-
-// RecordDelegation keeps nothing: the year is about registrations.
-func (b *yearBook) RecordDelegation(context.Context, models.DelegationRecord) error { return nil }

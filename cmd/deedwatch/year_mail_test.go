@@ -172,6 +172,7 @@ func (p *yearProc) SaveRendering(ctx context.Context, mailID int64, subject, tex
 
 // BeginAttempt is the store's.
 func (p *yearProc) BeginAttempt(ctx context.Context, mailID int64, now, retryAt time.Time) error {
+	p.y.unsure[mailID] = true
 	return gatedErr(p, func() error { return p.Store.BeginAttempt(ctx, mailID, now, retryAt) })
 }
 
@@ -181,6 +182,9 @@ func (p *yearProc) RecordAttempt(ctx context.Context, rec models.AttemptRecord) 
 		err := p.Store.RecordAttempt(ctx, rec)
 		if err == nil && rec.Attempt.Outcome == models.DeliverySent {
 			p.send.heard = true
+		}
+		if err == nil && rec.Attempt.Code != 0 {
+			delete(p.y.unsure, rec.Attempt.MailID)
 		}
 		return err
 	})
@@ -204,6 +208,7 @@ type yearSend struct {
 	address   string
 	items     []yearItem
 	heard     bool // it was written down that the server took it
+	returned  bool // it came back for a reason that is not the address
 	hash      string
 }
 
@@ -215,6 +220,9 @@ type yearItem struct {
 	cycle    int // by the truth
 	stage    models.Stage
 	episode  string
+	grantID  int64
+	due      *time.Time // the date that counts
+	since    time.Time  // of a hold and a transfer: when it began
 }
 
 // Send is the mail server.
@@ -244,7 +252,7 @@ func (p *yearProc) Send(_ context.Context, m notify.Message) notify.Result {
 	c := y.persons[p.letter.Contact.ID]
 	if dead := y.deadFrom(m.To.Address); !dead.IsZero() && !y.now.Before(dead) && c != nil {
 		if y.mailDice.IntN(100) < 60 { // the others are taken, and come back later
-			y.off(m.To.Address, "is refused with 550", c)
+			y.gone(m.To.Address, "is refused with 550", c)
 			return notify.Result{Outcome: models.DeliveryPermanent, Code: 550, Enhanced: "5.1.1", Reply: "no such user"}
 		}
 	}
@@ -286,14 +294,26 @@ func (y *year) accept(p *yearProc, m notify.Message) *yearSend {
 			continue
 		}
 		d := y.byID[it.Domain.ID]
-		item := yearItem{domain: d, noticeID: it.Notice.ID, cycleID: it.Notice.CycleID, stage: it.Notice.Stage, episode: it.Notice.Episode}
+		item := yearItem{domain: d, noticeID: it.Notice.ID, cycleID: it.Notice.CycleID, stage: it.Notice.Stage, episode: it.Notice.Episode, grantID: it.Notice.GrantID}
 		if d != nil {
-			item.cycle = d.seen.cycle
+			item.cycle, item.due = d.seen.cycle, d.seen.due
+			if d.noDate {
+				item.due = d.at(y.now).due
+			}
+			if it.Notice.Stage == models.StageHold && d.seen.held() || it.Notice.Stage == models.StageTransfer && d.seen.moving() {
+				item.since = d.seen.from
+			}
 		}
 		s.items = append(s.items, item)
 	}
 	y.judgeSend(s, m.Text)
 	y.sends = append(y.sends, s)
+	y.mailed[s.address] = append(y.mailed[s.address], s)
+	for i, it := range s.items {
+		if it.domain != nil && !slices.ContainsFunc(s.items[:i], func(o yearItem) bool { return o.domain == it.domain }) {
+			it.domain.sends = append(it.domain.sends, s)
+		}
+	}
 	y.react(s)
 	return s
 }

@@ -19,12 +19,13 @@ import (
 
 // year is one simulated year: what is true, what the program knows of it, and what it did.
 type year struct {
-	t         testing.TB
-	ctx       context.Context
-	seed      uint64
-	dice      *rand.Rand // the world and its events
-	mailDice  *rand.Rand
-	looksDice *rand.Rand
+	t          testing.TB
+	ctx        context.Context
+	seed       uint64
+	dice       *rand.Rand // the world and its events
+	mailDice   *rand.Rand
+	looksDice  *rand.Rand
+	changeDice *rand.Rand // what staff and clients change
 
 	begin, end time.Time
 	now        time.Time // the true time
@@ -53,13 +54,20 @@ type year struct {
 	downtime []yearSpan // of the worker
 	brakes   []yearSpan
 
-	sends   []*yearSend
-	checked time.Time // windows up to here were held against what was sent
-	broken  map[*yearDomain][]string
-	again   bool     // something is to be tried again soon, so the next sweep of notices is not left out
-	died    int      // of count.crashes, those after which a process was started again
-	log     []string // what happened to the system as a whole
-	count   struct{ looks, sends, windows, crashes, doubles, answers, bounces int }
+	sends    []*yearSend
+	mailed   map[string][]*yearSend // by address
+	unsure   map[int64]bool         // messages whose last attempt ended without a word of the server's that was written down
+	settled  map[yearWindow]bool
+	served   map[models.Stage]int // beside the day stages
+	accesses []*yearAccess
+	zones    []*yearDomain // whose records are looked at
+	heads    []string      // of the ledger, as they were kept elsewhere
+	checked  time.Time     // windows up to here were held against what was sent
+	broken   map[*yearDomain][]string
+	again    bool     // something is to be tried again soon, so the next sweep of notices is not left out
+	died     int      // of count.crashes, those after which a process was started again
+	log      []string // what happened to the system as a whole
+	count    struct{ looks, sends, windows, crashes, doubles, answers, bounces, erased, full int }
 }
 
 // yearSkew is a stretch in which the machine's clock is wrong.
@@ -119,9 +127,10 @@ func newYear(t *testing.T, st *store.Store, seed uint64) *year {
 	t.Helper()
 	dice := func(stream uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, stream)) }
 	y := &year{
-		t: t, ctx: context.Background(), seed: seed, dice: dice(1), mailDice: dice(2), looksDice: dice(3), store: st,
+		t: t, ctx: context.Background(), seed: seed, dice: dice(1), mailDice: dice(2), looksDice: dice(3), changeDice: dice(4), store: st,
 		servers: map[string]models.RegistryServer{}, byName: map[string]*yearDomain{}, byID: map[int64]*yearDomain{}, persons: map[int64]*yearContact{},
-		outages: map[string][]yearSpan{}, broken: map[*yearDomain][]string{},
+		outages: map[string][]yearSpan{}, broken: map[*yearDomain][]string{}, mailed: map[string][]*yearSend{}, unsure: map[int64]bool{},
+		settled: map[yearWindow]bool{}, served: map[models.Stage]int{},
 	}
 	y.zone = location(yearZones[seed%uint64(len(yearZones))])
 	y.begin = time.Date(2027, time.Month(1+y.dice.IntN(12)), 1+y.dice.IntN(28), 9, 0, 0, 0, y.zone)
@@ -138,6 +147,7 @@ func newYear(t *testing.T, st *store.Store, seed uint64) *year {
 	y.policy.Office.Holidays = y.holidays
 	y.yearPortfolio()
 	y.trouble()
+	y.changes()
 	y.wire()
 	y.enter()
 	return y
@@ -268,6 +278,11 @@ func (y *year) run() {
 		y.step(clock(16, y.dice.IntN(50)), 40)
 		y.step(clock(21, y.dice.IntN(60)), 20)
 		y.checkWindows()
+		y.checkBeside()
+		y.checkAccess()
+		if day.Day() == 1 {
+			y.noteHead()
+		}
 	}
 	y.reckon()
 }
@@ -290,6 +305,9 @@ func (y *year) step(at time.Time, percent int) {
 		return
 	}
 	y.look()
+	if percent == 0 || percent == 100 || percent == 40 {
+		y.lookDNS()
+	}
 	if y.dice.IntN(100) >= percent && !y.again {
 		return
 	}

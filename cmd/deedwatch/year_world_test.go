@@ -47,9 +47,20 @@ type yearDomain struct {
 	seen    yearTruth // what the last whole look showed
 	seenAt  time.Time // when the registry answered last
 	wholeAt time.Time // when it and the registrar answered together last
+	knownAt time.Time // when it showed seen for the first time
 	firstAt time.Time
 	answers []yearAnswer
 	history []string
+
+	lead       time.Duration // by so much the registrar's date is before the registry's
+	statedAt   time.Time     // when the client stated a date last
+	redeemedAt time.Time     // when a look showed redemption; zero: it is not in it
+	archived   time.Time
+	changed    time.Time // when it came to another client
+	renewals   []*yearRenewal
+	returned   []yearReturn
+	records    *yearRecords // nil: nothing is delegated
+	sends      []*yearSend  // messages that speak of it
 }
 
 // yearAnswer is what somebody said about the cycle that was open.
@@ -57,7 +68,7 @@ type yearAnswer struct {
 	at      time.Time
 	cycle   int
 	kind    models.AnswerKind
-	contact string // address
+	contact *yearContact
 	quiet   time.Time
 }
 
@@ -70,7 +81,10 @@ type yearClient struct {
 	domains  []*yearDomain
 	heldAt   *time.Time
 	holds    []yearSpan
-	changed  time.Time // when who can be written to changed last
+	changed  time.Time // when who is to be written to, or when, changed last
+
+	stages     []models.Stage // empty: the agency's
+	deputyFrom *int
 }
 
 type yearContact struct {
@@ -83,6 +97,8 @@ type yearContact struct {
 	language string
 	dead     time.Time // from when on its server refuses the address; zero: never
 	off      bool      // must not be written to any more
+	gone     bool      // and that for good
+	erased   bool
 }
 
 // yearSpan is a stretch of true time, from included.
@@ -136,7 +152,7 @@ func (f *yearFate) live(d *yearDomain, begin, expires time.Time) {
 		statuses: []string{"clientTransferProhibited"}, what: "registered until " + expires.Format(time.RFC3339),
 	}}
 	if d.registrar {
-		d.truth[0].registrar = &first
+		d.truth[0].states(d, &first)
 	}
 	if d.noDate {
 		d.truth[0].registry, d.truth[0].due, d.truth[0].registrar = nil, nil, nil
@@ -173,6 +189,18 @@ func (f *yearFate) turn(d *yearDomain, expires time.Time) time.Time {
 	return f.lapse(d, expires)
 }
 
+// states sets what registry and registrar state; of two dates the earlier counts.
+func (t *yearTruth) states(d *yearDomain, registry *time.Time) {
+	t.registry, t.due = registry, registry
+	if d.registrar {
+		t.registrar = registry
+		if d.lead > 0 {
+			t.registrar = new(registry.Add(-d.lead))
+			t.due = t.registrar
+		}
+	}
+}
+
 func years(t time.Time, n int) *time.Time { return new(t.AddDate(n, 0, 0)) }
 
 func (f *yearFate) renew(d *yearDomain, expires, at time.Time, n int, what string) time.Time {
@@ -181,10 +209,8 @@ func (f *yearFate) renew(d *yearDomain, expires, at time.Time, n int, what strin
 	}
 	next := years(expires, n)
 	d.then(at, what, func(t *yearTruth) {
-		t.registry, t.due, t.statuses = next, next, []string{"clientTransferProhibited"}
-		if d.registrar {
-			t.registrar = next
-		}
+		t.states(d, next)
+		t.statuses = []string{"clientTransferProhibited"}
 		t.cycle++
 	})
 	if at.After(expires.Add(-yearDay)) && !d.registrar {
@@ -206,25 +232,30 @@ func (f *yearFate) unconfirmed(d *yearDomain, expires time.Time) {
 	t.due, t.cycle = next, t.cycle+1
 }
 
-// trap lets the registry renew a name by itself, unpaid.
+// trap lets the registry renew a name by itself, unpaid. Some registrars then state until when they keep it.
 func (f *yearFate) trap(d *yearDomain, expires time.Time) {
 	at := expires.Add(time.Duration(f.dice.Int64N(int64(6 * time.Hour))))
 	d.then(at, "the registry renews by itself, unpaid", func(t *yearTruth) {
 		t.registry, t.statuses = years(expires, 1), []string{"clientTransferProhibited", "autoRenewPeriod"}
+		if f.chance(30) {
+			t.registrar = new(expires.Add(f.days(20, 44)))
+			t.what += ", and the registrar keeps it until " + t.registrar.Format(time.DateOnly)
+		}
 	})
 }
 
 func (f *yearFate) correct(d *yearDomain, expires time.Time) time.Time {
-	moved := expires.AddDate(0, 0, f.dice.IntN(9)-4)
-	at := expires.Add(-f.days(15, 58))
+	by := f.dice.IntN(9) - 4
+	if f.chance(50) {
+		by = []int{-24, -15, 12, 20, 30, 45, 52}[f.dice.IntN(7)] // by some weeks
+	}
+	moved := expires.AddDate(0, 0, by)
+	at := expires.Add(-f.days(2, 58))
 	if !at.After(d.last().from) || moved.Equal(expires) {
 		return expires
 	}
 	d.then(at, "its date is corrected to "+moved.Format(time.RFC3339), func(t *yearTruth) {
-		t.registry, t.due = &moved, &moved
-		if d.registrar {
-			t.registrar = &moved
-		}
+		t.states(d, &moved)
 	})
 	return moved
 }
@@ -248,10 +279,8 @@ func (f *yearFate) move(d *yearDomain, expires time.Time) time.Time {
 	d.then(at.Add(5*yearDay), "moved", func(t *yearTruth) { t.owner = "Cardinal Registry Services" })
 	t := d.last()
 	next := years(expires, 1)
-	t.registry, t.due, t.statuses, t.cycle = next, next, []string{"clientTransferProhibited", "transferPeriod"}, t.cycle+1
-	if d.registrar {
-		t.registrar = next
-	}
+	t.states(d, next)
+	t.statuses, t.cycle = []string{"clientTransferProhibited", "transferPeriod"}, t.cycle+1
 	return *next
 }
 
@@ -263,6 +292,9 @@ func (f *yearFate) lapse(d *yearDomain, expires time.Time) time.Time {
 	redeem := expires.Add(f.days(30, 43))
 	d.then(redeem, "in redemption", func(t *yearTruth) {
 		t.registry, t.statuses = &expires, []string{"redemptionPeriod", "pendingDelete"}
+		if d.registrar && t.registrar.After(expires) {
+			t.due = &expires
+		}
 	})
 	if f.chance(25) {
 		return f.renew(d, expires, redeem.Add(f.days(2, 25)), 1, "restored")
@@ -295,6 +327,9 @@ func (y *year) yearPortfolio() {
 		expires := y.begin.Add(-20*yearDay + time.Duration(y.dice.Int64N(int64(440*yearDay)))).Truncate(time.Second)
 		if fate.chance(30) {
 			expires = expires.Truncate(yearDay) // a day without a time
+		}
+		if d.registrar && fate.chance(20) {
+			d.lead = time.Duration(1+fate.dice.IntN(3)) * yearDay
 		}
 		fate.live(d, y.begin, expires)
 		c.domains = append(c.domains, d)

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/krestmarketing/deedwatch/models"
+)
+
+// yearLine is what the ledger says of a message that was handed over. An erasure takes the recipient out.
+type yearLine struct {
+	NoticeID  int64  `json:"notice_id"`
+	MessageID string `json:"message_id"`
+	Recipient string `json:"recipient"`
+	TextHash  string `json:"text_sha256"`
+}
+
+// noteHead keeps the ledger's head, as a careful agency does elsewhere.
+func (y *year) noteHead() {
+	lines, err := y.store.Ledger(y.ctx, 0, 1)
+	y.must(err)
+	if len(lines) > 0 {
+		y.heads = append(y.heads, lines[0].Hash)
+	}
+}
+
+// reckon closes the year: the ledger is whole and has a line on every send and on nothing else, and nothing is stuck.
+func (y *year) reckon() {
+	state, err := y.store.AuditLedger(y.ctx, y.heads)
+	switch {
+	case err != nil:
+		y.fail(nil, "the ledger does not verify: %v", err)
+	case len(state.Kept) != len(y.heads):
+		y.fail(nil, "of %d heads that were kept %d are in the ledger", len(y.heads), len(state.Kept))
+	case y.count.erased > 0 && state.Erased == 0:
+		y.fail(nil, "%d contacts were erased, and no line of the ledger", y.count.erased)
+	}
+	entries, err := y.store.Ledger(y.ctx, 0, 1<<20)
+	y.must(err)
+	if err == nil && len(entries) != state.Entries {
+		y.fail(nil, "%d lines of %d were verified", state.Entries, len(entries))
+	}
+	proven := map[yearLine]bool{} // whether what it proves was sent
+	for i := range entries {
+		if entries[i].Kind == "mail_sent" {
+			var l yearLine
+			y.must(json.Unmarshal([]byte(entries[i].Body), &l))
+			if proven[l] = false; l.TextHash == "" || l.MessageID == "" {
+				y.fail(nil, "line %d of the ledger proves nothing: %s", entries[i].ID, entries[i].Body)
+			}
+		}
+	}
+	for _, s := range y.sends {
+		recipient := s.address
+		if s.contact != nil && s.contact.erased {
+			recipient = models.ErasedWord
+		}
+		for _, it := range s.items {
+			l := yearLine{it.noticeID, s.messageID, recipient, s.hash}
+			_, there := proven[l]
+			if there {
+				proven[l] = true
+			}
+			if s.heard && !there {
+				y.fail(it.domain, "%s to %s on %s (mail %d) has no line in the ledger", it.stage, s.address, s.at.Format(time.DateTime), s.mailID)
+			}
+		}
+	}
+	for l, sent := range proven {
+		if !sent {
+			y.fail(nil, "the ledger has a line on what was never sent: %+v", l)
+		}
+	}
+	y.checkRest()
+}
+
+// checkRest: after two quiet weeks no row waits without a reason.
+func (y *year) checkRest() {
+	views, err := y.store.QueuedNotices(y.ctx, 1<<20)
+	y.must(err)
+	for i := range views {
+		n, m := &views[i].Notice, views[i].Mail
+		d := y.byID[n.DomainID]
+		late := y.wall().Sub(n.DueAt)
+		switch {
+		case n.Channel == models.ChannelTask || n.State == models.NoticeFailed || n.State == models.NoticeHeld || n.State == models.NoticeBlocked:
+		case n.State == models.NoticeMailed && (m == nil || m.State != models.MailWaiting && m.State != models.MailSending):
+			y.fail(d, "notice %d (%s) is bound to a message that is settled", n.ID, n.Stage)
+		case late < 5*yearDay:
+		case n.State == models.NoticeQueued && d != nil && (d.at(y.now).due == nil || d.noDate):
+		default:
+			y.fail(d, "notice %d (%s to %s) is %s since %s: %s", n.ID, n.Stage, n.Recipient, n.State, n.DueAt.Format(time.DateTime), n.Reason)
+		}
+	}
+}
