@@ -120,6 +120,7 @@ const (
 	EntryMailSent    = "mail_sent"
 	EntryMailRefused = "mail_refused"
 	EntryMailFailed  = "mail_failed"
+	EntryMailBounced = "mail_bounced"
 	EntryErased      = "erased"
 	EntryAnswer      = "answer"
 	EntryWithdrawn   = "answer_withdrawn"

@@ -3,6 +3,7 @@ package store_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -85,7 +86,7 @@ func TestAReportCountsOnce(t *testing.T) {
 			Notices:  []models.NoticeChange{{ID: n.ID, From: models.NoticeSent, To: models.NoticeBounced, Reason: "bounced"}},
 			Suppress: &models.Suppression{Address: owner, Reason: models.SuppressedBounced, Detail: "5.1.1 no such user", By: "mailbox", At: at(time.Hour)},
 			Finding:  &models.FindingChange{Kind: models.FindingOpened, Finding: f},
-			Ledger:   []models.Entry{{At: at(time.Hour), Kind: "mail_bounced", ClientID: &w.Client.ID, Actor: "system", Body: `{}`}},
+			Ledger:   []models.Entry{{At: at(time.Hour), Kind: "mail_bounced", ClientID: &w.Client.ID, Actor: "system", Body: fmt.Sprintf(`{"mail_id":%d,"status":"5.1.1"}`, mail)}},
 		}
 		if !must[bool](t)(s.RecordBounce(t.Context(), rec)) {
 			t.Error("the first time does not count")
@@ -131,6 +132,13 @@ func TestAReportCountsOnce(t *testing.T) {
 		must[bool](t)(s.RecordBounce(t.Context(), rec))
 		if got := must[models.Letter](t)(s.Letter(t.Context(), mail)).Mail; got.BounceReason != "5.1.1 no such user" {
 			t.Errorf("the reason changed: %+v", got)
+		}
+		if _, err := s.VerifyLedger(t.Context()); err != nil {
+			t.Error(err)
+		}
+		raw(t, s, `UPDATE mails SET bounced_at = NULL, bounce_reason = ''; DELETE FROM bounces`)
+		if _, err := s.VerifyLedger(t.Context()); err == nil || !strings.Contains(err.Error(), "came back") {
+			t.Errorf("the return of a message was hidden, and the ledger says %v", err)
 		}
 	})
 }

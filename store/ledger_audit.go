@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"gorm.io/gorm"
@@ -49,10 +51,13 @@ type audit struct {
 // follow walks the chain up to the head.
 func (a *audit) follow() error {
 	var head ledgerHead
-	if err := a.tx.First(&head, 1).Error; err != nil {
+	switch err := a.tx.First(&head, 1).Error; {
+	case errors.Is(err, gorm.ErrRecordNotFound):
+		return &LedgerError{0, "the row that says how many lines were written is gone"}
+	case err != nil:
 		return err
 	}
-	after := int64(0)
+	after := int64(math.MinInt64) // a line that was put in may have any number
 	for {
 		var page []models.Entry
 		if err := a.tx.Where("id > ?", after).Order("id").Limit(batchSize).Find(&page).Error; err != nil {
@@ -126,10 +131,10 @@ type complaint struct {
 	why  string
 }
 
-// vouched checks what lines say of erasures, messages and answers, and gives the first complaint.
+// vouched checks what lines say of erasures, messages, their return and answers, and gives the first complaint.
 func (a *audit) vouched(lines []models.Entry) error {
 	var found []complaint
-	for _, check := range []func([]models.Entry) ([]complaint, error){a.erasedLines, a.erasingLines, a.messages, a.answers} {
+	for _, check := range []func([]models.Entry) ([]complaint, error){a.erasedLines, a.erasingLines, a.messages, a.returns, a.answers} {
 		complaints, err := check(lines)
 		if err != nil {
 			return err

@@ -80,6 +80,8 @@ func TestVerifyLedgerFindsChanges(t *testing.T) {
 		"swapped":       {`UPDATE entries SET id = 100 WHERE id = 2; UPDATE entries SET id = 2 WHERE id = 3; UPDATE entries SET id = 3 WHERE id = 100`, 2, "the third line does not follow the first"},
 		"inserted": {`INSERT INTO entries (id, at, kind, actor, body, prev, hash, scheme, body_hash)
 			SELECT 900, at, kind, actor, body, hash, '` + sha("made up") + `', scheme, body_hash FROM entries WHERE id = 5`, 900, "its hash is made up"},
+		"inserted before the first": {`INSERT INTO entries (id, at, kind, actor, body, prev, hash, scheme, body_hash)
+			SELECT -1, at, kind, actor, body, '', '` + sha("made up") + `', scheme, body_hash FROM entries WHERE id = 5`, -1, "a line may have any number"},
 		"body and its hash": {`UPDATE entries SET body = '{}', body_hash = '` + sha("{}") + `' WHERE id = 3`, 3, "the line's hash covers the body's"},
 		"said to be erased": {`UPDATE entries SET body = '{}', erased_at = at WHERE id = 3`, 3, "no line tells of an erasure"},
 		"body for its hash": {`UPDATE entries SET scheme = 1, body = body_hash WHERE id = 1`, 1, "a body's hash is no body"},
@@ -104,6 +106,21 @@ func TestVerifyLedgerFindsChanges(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestALedgerWithoutItsHead(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
+		ok(t, s.AddLedger(t.Context(), entries(2)))
+		raw(t, s, `DELETE FROM ledger_heads`)
+		_, err := s.VerifyLedger(t.Context())
+		raw(t, s, `INSERT INTO ledger_heads (id, entries, hash) VALUES (1, 0, '')`) // the database is handed on
+		var broken *store.LedgerError
+		if !errors.As(err, &broken) {
+			t.Errorf("nothing says how many lines there were, and that is no change but %v", err)
+		}
+	})
 }
 
 func TestLedgerGrowsFromManyProcesses(t *testing.T) {

@@ -2,6 +2,8 @@ package store
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -98,8 +100,13 @@ func (a *audit) message(e *models.Entry, m *models.LedgerMessage, rows messageRo
 	if why := attemptHolds(e, m, rows.attempts[mail.ID]); why != "" {
 		return why, nil
 	}
-	if n, there := rows.notices[m.NoticeID]; m.NoticeID != 0 && (!there || n.Stage != m.Stage) {
+	n, there := rows.notices[m.NoticeID]
+	switch {
+	case m.NoticeID == 0:
+	case !there || n.Stage != m.Stage:
 		return "the notice of which it tells is not there", nil
+	case e.Kind == models.EntryMailSent && n.State != models.NoticeSent && n.State != models.NoticeBounced:
+		return "its notice was sent and does not say so", nil
 	}
 	if mail.TextHash != m.TextHash {
 		// Two workers may have handed a message over, in other words; the words of one of them are kept, and its line vouches for them.
@@ -112,7 +119,9 @@ func (a *audit) message(e *models.Entry, m *models.LedgerMessage, rows messageRo
 	switch {
 	case mail.Subject != m.Subject:
 		return "its message has another subject", nil
-	case m.TextHash == "": // it was never worded
+	case m.TextHash == "" && mail.Text != "":
+		return "its message was never worded, and has words", nil
+	case m.TextHash == "":
 	case e.ErasedAt != nil && mail.Text != models.ErasedText, e.ErasedAt == nil && hexSHA256(mail.Text) != m.TextHash:
 		return "the words of its message are others", nil
 	}
@@ -123,13 +132,43 @@ func (a *audit) message(e *models.Entry, m *models.LedgerMessage, rows messageRo
 func attemptHolds(e *models.Entry, m *models.LedgerMessage, attempts []models.Attempt) string {
 	for i := range attempts {
 		if attempts[i].EndedAt.Equal(e.At) {
-			if m.Reply != nil && attempts[i].Answered() != *m.Reply {
+			if m.Reply != nil && attempts[i].Answered() != *m.Reply || !slices.Contains(outcomes[e.Kind], attempts[i].Outcome) {
 				return "the mail server’s answer is another one"
 			}
 			return ""
 		}
 	}
 	return "the attempt of which it tells is not there"
+}
+
+// outcomes are those of the attempts with which a message comes to the end that a line tells of.
+var outcomes = map[string][]models.Delivery{
+	models.EntryMailSent: {models.DeliverySent}, models.EntryMailRefused: {models.DeliveryPermanent},
+	models.EntryMailFailed: {models.DeliveryTemporary, models.DeliveryRejected},
+}
+
+// returns checks lines on messages that came back: their rows must say so.
+func (a *audit) returns(lines []models.Entry) (found []complaint, err error) {
+	said := map[int64]int64{} // line by message
+	for i := range lines {
+		var line struct {
+			MailID int64 `json:"mail_id"`
+		}
+		if e := &lines[i]; e.Kind == models.EntryMailBounced && json.Unmarshal([]byte(e.Body), &line) == nil && line.MailID != 0 && said[line.MailID] == 0 {
+			said[line.MailID] = e.ID
+		}
+	}
+	mails, err := where[models.Mail](a.tx, "id", slices.Collect(maps.Keys(said)), "id")
+	if err != nil {
+		return nil, err
+	}
+	by := index(mails, func(m *models.Mail) int64 { return m.ID })
+	for id, line := range said {
+		if mail, there := by[id]; !there || mail.BouncedAt == nil {
+			found = append(found, complaint{line, "its message came back and does not say so"})
+		}
+	}
+	return found, nil
 }
 
 // anotherVouches reports whether another line on the same message vouches for its words as they are kept.
