@@ -16,7 +16,7 @@ const (
 	planPage    = 1000
 	planReaders = 2    // pages are read side by side
 	storeRows   = 4000 // stored by one transaction: fewer, larger ones write each page of an index once
-	collectPage = 200
+	collectPage = 2000 // by one transaction: each looks through all that is due
 	duePage     = 500
 )
 

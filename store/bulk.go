@@ -91,3 +91,18 @@ func (b bulk) text(numbered bool, rows int) string {
 	s.WriteString(")" + b.tail)
 	return s.String()
 }
+
+// idSet gives any number of IDs as a set for IN, by one argument: the statement's text stays the same.
+func idSet(tx *gorm.DB, ids []int64) expression {
+	text := make([]byte, 0, 8*len(ids))
+	for i, id := range ids {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = strconv.AppendInt(text, id, 10)
+	}
+	if tx.Name() == EnginePostgres {
+		return expression{"(SELECT unnest(CAST(? AS bigint[])))", []any{"{" + string(text) + "}"}}
+	}
+	return expression{"(SELECT value FROM json_each(?))", []any{"[" + string(text) + "]"}}
+}

@@ -14,10 +14,25 @@ import (
 // collectLock is the PostgreSQL advisory lock under which one process at a time binds notices to messages.
 const collectLock = 727003
 
+// parcelKey tells parcels apart: all that is due to one contact goes in one message of a kind.
+type parcelKey struct {
+	contactID int64
+	kind      models.MailKind
+}
+
 // parcel is all that is due to one contact in messages of one kind.
 type parcel struct {
 	ContactID int64
 	Kind      models.MailKind
+	ClientID  int64
+	Email     string          // the contact's address as it is now
+	Notices   []models.Notice `gorm:"-"` // the most urgent first
+}
+
+func (p *parcel) key() parcelKey { return parcelKey{p.ContactID, p.Kind} }
+
+func (p *parcel) noticeIDs() []int64 {
+	return pick(p.Notices, func(n *models.Notice) int64 { return n.ID })
 }
 
 // reusable are the states in which the day's message can take notices for as long as it was not tried: it waits, or all that it carried was
@@ -47,59 +62,95 @@ func (s *Store) CollectMails(ctx context.Context, c models.Collection) (ids []in
 	return ids, more, err
 }
 
+// collectIn decides on each parcel in turn, and then writes what was decided for all of them at once.
 func collectIn(tx *gorm.DB, c *models.Collection) (ids []int64, more bool, err error) {
 	parcels, err := parcelsDue(tx, c)
 	if err != nil || len(parcels) == 0 {
 		return nil, false, err
 	}
-	contactIDs := pick(parcels, func(p *parcel) int64 { return p.ContactID })
-	contacts, err := where[models.Contact](tx, "id", contactIDs, "id")
+	if err := addDue(tx, parcels, c); err != nil {
+		return nil, false, err
+	}
+	mails, err := mailsOfDay(tx, parcels, c.Day)
 	if err != nil {
 		return nil, false, err
 	}
-	notices, err := where[models.Notice](tx, "contact_id", contactIDs, "expires_at, id",
-		"state = ? AND channel = ? AND due_at <= ?", models.NoticeQueued, models.ChannelEmail, c.Now)
+	counts, err := mailsToday(tx, parcels, c)
 	if err != nil {
 		return nil, false, err
 	}
-	counts, err := mailsToday(tx, contacts, c)
-	if err != nil {
-		return nil, false, err
-	}
-	moved := false
-	contactBy := index(contacts, func(c *models.Contact) int64 { return c.ID })
-	noticesBy := group(notices, func(n *models.Notice) parcel { return parcel{*n.ContactID, n.Stage.MailKind()} })
+	var fresh, packed, over []parcel
 	for _, p := range parcels {
-		contact := contactBy[p.ContactID]
-		id, off, err := collectParcel(tx, &contact, p.Kind, noticesBy[p], counts, c)
-		if err != nil {
-			return ids, false, err
+		if len(p.Notices) == 0 {
+			continue
 		}
-		if id != 0 {
-			ids = append(ids, id)
+		mail, made := mails[p.key()]
+		address := strings.ToLower(p.Email)
+		if !made || mail.State == models.MailCancelled || strings.ToLower(mail.Recipient) != address {
+			if c.Cap > 0 && counts[address] >= c.Cap {
+				over = append(over, p)
+				continue
+			}
+			counts[address]++
 		}
-		moved = moved || id != 0 || off
+		if !made {
+			fresh = append(fresh, p)
+		} else if err := reuse(tx, &mail, p.Email, c.Now); errors.Is(err, models.ErrConflict) {
+			continue
+		} else if err != nil {
+			return nil, false, err
+		}
+		packed = append(packed, p)
 	}
-	return ids, moved && len(parcels) == c.Limit, nil
+	if err := makeMails(tx, fresh, c); err != nil {
+		return nil, false, err
+	}
+	if ids, err = bind(tx, packed, c); err != nil {
+		return nil, false, err
+	}
+	return ids, len(ids)+len(over) > 0 && len(parcels) == c.Limit, putOff(tx, over, c)
 }
 
 // parcelsDue gives the contacts with due notices who can be written to that day, by kind of message, the most urgent first.
 func parcelsDue(tx *gorm.DB, c *models.Collection) (parcels []parcel, err error) {
 	err = tx.Model(&models.Notice{}).Joins("JOIN contacts ON contacts.id = notices.contact_id").
 		Joins("JOIN clients ON clients.id = notices.client_id AND clients.held_at IS NULL").
-		Select("notices.contact_id, "+kindOfStage+" AS kind").Scopes(writable).
+		Select("contacts.id AS contact_id, "+kindOfStage+" AS kind, contacts.client_id, contacts.email").Scopes(writable).
 		Where("notices.state = ? AND notices.channel = ? AND notices.due_at <= ?", models.NoticeQueued, models.ChannelEmail, c.Now).
 		Where(`NOT EXISTS (SELECT 1 FROM mails WHERE mails.contact_id = notices.contact_id AND mails.day = ? AND mails.kind = `+kindOfStage+`
 			AND NOT (mails.state IN ? AND mails.attempts = 0))`, c.Day, reusable).
-		Group("notices.contact_id, " + kindOfStage).Order("MIN(notices.expires_at), notices.contact_id, 2").Limit(c.Limit).Scan(&parcels).Error
+		Group("contacts.id, " + kindOfStage).Order("MIN(notices.expires_at), contacts.id, 2").Limit(c.Limit).Scan(&parcels).Error
 	return parcels, err
+}
+
+func recipientIDs(parcels []parcel) []int64 {
+	return pick(parcels, func(p *parcel) int64 { return p.ContactID })
+}
+
+// addDue puts what is due into its parcels.
+func addDue(tx *gorm.DB, parcels []parcel, c *models.Collection) error {
+	q := tx.Select("id", "domain_id", "cycle_id", "stage", "recipient", "channel", "contact_id").Session(&gorm.Session{})
+	notices, err := where[models.Notice](q, "contact_id", recipientIDs(parcels), "expires_at, id",
+		"state = ? AND channel = ? AND due_at <= ?", models.NoticeQueued, models.ChannelEmail, c.Now)
+	of := group(notices, func(n *models.Notice) parcelKey { return parcelKey{*n.ContactID, n.Stage.MailKind()} })
+	for i := range parcels {
+		parcels[i].Notices = of[parcels[i].key()]
+	}
+	return err
+}
+
+// mailsOfDay gives the day's messages to the contacts of parcels.
+func mailsOfDay(tx *gorm.DB, parcels []parcel, day string) (map[parcelKey]models.Mail, error) {
+	q := tx.Select("id", "contact_id", "kind", "state", "recipient").Session(&gorm.Session{})
+	mails, err := where[models.Mail](q, "contact_id", recipientIDs(parcels), "id", `"day" = ?`, day)
+	return index(mails, func(m *models.Mail) parcelKey { return parcelKey{m.ContactID, m.Kind} }), err
 }
 
 // mailsToday counts, by address, the messages that were handed over on the day, were made for it, or are on their way. One that waits and
 // carries nothing any more will not go out.
-func mailsToday(tx *gorm.DB, contacts []models.Contact, c *models.Collection) (map[string]int, error) {
+func mailsToday(tx *gorm.DB, parcels []parcel, c *models.Collection) (map[string]int, error) {
 	counts := map[string]int{}
-	addresses := distinct(pick(contacts, func(c *models.Contact) string { return strings.ToLower(c.Email) }))
+	addresses := distinct(pick(parcels, func(p *parcel) string { return strings.ToLower(p.Email) }))
 	err := inBatches(addresses, func(batch []string) error {
 		var rows []struct {
 			Recipient string
@@ -118,46 +169,10 @@ func mailsToday(tx *gorm.DB, contacts []models.Contact, c *models.Collection) (m
 	return counts, err
 }
 
-// collectParcel binds one contact's notices to the message of their kind of the day, and gives its ID; 0: there was nothing left to bind, the
-// message has been tried by now, or, with off, the address has its messages for the day.
-func collectParcel(tx *gorm.DB, contact *models.Contact, kind models.MailKind, notices []models.Notice, counts map[string]int, c *models.Collection) (id int64, off bool, err error) {
-	if len(notices) == 0 {
-		return 0, false, nil
-	}
-	mail, err := first[models.Mail](tx.Where(`contact_id = ? AND "day" = ? AND kind = ?`, contact.ID, c.Day, kind))
-	if err != nil {
-		return 0, false, err
-	}
-	address := strings.ToLower(contact.Email)
-	if mail == nil || mail.State == models.MailCancelled || strings.ToLower(mail.Recipient) != address {
-		if c.Cap > 0 && counts[address] >= c.Cap {
-			return 0, true, putOff(tx, contact, notices, c)
-		}
-		counts[address]++
-	}
-	if mail == nil {
-		mail = &models.Mail{
-			ContactID: contact.ID, Day: c.Day, Kind: kind, ClientID: contact.ClientID, Recipient: contact.Email, State: models.MailWaiting, NextAttemptAt: c.Now,
-			MessageID: c.MessageID(contact.ID, c.Day, notices[0]),
-		}
-		err = tx.Create(mail).Error
-	} else {
-		err = reuse(tx, mail, contact, c.Now)
-	}
-	if errors.Is(err, models.ErrConflict) {
-		return 0, false, nil
-	}
-	if err != nil {
-		return 0, false, err
-	}
-	id, err = bind(tx, mail, notices, c.Now)
-	return id, false, err
-}
-
 // reuse lets a message that was not tried yet take further notices, to the contact's address as it is now; ErrConflict when it was tried by
 // now. The update also waits for an attempt that is being begun.
-func reuse(tx *gorm.DB, mail *models.Mail, contact *models.Contact, now time.Time) error {
-	set := map[string]any{"updated_at": now, "recipient": contact.Email, "state": models.MailWaiting}
+func reuse(tx *gorm.DB, mail *models.Mail, address string, now time.Time) error {
+	set := map[string]any{"updated_at": now, "recipient": address, "state": models.MailWaiting}
 	if mail.State == models.MailCancelled {
 		set["next_attempt_at"], set["last_error"] = now, ""
 	}
@@ -165,32 +180,70 @@ func reuse(tx *gorm.DB, mail *models.Mail, contact *models.Contact, now time.Tim
 	return changedOne(q, models.ErrConflict)
 }
 
-// bind makes a message carry notices, and gives its ID; 0: none of them was left to be carried.
-func bind(tx *gorm.DB, mail *models.Mail, notices []models.Notice, now time.Time) (int64, error) {
-	ids := pick(notices, func(n *models.Notice) int64 { return n.ID })
-	bound := 0
-	err := inBatches(ids, func(batch []int64) error {
-		q := tx.Model(&models.Notice{}).Where("id IN ? AND state = ?", batch, models.NoticeQueued).
-			UpdateColumns(map[string]any{"state": models.NoticeMailed, "mail_id": mail.ID, "updated_at": now})
-		bound += int(q.RowsAffected)
-		return q.Error
+var mailRows = bulk{
+	table: "mails",
+	columns: []string{
+		"contact_id", `"day"`, "kind", "client_id", "recipient", "state", "next_attempt_at", "attempts", "message_id", "thread_refs", "subject", "text_hash",
+		"text", "last_error", "bounce_reason", "created_at", "updated_at",
+	},
+}
+
+// makeMails makes the day's messages for parcels that have none.
+func makeMails(tx *gorm.DB, parcels []parcel, c *models.Collection) error {
+	return mailRows.insert(tx, len(parcels), func(args []any, i int) []any {
+		p := &parcels[i]
+		return append(args, p.ContactID, c.Day, string(p.Kind), p.ClientID, p.Email, string(models.MailWaiting), c.Now, 0, c.MessageID(p.ContactID, c.Day, p.Notices[0]), "", "", "",
+			"", "", "", c.Now, c.Now)
 	})
-	if bound == 0 {
-		return 0, err
+}
+
+// bind makes the day's messages carry the notices of their parcels that are still queued, and gives the IDs of those that got any, in the order
+// of the parcels.
+func bind(tx *gorm.DB, parcels []parcel, c *models.Collection) (ids []int64, err error) {
+	var noticeIDs []int64
+	for i := range parcels {
+		noticeIDs = append(noticeIDs, parcels[i].noticeIDs()...)
 	}
-	return mail.ID, err
+	var bound []struct {
+		ContactID, MailID int64
+		Stage             models.Stage
+	}
+	set := idSet(tx, noticeIDs)
+	err = tx.Raw(`UPDATE notices SET state = ?, updated_at = ?, mail_id = (SELECT mails.id FROM mails
+			WHERE mails.contact_id = notices.contact_id AND mails.day = ? AND mails.kind = `+kindOfStage+`)
+		WHERE id IN `+set.sql+` AND state = ? RETURNING contact_id, mail_id, stage`,
+		models.NoticeMailed, c.Now, c.Day, set.args[0], models.NoticeQueued).Scan(&bound).Error
+	carrier := map[parcelKey]int64{}
+	for _, n := range bound {
+		carrier[parcelKey{n.ContactID, n.Stage.MailKind()}] = n.MailID
+	}
+	for i := range parcels {
+		if id, some := carrier[parcels[i].key()]; some {
+			ids = append(ids, id)
+		}
+	}
+	return ids, err
 }
 
 // putOff lets notices over the daily cap wait for the next day.
-func putOff(tx *gorm.DB, contact *models.Contact, notices []models.Notice, c *models.Collection) error {
-	ids := pick(notices, func(n *models.Notice) int64 { return n.ID })
-	changes := make([]models.NoticeChange, len(notices))
-	for i := range notices {
-		changes[i] = models.NoticeChange{ID: ids[i], From: models.NoticeQueued, To: models.NoticeQueued, DueAt: &c.Later, Reason: models.ReasonOverCap}
+func putOff(tx *gorm.DB, parcels []parcel, c *models.Collection) error {
+	var changes []models.NoticeChange
+	var lines []models.Entry
+	for i := range parcels {
+		p := &parcels[i]
+		ids := p.noticeIDs()
+		for _, id := range ids {
+			changes = append(changes, models.NoticeChange{ID: id, From: models.NoticeQueued, To: models.NoticeQueued, DueAt: &c.Later, Reason: models.ReasonOverCap})
+		}
+		line, err := entry(c.Now, "notices_over_cap", "system", p.ClientID, 0,
+			map[string]any{"recipient": p.Email, "day": c.Day, "cap": c.Cap, "notices": ids, "due_at": c.Later.UTC()})
+		if err != nil {
+			return err
+		}
+		lines = append(lines, line)
 	}
-	if _, err := moveNotices(tx, changes, c.Now); err != nil {
+	if err := changeNotices(tx, changes, c.Now); err != nil {
 		return err
 	}
-	return addEntry(tx, c.Now, "notices_over_cap", "system", contact.ClientID, 0,
-		map[string]any{"recipient": contact.Email, "day": c.Day, "cap": c.Cap, "notices": ids, "due_at": c.Later.UTC()})
+	return appendLedger(tx, lines)
 }
