@@ -43,6 +43,7 @@ func (m *Monitor) CheckOnce(ctx context.Context, q CheckRequest) CheckResult {
 	if !q.SkipDNS {
 		look := m.lookDNS(ctx, q.Domain, q.Expected)
 		m.addMail(ctx, &look, nil, q.Expected)
+		nameTargets(&look)
 		if !q.SkipRegistration {
 			m.askTargets(ctx, &look)
 		}

@@ -19,16 +19,17 @@ func seenDelegation(l *models.DelegationLook) *models.Delegation {
 	return &models.Delegation{Outcome: l.Outcome, ParentNS: l.ParentNS, ChildNS: l.ChildNS, Servers: l.Servers, Signed: l.ChildSigned, Detail: l.Detail, LookedAt: l.At}
 }
 
-// withRepair adds the repair's sentence to the next step of a finding. What is in the agency's own hands is nothing to send to the owner.
-func withRepair(next string, c models.RepairCase) string {
+// withRepair adds the repair's sentence to the next step of a finding, and says whose side is wrong. What is in the agency's own hands is nothing
+// to send to the owner.
+func withRepair(next string, c models.RepairCase) (words, side string) {
 	r, ok := Repair(c)
 	switch {
 	case !ok:
-		return next
+		return next, ""
 	case r.Side == models.SideAgency:
-		return r.Summary
+		return r.Summary, r.Side
 	}
-	return next + " " + r.Summary
+	return next + " " + r.Summary, r.Side
 }
 
 // Repair says how the record of that index is put right; ok is false when there is nothing to put right, or nothing known.

@@ -147,7 +147,9 @@ func recordHits(s *Situation, state models.RecordState, others models.Severity, 
 			h.detail += " " + sideWords(SideAgency)
 			h.reason = models.ReasonOurSide
 		} else {
-			h.next = withRepair(next, s.repairCase(r))
+			side := ""
+			h.next, side = withRepair(next, s.repairCase(r))
+			h.detail = strings.TrimSpace(h.detail + " " + sideWords(side))
 		}
 		if r.Purpose != "" {
 			h.detail = strings.TrimSpace(h.detail + " Why it matters: " + strings.TrimSuffix(r.Purpose, ".") + ".")

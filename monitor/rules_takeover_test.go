@@ -305,6 +305,10 @@ func TestRegistriesAreAskedOfAbsentDomainsOnceADay(t *testing.T) {
 	if diff := cmp.Diff(want, check()); diff != "" {
 		t.Error(diff)
 	}
+	without := m.CheckOnce(t.Context(), monitor.CheckRequest{Domain: "shop.lab", Suffix: "lab", SkipRegistration: true})
+	if i := slices.IndexFunc(without.Verdicts, func(v models.Verdict) bool { return v.Code == "takeover_mx" }); i < 0 || without.Verdicts[i].Reason != "suspected_denied" {
+		t.Errorf("without a registry there is one signal, and it says that the domain does not exist: %+v", without.Verdicts)
+	}
 	asked := func() (n int) {
 		for _, d := range rdap.asked {
 			if d == "gone.lab" {

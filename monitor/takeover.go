@@ -66,10 +66,10 @@ func (a targetAnswer) lasts() time.Duration {
 func (m *Monitor) askTargets(ctx context.Context, look *models.DelegationLook) {
 	ctx, cancel := context.WithTimeout(ctx, targetPatience)
 	defer cancel()
+	nameTargets(look)
 	asked := 0
 	for i := range look.Targets {
 		t := &look.Targets[i]
-		t.Domain = deniedDomain(*t)
 		if t.Domain == "" {
 			continue
 		}
@@ -86,6 +86,13 @@ func (m *Monitor) askTargets(ctx context.Context, look *models.DelegationLook) {
 			m.targets.keep(t.Domain, a)
 		}
 		t.Registration, t.Server, t.AskedAt = a.registration, a.server, new(a.at)
+	}
+}
+
+// nameTargets notes of each absent target which domain DNS says does not exist at all: the first signal, which needs no registry.
+func nameTargets(look *models.DelegationLook) {
+	for i := range look.Targets {
+		look.Targets[i].Domain = deniedDomain(look.Targets[i])
 	}
 }
 

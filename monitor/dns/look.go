@@ -76,11 +76,11 @@ func (s *session) look(ctx context.Context, look *models.DelegationLook, expecte
 	}
 }
 
-// private tells addresses that are not of the public internet; nil on a test network.
+// private tells addresses that are not of the public internet. On a test network, loopback and documentation addresses stand for that.
 func (s *session) private() func(string) bool {
 	refuse := s.p.opts.Refuse
 	if refuse == nil {
-		return nil
+		refuse = ownNetwork
 	}
 	return func(address string) bool {
 		addr, err := netip.ParseAddr(address)

@@ -29,7 +29,7 @@ type view struct {
 	apex      apex
 	hosts     []hostAddress // what the names of the domain lead to
 	mail      []mailServer
-	private   func(address string) bool // not of the public internet; nil: a test network, where that is as it should be
+	private   func(address string) bool // not of the public internet
 	now       time.Time
 }
 

@@ -169,6 +169,21 @@ func unauthoritative(_ string, _, a *mdns.Msg) *mdns.Msg {
 	return a
 }
 
+// On a test network servers stand on loopback, and documentation addresses stand for the internet's. An address inside a private network is
+// wrong in a public record even there.
+func TestPrivateAddressesOnATestNetwork(t *testing.T) {
+	for address, want := range map[string]string{
+		"10.1.2.3": "private_address", "192.168.7.7": "private_address", "100.64.1.1": "private_address", "169.254.1.1": "private_address",
+		"192.0.2.80": "", "127.0.0.1": "", "8.8.4.4": "",
+	} {
+		zone := strings.ReplaceAll(exampleZone, "192.0.2.80", address)
+		w := newWorld(t, "", zone, zone)
+		if l := w.look(w.prober(func(o *dns.Options) { o.AllowPrivate = true })); codes(l) != want {
+			t.Errorf("%s: %q, want %q", address, codes(l), want)
+		}
+	}
+}
+
 func rr(text string) mdns.RR {
 	r, err := mdns.NewRR(text)
 	if err != nil {

@@ -110,9 +110,6 @@ func aliasAtTop(v view) []models.DelegationProblem {
 
 // privateAddresses names hosts of the domain that lead to addresses which nobody outside can reach.
 func privateAddresses(v view) []models.DelegationProblem {
-	if v.private == nil {
-		return nil
-	}
 	by := map[string][]string{}
 	for _, h := range v.hosts {
 		if v.private(h.address) && !slices.Contains(by[h.host], h.address) {

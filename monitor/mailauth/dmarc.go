@@ -37,15 +37,33 @@ func ParseDMARC(text string) Policy {
 	for _, t := range l.tags {
 		p.take(t)
 	}
-	if p.Broken == "" && p.P == "" {
-		p.Broken = "it has no usable policy p="
-		if len(p.RUA) > 0 { // section 6.6.3, step 6: receivers then act as on p=none
-			p.Broken, p.P = "", "none"
-			p.Faults = append(p.Faults, "it has no usable policy p=, and is taken as p=none for the sake of its reports")
-		}
-	}
+	p.unusable()
 	return p
 }
+
+// unusable is a record without a usable p, or with an sp or np that is none (section 6.6.3, step 6): receivers act as on p=none where it
+// asks for reports, and otherwise as if there were no record.
+func (p *Policy) unusable() {
+	var tags []string
+	for _, f := range []struct{ tag, value string }{{"p", p.P}, {"sp", p.SP}, {"np", p.NP}} {
+		if f.value == noPolicy || f.value == "" && f.tag == "p" {
+			tags = append(tags, f.tag+"=")
+		}
+	}
+	switch {
+	case len(tags) == 0:
+		return
+	case len(p.RUA) == 0:
+		p.Broken = "it has no usable policy " + strings.Join(tags, ", ")
+		p.P, p.SP, p.NP = "", "", ""
+		return
+	}
+	p.P, p.SP, p.NP = "none", "", ""
+	p.fault("it has no usable policy %s, and is taken as p=none for the sake of its reports", strings.Join(tags, ", "))
+}
+
+// noPolicy stands for the value of a policy tag that is none of the three, while a record is read.
+const noPolicy = "?"
 
 func (p *Policy) policies(l tagList) {
 	for _, f := range []struct {
@@ -59,9 +77,7 @@ func (p *Policy) policies(l tagList) {
 			*f.to = v
 		default:
 			p.fault("%s=%s is none of none, quarantine and reject", f.name, Shown(v, 30))
-			if f.name == "sp" {
-				*f.to = "none"
-			}
+			*f.to = noPolicy
 		}
 	}
 	if i := indexTag(l, "p"); i > 1 {

@@ -28,6 +28,12 @@ func TestParseDMARC(t *testing.T) {
 			P: "none", Percent: 100, RUA: []string{"a@x.lab"},
 			Faults: []string{"p=block is none of none, quarantine and reject", "it has no usable policy p=, and is taken as p=none for the sake of its reports"},
 		}},
+		{"a policy for sub-domains that is none, without reports (6.6.3)", "v=DMARC1; p=reject; sp=foo", mailauth.Policy{Percent: 100, Broken: "it has no usable policy sp=", Faults: []string{"sp=foo is none of none, quarantine and reject"}}},
+		{"and with reports", "v=DMARC1; p=reject; sp=foo; rua=mailto:a@x.lab", mailauth.Policy{
+			P: "none", Percent: 100, RUA: []string{"a@x.lab"},
+			Faults: []string{"sp=foo is none of none, quarantine and reject", "it has no usable policy sp=, and is taken as p=none for the sake of its reports"},
+		}},
+		{"a policy for sub-domains that is one", "v=DMARC1; p=reject; sp=none", mailauth.Policy{P: "reject", SP: "none", Percent: 100}},
 		{"p must follow the version", "v=DMARC1; pct=50; p=reject", mailauth.Policy{P: "reject", Percent: 50, Faults: []string{"p= should come right after the version"}}},
 		{"an address without mailto", "v=DMARC1; p=none; rua=a@x.lab", mailauth.Policy{P: "none", Percent: 100, Faults: []string{`rua= holds "a@x.lab", which is no mailto: address`}}},
 		{"no number", "v=DMARC1; p=none; pct=all", mailauth.Policy{P: "none", Percent: 100, Faults: []string{"pct=all is no number from 0 to 100"}}},
