@@ -52,6 +52,7 @@ func (l *Lab) Console(opts ConsoleOptions) http.Handler {
 	mux.HandleFunc("GET /mail/{id}/html", c.mailHTML)
 	mux.HandleFunc("GET /domains", c.domains)
 	mux.HandleFunc("POST /advance", c.advance)
+	mux.HandleFunc("POST /hook", c.hook)
 	mux.HandleFunc("POST /domains/{name}/{action}", c.change)
 	guarded := http.NewCrossOriginProtection().Handler(mux)
 	return http.StripPrefix(opts.BasePath, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -85,6 +86,9 @@ func (c *console) advance(w http.ResponseWriter, r *http.Request) {
 	}
 	http.Redirect(w, r, c.opts.BasePath+back, http.StatusSeeOther)
 }
+
+// hook takes what the product tells other programs, and keeps nothing of it.
+func (c *console) hook(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }
 
 func (c *console) change(w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("name")

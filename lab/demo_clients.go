@@ -13,6 +13,9 @@ type demoClient struct {
 
 const pacific = "America/Los_Angeles"
 
+// demoBookkeeper sees to the papers of three of the clients: more is due to one address on a day than it is sent.
+var demoBookkeeper = demoPerson{"Greta Morrow", "greta@morrow-books.lab", "+1 555 0114"}
+
 // The demo's clients, by the key its domains name them with.
 var demoClients = map[string]demoClient{
 	"bakery": {
@@ -36,7 +39,7 @@ var demoClients = map[string]demoClient{
 	"law": {
 		"Hale & Morrow Law",
 		demoPerson{"Edwin Hale", "edwin.hale@mailhost.lab", "+1 555 0104"},
-		demoPerson{"Greta Morrow", "greta.morrow@mailhost.lab", ""},
+		demoBookkeeper,
 		"SEO", pacific, "en",
 	},
 	"pools": {
@@ -54,13 +57,13 @@ var demoClients = map[string]demoClient{
 	"vet": {
 		"Willow Veterinary Clinic",
 		demoPerson{"Dr. Hugo Lindqvar", "hugo.lindqvar@mailhost.lab", "+1 555 0107"},
-		demoPerson{"Pia Norell", "pia.norell@mailhost.lab", ""},
+		demoBookkeeper,
 		"Google Ads;Email Marketing", pacific, "en",
 	},
 	"roofing": {
 		"Summit Roofing",
 		demoPerson{"Carl Denholm", "carl.denholm@mailhost.lab", "+1 555 0108"},
-		demoPerson{},
+		demoBookkeeper,
 		"SEO;Google Ads;Website Development", pacific, "en",
 	},
 	"auto": {

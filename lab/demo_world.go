@@ -93,6 +93,7 @@ func DemoWorld(now time.Time) World {
 		},
 		Servers: demoServers(),
 		Domains: demoInfrastructure(now),
+		SMTP:    demoRefusals(),
 	}
 	for _, row := range demoDomains() {
 		w.Domains = append(w.Domains, row.domain(now))

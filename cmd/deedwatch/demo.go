@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"encoding/base64"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -42,6 +43,7 @@ type demo struct {
 	app   *app
 	dir   string
 	log   *slog.Logger
+	ahead lab.DemoOutreach // what is still to happen beside the notices
 }
 
 // Run serves the demo until it is told to stop; nothing is left behind.
@@ -49,7 +51,7 @@ func (c *demoCmd) Run(ctx context.Context, s streams) (err error) {
 	if c.Speed <= 0 || c.Speed > 100_000 {
 		return usage("--speed must be above 0 and at most 100000")
 	}
-	log := newLogger(configs.Log{Level: "warn", Format: "text"}, s.err)
+	log := newLogger(configs.Log{Level: "error", Format: "text"}, s.err) // refused mail is part of the demo
 	l, err := listen(c.Listen)
 	if err != nil {
 		return err
@@ -78,7 +80,7 @@ func (c *demoCmd) Run(ctx context.Context, s streams) (err error) {
 
 // newDemo starts the lab and wires the product to it. Nothing runs by itself yet.
 func newDemo(ctx context.Context, l net.Listener, speed float64, log *slog.Logger) (d *demo, err error) {
-	d = &demo{clock: newClock(demoStart(time.Now(), location(demoZone)), speed), log: log}
+	d = &demo{clock: newClock(demoStart(time.Now(), location(demoZone)), speed), log: log, ahead: lab.DemoLetters()}
 	defer func() { //nolint:contextcheck // it ends when the context has ended; it has a deadline of its own
 		if err != nil {
 			err = errors.Join(err, d.close())
@@ -92,6 +94,14 @@ func newDemo(ctx context.Context, l net.Listener, speed float64, log *slog.Logge
 	}
 	base := "http://" + l.Addr().String()
 	cfg := demoConfig(d.lab.Endpoints(), base, filepath.Join(d.dir, "deedwatch.db"))
+	cfg.Ops.Webhooks = []configs.Webhook{{
+		Name: "crm", URL: base + "/demo/hook", Secret: configs.NewSecret("whsec_" + base64.StdEncoding.EncodeToString([]byte(rand.Text()+rand.Text()))),
+		Events: []string{"finding.opened", "notice.*", "answer.*", "contact.*", "task.*", "client.*", "brake.*"},
+	}}
+	cfg.Bounces.Maildir = filepath.Join(d.dir, bouncesDir)
+	if err = makeMailbox(cfg.Bounces.Maildir); err != nil {
+		return d, err
+	}
 	if err = store.Migrate(ctx, storeOptions(cfg, log)); err != nil {
 		return d, fmt.Errorf("migrate the demo's database: %w", err)
 	}
@@ -179,7 +189,10 @@ func (d *demo) live(ctx context.Context, fillAfter time.Duration) error {
 	}
 	for sleep(ctx, demoEvery) {
 		if err := d.app.step(ctx); err != nil && ctx.Err() == nil {
-			d.log.Warn("a step of the demo failed", "error", err)
+			d.log.Error("a step of the demo failed", "error", err)
+		}
+		if err := d.react(ctx); err != nil && ctx.Err() == nil {
+			d.log.Error("something did not happen in the demo", "error", err)
 		}
 	}
 	return nil
@@ -208,15 +221,18 @@ func (d *demo) fill(ctx context.Context) error {
 	if err != nil || len(doc.Errors) > 0 {
 		return fmt.Errorf("import the demo's records: %v %w", doc.Errors, err)
 	}
-	return d.grant(ctx, now)
-}
-
-// grant records the access that clients were asked for, and takes it as far as it has come.
-func (d *demo) grant(ctx context.Context, now time.Time) error {
 	clients, err := d.app.store.Clients(ctx)
 	if err != nil {
 		return fmt.Errorf("read the demo's clients: %w", err)
 	}
+	if err := d.restrain(ctx, clients, now); err != nil {
+		return err
+	}
+	return d.grant(ctx, clients, now)
+}
+
+// grant records the access that clients were asked for, and takes it as far as it has come.
+func (d *demo) grant(ctx context.Context, clients []models.Client, now time.Time) error {
 	for _, g := range lab.DemoGrants() {
 		draft := access.Draft{
 			Platform: g.Platform, Asset: g.Asset, Role: g.Role, Method: models.GrantMethod(g.Method), HolderKind: models.HolderTeam, Holder: g.Team,
