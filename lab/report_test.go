@@ -1,6 +1,7 @@
 package lab_test
 
 import (
+	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -21,7 +22,7 @@ func TestADeliveryReportNamesTheMessageAndWhy(t *testing.T) {
 	got := map[string]string{}
 	for {
 		p, err := parts.NextPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		must(t, err)
