@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"slices"
 	"time"
 
@@ -21,16 +22,29 @@ func (s *Store) CreateLink(ctx context.Context, l models.Link) (models.Link, err
 	return made[0], nil
 }
 
-// CreateLinks stores several as CreateLink does, in one transaction, and gives them in the same order.
+// CreateLinks stores several as CreateLink does, and gives them in the same order. Those of a message that has none yet take one statement.
 func (s *Store) CreateLinks(ctx context.Context, links ...models.Link) (made []models.Link, err error) {
-	if len(links) == 0 {
-		return nil, nil
+	made = slices.Clone(links)
+	for i := range made {
+		l := &made[i]
+		l.ID, l.ExpiresAt, l.CreatedAt = 0, instant(l.ExpiresAt), instant(l.CreatedAt)
+		if l.Purpose == "" {
+			l.Purpose = models.LinkAnswer
+		}
 	}
-	err = s.write(ctx, "create links", links[0].CreatedAt, func(tx *gorm.DB) error {
-		made = slices.Clone(links)
+	if err := insertLinks(s.writer.WithContext(ctx), made); err != nil {
+		return nil, failed("create links", err)
+	}
+	had := func(l models.Link) bool { return l.ID == 0 }
+	if !slices.ContainsFunc(made, had) {
+		return made, nil
+	}
+	err = s.write(ctx, "create links", made[0].CreatedAt, func(tx *gorm.DB) error {
 		for i := range made {
-			if err := createLink(tx, &made[i]); err != nil {
-				return err
+			if had(made[i]) {
+				if err := knownLink(tx, &made[i]); err != nil {
+					return err
+				}
 			}
 		}
 		return nil
@@ -38,15 +52,35 @@ func (s *Store) CreateLinks(ctx context.Context, links ...models.Link) (made []m
 	return made, err
 }
 
-func createLink(tx *gorm.DB, l *models.Link) error {
-	l.ID = 0
-	if l.Purpose == "" {
-		l.Purpose = models.LinkAnswer
+// insertLinks adds the links whose message has none of their purpose, and gives those their IDs.
+func insertLinks(tx *gorm.DB, links []models.Link) error {
+	b := bulk{
+		table:   "links",
+		columns: []string{"contact_id", "purpose", "mail_id", "expires_at", "revoked_at", "last_used_at", "created_at"},
+		tail:    " ON CONFLICT DO NOTHING RETURNING id, purpose, mail_id",
+		scan: func(rows *sql.Rows) error {
+			var id int64
+			var purpose models.LinkPurpose
+			var mail *int64
+			err := rows.Scan(&id, &purpose, &mail)
+			same := func(l models.Link) bool {
+				return l.ID == 0 && l.Purpose == purpose && (mail == nil) == (l.MailID == nil) && (mail == nil || *mail == *l.MailID)
+			}
+			if i := slices.IndexFunc(links, same); i >= 0 {
+				links[i].ID = id
+			}
+			return err
+		},
 	}
-	if l.MailID == nil {
-		return tx.Clauses(clause.Returning{}).Create(l).Error
-	}
-	// A message that is tried again after its link was revoked gets one that works.
+	return b.insert(tx, len(links), func(args []any, i int) []any {
+		l := &links[i]
+		return append(args, l.ContactID, string(l.Purpose), l.MailID, l.ExpiresAt, l.RevokedAt, l.LastUsedAt, l.CreatedAt)
+	})
+}
+
+// knownLink gives the link that a message has of a purpose. In the place of one that was revoked, a message that is tried again gets one that
+// works.
+func knownLink(tx *gorm.DB, l *models.Link) error {
 	err := tx.Model(&models.Link{}).Where("mail_id = ? AND purpose = ? AND revoked_at IS NOT NULL", *l.MailID, l.Purpose).UpdateColumn("mail_id", nil).Error
 	if err != nil {
 		return err
