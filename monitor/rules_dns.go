@@ -131,16 +131,22 @@ func sideWords(side string) string {
 	return ""
 }
 
-func recordHits(s *Situation, state models.RecordState, others models.Severity, next string) []hit {
+func recordHits(s *Situation, state models.RecordState, others models.Severity, usual string) []hit {
 	var hits []hit
 	for i := range s.Records {
-		r := &s.Records[i]
+		r, next := &s.Records[i], usual
 		if r.State != state {
 			continue
 		}
 		h := hit{subject: recordSubject(s.Records, r), next: next, reason: string(state), detail: strings.TrimSpace(r.Detail)}
 		if !r.Essential {
 			h.severity = others
+		}
+		if who, can, ok := danglingWho(s, r); ok {
+			h.detail += " " + who
+			if !can {
+				next = "Have it removed, or its target restored."
+			}
 		}
 		if ourSide(r) {
 			h.next = "The client's part is right. Put the zone right on our own name servers, or ask whoever runs them for us."

@@ -179,6 +179,29 @@ func statedDangling(records []models.ExpectedRecord, t models.TargetLook, j take
 	})
 }
 
+// danglingWho says of a record that dangles who could come to hold its target, and whether anybody can, as far as is known; ok is false when
+// this look did not find out, or a finding of its own says so.
+func danglingWho(s *Situation, r *models.ExpectedRecord) (who string, can, ok bool) {
+	if r.State != models.RecordDangling || s.DNS == nil {
+		return "", false, false
+	}
+	i := slices.IndexFunc(s.DNS.Targets, func(t models.TargetLook) bool {
+		return t.Kind == models.TargetCNAME && t.Host == r.Host && t.State == models.TargetAbsent
+	})
+	if i < 0 {
+		return "", false, false
+	}
+	j := judgeTarget(s.DNS.Targets[i])
+	if j.confidence == ConfidenceConfirmed {
+		return "", false, false
+	}
+	who = j.who
+	if j.can() {
+		who += " This is suspected, not certain."
+	}
+	return who, j.can(), true
+}
+
 // still states again what is stored of a code on subjects that begin with host and type; an empty name stands for all of them.
 func still(s *Situation, code, prefix, name string) []hit {
 	var hits []hit

@@ -189,6 +189,37 @@ func TestATakeoverExplainsWhatItBreaks(t *testing.T) {
 	}
 }
 
+// A record that dangles says itself who could hold its target, and how certain that is, where no finding of its own says so.
+func TestADanglingRecordSaysHowCertainItIs(t *testing.T) {
+	t.Parallel()
+	record := models.ExpectedRecord{Host: "www.shop.lab", Type: "CNAME", Match: models.MatchExact, Values: []string{"x.gone.lab"}, State: models.RecordDangling, Essential: true, Detail: "It leads nowhere."}
+	target := denied(models.TargetCNAME, "www.shop.lab", "x.gone.lab", "lab")
+	for name, c := range map[string]struct {
+		targets         []models.TargetLook
+		detail, without string
+		next            string
+	}{
+		"one signal":      {[]models.TargetLook{of(target, "gone.lab", "")}, "This is suspected, not certain.", "Only who holds", "whoever registers the target"},
+		"two signals":     {[]models.TargetLook{of(target, "gone.lab", models.TargetFree)}, "It leads nowhere.", "suspected", "whoever registers the target"},
+		"its own domain":  {[]models.TargetLook{denied(models.TargetCNAME, "www.shop.lab", "x.gone.lab", "gone.lab")}, "Only who holds the domain", "suspected", "Have it removed, or its target restored."},
+		"not looked up":   {nil, "It leads nowhere.", "suspected", "whoever registers the target"},
+		"of another host": {[]models.TargetLook{of(denied(models.TargetCNAME, "a.shop.lab", "x.gone.lab", "lab"), "gone.lab", "")}, "It leads nowhere.", "suspected", "whoever registers the target"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			fine := &models.Registration{FactsAt: date("2026-11-01"), RegistryExpiry: date("2027-09-01"), Statuses: []string{"ok"}}
+			all := monitor.DNSVerdicts(dnsSituation(fine, models.DelegationLook{Outcome: models.OutcomeOK, Targets: c.targets}, record))
+			i := slices.IndexFunc(all, func(v models.Verdict) bool { return v.Code == "record_dangling" })
+			if i < 0 {
+				t.Fatalf("%+v", all)
+			}
+			if v := all[i]; !strings.Contains(v.Detail, c.detail) || strings.Contains(v.Detail, c.without) || !strings.Contains(v.NextStep, c.next) {
+				t.Errorf("%q, next %q", v.Detail, v.NextStep)
+			}
+		})
+	}
+}
+
 func TestALapseDoesNotExplainATakeover(t *testing.T) {
 	t.Parallel()
 	lapsed := &models.Registration{FactsAt: date("2026-11-01"), RegistryExpiry: date("2026-10-20"), Statuses: []string{"ok"}}
