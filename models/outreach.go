@@ -1,6 +1,7 @@
 package models
 
 import (
+	"regexp"
 	"strings"
 	"time"
 )
@@ -61,20 +62,33 @@ type Bounce struct {
 	Others    []string `gorm:"-"` // further addresses of the same recipient, lower case: where the mail was forwarded to
 }
 
-// BlamesAddress reports whether a permanent failure says that the mailbox is of no use, by its status (RFC 3463): bad address, bad mailbox,
-// no such host, or no reason given. Refusals by policy, of the content or of the protocol, and deliveries given up after temporary failures
-// are not the contact's fault.
+// BlamesAddress reports whether a permanent failure says that the mailbox is of no use, by its status or, where that says nothing, by the
+// server's words. A delivery given up after temporary failures is not the contact's fault.
 func (b *Bounce) BlamesAddress() bool {
-	if b.Status == "" {
-		return true
+	if b.Status == "" || strings.HasPrefix(b.Status, "5.0.") {
+		return !BlamesSender(b.Diagnostic)
 	}
-	for _, class := range []string{"5.0.", "5.1.", "5.2.", "5.4."} {
-		if strings.HasPrefix(b.Status, class) {
-			return true
+	return BlamesAddress(b.Status)
+}
+
+// BlamesAddress reports whether a status (RFC 3463) says that an address or a mailbox is of no use: bad address, bad mailbox, no such host.
+// Refusals by policy, of the content, of the protocol and of the sender's own address (5.1.7, 5.1.8) are not the recipient's fault.
+func BlamesAddress(status string) bool {
+	for _, class := range []string{"5.1.", "5.2.", "5.4."} {
+		if strings.HasPrefix(status, class) {
+			return status != "5.1.7" && status != "5.1.8"
 		}
 	}
 	return false
 }
+
+// aboutSender are the words of servers that refuse without a code that says why, although it is the sender whom they do not want.
+var aboutSender = regexp.MustCompile(`(?i)\brelay|authenticat|black ?list|block ?list|blocked using|spamhaus|not (permitted|allowed) to send|` +
+	`\bsender (address )?(rejected|denied|verif|unknown)|\b(spf|dkim|dmarc|helo|ehlo|rbl|dnsbl)\b|reverse dns|\bptr\b|\bspam|reputation|\byour (ip|host|server)\b`)
+
+// BlamesSender reports whether a server's words say that it is the sender, its network or its message that is refused. They are a guess, for
+// where no status says it.
+func BlamesSender(words string) bool { return aboutSender.MatchString(words) }
 
 // BounceRecord is what a report on a message comes to. It is stored in one transaction, and counts once.
 type BounceRecord struct {

@@ -34,11 +34,7 @@ func (r *report) deliveryStatus() []models.Bounce {
 			continue
 		}
 		_, words := typed(f["diagnostic-code"])
-		code := status(f["status"])
-		if code == "" {
-			code = status(words)
-		}
-		found = append(found, r.row(kind, to, code, words))
+		found = append(found, r.row(kind, to, precise(status(f["status"]), words), words))
 	}
 	return found
 }

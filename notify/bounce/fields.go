@@ -58,6 +58,9 @@ func (f fields) add(line string) string {
 	return name
 }
 
+// maxCodes bounds how many codes of a server's words are looked at.
+const maxCodes = 10
+
 var statusCode = regexp.MustCompile(`(?:^|[^0-9.])([245]\.\d{1,3}\.\d{1,3})(?:$|[^0-9.])`)
 
 // status gives the first status code (RFC 3463) in a text; empty: there is none.
@@ -66,6 +69,24 @@ func status(text string) string {
 		return m[1]
 	}
 	return ""
+}
+
+// precise gives the status of a report: the one that is stated, or that of the server's own words where the stated one says no more than
+// that it failed. Exim states 5.0.0 whatever the server said.
+func precise(stated, words string) string {
+	class, generic := strings.CutSuffix(stated, ".0.0")
+	if stated != "" && !generic {
+		return stated
+	}
+	for _, m := range statusCode.FindAllStringSubmatch(words, maxCodes) {
+		if (stated == "" || strings.HasPrefix(m[1], class+".")) && !strings.HasSuffix(m[1], ".0.0") {
+			return m[1]
+		}
+	}
+	if stated == "" {
+		return status(words)
+	}
+	return stated
 }
 
 // typed takes apart a value with its type: "rfc822; bo@client.example".

@@ -79,10 +79,8 @@ func Parse(format, secret string, header http.Header, body []byte, now time.Time
 	}
 	for i := range found {
 		b := &found[i]
-		b.Diagnostic, b.Status = printable(b.Diagnostic), status(b.Status)
-		if b.Status == "" {
-			b.Status = status(b.Diagnostic)
-		}
+		b.Diagnostic = printable(b.Diagnostic)
+		b.Status = precise(status(b.Status), b.Diagnostic)
 		if b.At.IsZero() || b.At.After(now) {
 			b.At = now
 		}

@@ -53,6 +53,24 @@ func TestWhatAReportSays(t *testing.T) {
 			Kind: models.BouncePermanent, Recipient: "bo+2bnews@client.lab", Others: []string{"bo+news@client.lab", "elsewhere@other.lab"}, Status: "4.4.7",
 			MessageID: ours, Diagnostic: "451 4.3.0 try later", At: now,
 		}}},
+		{"exchange.eml", "Exchange", []models.Bounce{{
+			Kind: models.BouncePermanent, Recipient: "bo@client.lab", Status: "5.1.10", MessageID: ours,
+			Diagnostic: "550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient bo@client.lab not found by SMTP address lookup",
+			At:         time.Date(2026, 11, 23, 17, 0, 5, 0, time.UTC),
+		}}},
+		{"gmail.eml", "Gmail", []models.Bounce{{
+			Kind: models.BouncePermanent, Recipient: "bo@client.lab", Status: "5.1.1", MessageID: ours,
+			Diagnostic: "550-5.1.1 The email account that you tried to reach does not exist. Please try 550-5.1.1 double-checking the recipient's email address for typos or 550-5.1.1 unnecessary spaces. For more information, go to 550 5.1.1 https://support.lab/?p=NoSuchUser",
+			At:         time.Date(2026, 11, 23, 17, 0, 5, 0, time.UTC),
+		}}},
+		{"exim_policy.eml", "Exim states 5.0.0 whatever the server said; what it said counts", []models.Bounce{
+			{Kind: models.BouncePermanent, Recipient: "bo@client.lab", Status: "5.7.26", MessageID: ours, Diagnostic: "550-5.7.26 This mail is unauthenticated 550 5.7.26 and is not accepted", At: time.Date(2026, 11, 23, 17, 0, 5, 0, time.UTC)},
+			{Kind: models.BouncePermanent, Recipient: "al@client.lab", Status: "5.0.0", MessageID: ours, Diagnostic: "554 Your message looks like spam", At: time.Date(2026, 11, 23, 17, 0, 5, 0, time.UTC)},
+			{Kind: models.BouncePermanent, Recipient: "gone@client.lab", Status: "5.0.0", MessageID: ours, Diagnostic: "550 no such user here", At: time.Date(2026, 11, 23, 17, 0, 5, 0, time.UTC)},
+		}},
+		{"sendmail_delayed.eml", "a warning of sendmail, which returns the header only", []models.Bounce{{
+			Kind: models.BounceTemporary, Recipient: "bo@client.lab", Status: "4.4.2", MessageID: ours, At: time.Date(2026, 11, 23, 17, 0, 5, 0, time.UTC),
+		}}},
 		{"complaint.eml", "a complaint that hides the recipient; the message names it", []models.Bounce{{
 			Kind: models.BounceComplaint, Recipient: "bo@client.lab", MessageID: ours, Diagnostic: "complaint: abuse", At: now,
 		}}},

@@ -25,31 +25,28 @@ const (
 	phaseAccepted              // after the message
 )
 
-var (
-	enhancedCode = regexp.MustCompile(`^([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)`)
-	// ourFault are the words of servers that refuse a recipient without an enhanced code although it is us whom they do not want.
-	ourFault = regexp.MustCompile(`(?i)\brelay|authenticat|blacklist|blocklist|blocked using|spamhaus|not permitted to send`)
-)
+var enhancedCode = regexp.MustCompile(`^([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)`)
 
 // judge says what a reply means for the message.
 //
 // 4xx and everything that is no reply is temporary. A 5xx is permanent when it is about the recipient: at RCPT, unless its enhanced code
-// (RFC 3463) or its words say that it is about us (policy 5.7, protocol 5.5, relaying), and after the message when the enhanced code says
-// that the mailbox is meant (5.1, 5.2). Any other 5xx is rejected: our login, our sender, our content; no contact is to blame.
+// (RFC 3463) or, without one, its words say that it is about us, and after the message when the enhanced code says that the mailbox is meant
+// (5.1, 5.2). Any other 5xx is rejected: our login, our sender, our content; no contact is to blame.
 func judge(at phase, code int, enhanced, reply string) models.Delivery {
 	if code < 500 || code > 599 {
 		return models.DeliveryTemporary
 	}
-	mailbox := strings.HasPrefix(enhanced, "5.1.") || strings.HasPrefix(enhanced, "5.2.")
+	recipient := models.BlamesAddress(enhanced)
 	switch at {
 	case phaseRcpt:
-		about := strings.HasPrefix(enhanced, "5.7.") || strings.HasPrefix(enhanced, "5.5.") || code == 530 || code == 535 || code == 503
-		if about || enhanced == "" && ourFault.MatchString(reply) {
-			return models.DeliveryRejected
+		if enhanced == "" || strings.HasPrefix(enhanced, "5.0.") {
+			recipient = !models.BlamesSender(reply)
 		}
-		return models.DeliveryPermanent
+		if recipient && code != 530 && code != 535 && code != 503 {
+			return models.DeliveryPermanent
+		}
 	case phaseAccepted:
-		if mailbox {
+		if recipient && !strings.HasPrefix(enhanced, "5.4.") {
 			return models.DeliveryPermanent
 		}
 	case phaseSession, phaseMessage:

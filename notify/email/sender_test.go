@@ -170,6 +170,22 @@ func TestWhatAReplyMeans(t *testing.T) {
 			notify.Result{Outcome: models.DeliveryRejected, Code: 550, Reply: "Relaying denied"},
 		},
 		{
+			"our own sending is blocked, said as a bad sender's address", &script{rcpt: refuse(550, smtp.EnhancedCode{5, 1, 8}, "Access denied, bad outbound sender")},
+			notify.Result{Outcome: models.DeliveryRejected, Code: 550, Enhanced: "5.1.8", Reply: "Access denied, bad outbound sender"},
+		},
+		{
+			"their system is out of order, which is not the mailbox", &script{rcpt: refuse(554, smtp.EnhancedCode{5, 3, 2}, "system not accepting messages")},
+			notify.Result{Outcome: models.DeliveryRejected, Code: 554, Enhanced: "5.3.2", Reply: "system not accepting messages"},
+		},
+		{
+			"our sender is not believed, in words only", &script{rcpt: refuse(550, smtp.NoEnhancedCode, "Sender verify failed")},
+			notify.Result{Outcome: models.DeliveryRejected, Code: 550, Reply: "Sender verify failed"},
+		},
+		{
+			"no such host, said at RCPT", &script{rcpt: refuse(550, smtp.EnhancedCode{5, 4, 1}, "Recipient address rejected: Access denied")},
+			notify.Result{Outcome: models.DeliveryPermanent, Code: 550, Enhanced: "5.4.1", Reply: "Recipient address rejected: Access denied"},
+		},
+		{
 			"the content is refused", &script{data: refuse(554, smtp.EnhancedCode{5, 6, 0}, "looks like spam")},
 			notify.Result{Outcome: models.DeliveryRejected, Code: 554, Enhanced: "5.6.0", Reply: "looks like spam"},
 		},

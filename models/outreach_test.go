@@ -1,0 +1,35 @@
+package models_test
+
+import (
+	"testing"
+
+	"github.com/krestmarketing/deedwatch/models"
+)
+
+func TestWhomAPermanentFailureBlames(t *testing.T) {
+	for _, c := range []struct {
+		status, words, why string
+		address            bool
+	}{
+		{"5.1.1", "user unknown", "bad mailbox", true},
+		{"5.1.10", "null MX", "RFC 7505", true},
+		{"5.2.2", "over quota", "a mailbox that stays full is of no use", true},
+		{"5.4.4", "host not found", "bad domain", true},
+		{"5.1.8", "bad outbound sender", "the sender's address, not the recipient's", false},
+		{"5.1.7", "bad sender syntax", "the sender's address", false},
+		{"5.3.4", "message too big", "their system", false},
+		{"5.7.1", "relay access denied", "policy", false},
+		{"4.4.7", "expired", "given up after temporary failures", false},
+		{"", "550 no such user", "nothing says otherwise", true},
+		{"5.0.0", "550 no such user here, your hosting ended", "words about a host are not about ours", true},
+		{"5.0.0", "554 Your message looks like spam", "the message", false},
+		{"", "550 SPF check failed", "the sender's network", false},
+		{"5.0.0", "550 Sender verify failed", "the sender", false},
+		{"5.1.1", "rejected: spam", "a code that says why counts more than words", true},
+	} {
+		b := models.Bounce{Status: c.status, Diagnostic: c.words}
+		if got := b.BlamesAddress(); got != c.address {
+			t.Errorf("%s %q: %t, want %t: %s", c.status, c.words, got, c.address, c.why)
+		}
+	}
+}
