@@ -88,19 +88,10 @@ func (p *portfolio) saveDomains(tx *gorm.DB) error {
 	if err := replaceAll(tx, kept, importedColumns...); err != nil {
 		return err
 	}
-	err := inBatches(moved, func(ids []int64) error {
-		if err := tx.Model(&models.Answer{}).Where("domain_id IN ? AND withdrawn IS NULL", ids).UpdateColumn("withdrawn", p.now).Error; err != nil {
-			return err
-		}
-		if err := tx.Model(&models.Domain{}).Where("id IN ?", ids).UpdateColumns(map[string]any{"quiet_until": nil, "quiet_reason": ""}).Error; err != nil {
-			return err
-		}
-		return cancelUnsent(tx.Where("domain_id IN ?", ids), p.now, "moved_to_another_client")
-	})
-	if err != nil {
+	if err := createAll(tx, added); err != nil {
 		return err
 	}
-	return createAll(tx, added)
+	return moveAway(tx, moved, p.now)
 }
 
 // replaceAll sets the columns of rows that are there, by their primary key, many in one statement.

@@ -17,11 +17,15 @@ func TestTheAnswerOfAFormerClientRestsNothing(t *testing.T) {
 		w := expiring(t, s, "a.lab", at(20*day))
 		must[models.Answer](t)(s.RecordAnswer(t.Context(), models.AnswerRecord{
 			Answer: answerOf(w, models.AnswerLettingGo, now), QuietUntil: new(at(400 * day)), QuietReason: "answered:letting_go",
+			Ledger: []models.Entry{{At: now, Kind: models.EntryAnswer, ClientID: &w.Client.ID, DomainID: &w.Domain.ID, Actor: "contact:1", Body: `{"kind":"letting_go"}`}},
 		}))
 		imported(t, s, row("a.lab", "Birch Studio"))
 		got := watched(t, s, "a.lab")
 		if got.Answer != nil || got.Domain.QuietUntil != nil || got.Domain.QuietReason != "" || owedOf(t, s, "a.lab").Answer != nil {
 			t.Errorf("the new client is not reminded because of %+v, until %v", got.Answer, got.Domain.QuietUntil)
+		}
+		if _, err := s.VerifyLedger(t.Context()); err != nil {
+			t.Errorf("the move is taken for tampering: %v", err)
 		}
 	})
 }
