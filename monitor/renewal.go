@@ -136,8 +136,8 @@ func renewalConfirmed(r *models.Registration, mc MergeContext) bool {
 	switch {
 	case lapsing(r):
 		return false // the registry is taking the name away, whatever was said
-	case later(r.RegistrarExpiry):
-		return true
+	case r.RegistrarExpiry != nil && r.RegistrarExpiry.Sub(*r.RenewalOf) >= renewalJump:
+		return true // by less a registrar says until when it keeps the name, unpaid
 	case mc.Answer != nil && mc.Answer.Kind == models.AnswerRenewed && mc.Answer.Withdrawn == nil && since(&mc.Answer.At):
 		return true
 	case mc.Domain != nil && since(mc.Domain.AttestedAt) && later(mc.Domain.AttestedExpiry):

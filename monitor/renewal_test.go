@@ -46,6 +46,9 @@ func TestARenewalIsConfirmedOrHeldBack(t *testing.T) {
 			[]step{first, {"2027-01-11T08:00:00Z", newDate, oldDate, "autoRenewPeriod"}, {"2027-01-15T08:00:00Z", newDate, newDate, "autoRenewPeriod"}},
 			false, newDate, "the invoice was paid in the grace",
 		},
+		"registrar states until when it keeps the name": {
+			[]step{first, {"2027-01-11T08:00:00Z", newDate, "2027-02-19T08:00:00Z", "autoRenewPeriod"}}, true, oldDate, "that is a grace of 40 days, and nobody paid",
+		},
 		"registrar's date differs by hours": {
 			[]step{first, {"2027-01-11T08:00:00Z", newDate, "2027-01-10T23:59:59Z", "autoRenewPeriod"}}, true, oldDate, "that is the old date",
 		},
