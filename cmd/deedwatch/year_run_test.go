@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -34,13 +35,14 @@ type year struct {
 	holidays   []time.Time
 	policy     notify.Policy
 
-	store    *store.Store
-	book     *yearBook
-	monitor  *monitor.Monitor
-	renderer *notify.Renderer
-	signer   *notify.Signer
-	answers  *notify.Answers
-	servers  map[string]models.RegistryServer
+	store      *store.Store
+	onTheirWay *sql.Stmt // of the names that messages on their way speak of
+	book       *yearBook
+	monitor    *monitor.Monitor
+	renderer   *notify.Renderer
+	signer     *notify.Signer
+	answers    *notify.Answers
+	servers    map[string]models.RegistryServer
 
 	clients []*yearClient
 	domains []*yearDomain
@@ -123,11 +125,11 @@ func (y *year) noteAll(s *yearSend, what string) {
 	}
 }
 
-func newYear(t *testing.T, st *store.Store, seed uint64) *year {
+func newYear(t *testing.T, rows yearRows, seed uint64) *year {
 	t.Helper()
 	dice := func(stream uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, stream)) }
 	y := &year{
-		t: t, ctx: context.Background(), seed: seed, dice: dice(1), mailDice: dice(2), looksDice: dice(3), changeDice: dice(4), store: st,
+		t: t, ctx: context.Background(), seed: seed, dice: dice(1), mailDice: dice(2), looksDice: dice(3), changeDice: dice(4), store: rows.Store, onTheirWay: rows.onTheirWay,
 		servers: map[string]models.RegistryServer{}, byName: map[string]*yearDomain{}, byID: map[int64]*yearDomain{}, persons: map[int64]*yearContact{},
 		outages: map[string][]yearSpan{}, broken: map[*yearDomain][]string{}, mailed: map[string][]*yearSend{}, unsure: map[int64]bool{},
 		settled: map[yearWindow]bool{}, served: map[models.Stage]int{},
@@ -212,6 +214,7 @@ func (y *year) enter() {
 	for _, d := range y.domains {
 		y.must(y.book.load(y.ctx, d.id))
 	}
+	y.analyze()
 }
 
 func (c *yearContact) row() models.Contact {
@@ -240,23 +243,6 @@ func (y *year) reload(clientID int64) {
 	}
 }
 
-// flushMailed writes what was seen of the names that messages on their way speak of.
-func (y *year) flushMailed() {
-	if len(y.book.put) == 0 {
-		return
-	}
-	views, err := y.store.QueuedNotices(y.ctx, 2000)
-	y.must(err)
-	var ids []int64
-	for i := range views {
-		if n := &views[i].Notice; n.State == models.NoticeMailed && n.DomainID != 0 {
-			ids = append(ids, n.DomainID)
-		}
-	}
-	slices.Sort(ids)
-	y.must(y.book.flush(y.ctx, slices.Compact(ids)))
-}
-
 func (y *year) plan(at time.Time, what func()) {
 	i, _ := slices.BinarySearchFunc(y.events, at, func(e yearEvent, at time.Time) int { return cmp.Compare(e.at.UnixNano(), at.UnixNano()+1) })
 	y.events = slices.Insert(y.events, i, yearEvent{at, what})
@@ -277,6 +263,9 @@ func (y *year) run() {
 		y.step(clock(13, y.dice.IntN(60)), 50)
 		y.step(clock(16, y.dice.IntN(50)), 40)
 		y.step(clock(21, y.dice.IntN(60)), 20)
+		if day.Day() == 1 {
+			y.analyze()
+		}
 		y.checkWindows()
 		y.checkBeside()
 		y.checkAccess()

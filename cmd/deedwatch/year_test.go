@@ -1,10 +1,8 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -65,38 +63,11 @@ func TestAYearOfNotices(t *testing.T) {
 func aYear(t *testing.T, engine string, seed uint64) {
 	t.Helper()
 	began := time.Now()
-	st := yearStore(t, engine)
-	y := newYear(t, st, seed)
+	y := newYear(t, yearStore(t, engine), seed)
 	y.run()
 	y.print(engine)
 	t.Logf("FIGURE year %d on %s: %d mails, %d windows served, %d answers, %d bounces, %d crashes, %d double runs, %s",
 		seed, engine, y.count.sends, y.count.windows, y.count.answers, y.count.bounces, y.count.crashes, y.count.doubles, time.Since(began).Round(100*time.Millisecond))
-}
-
-// yearStore gives an empty store, in memory where the machine has a file system there.
-func yearStore(t *testing.T, engine string) *store.Store {
-	t.Helper()
-	dsn := ""
-	if engine == store.EnginePostgres {
-		dsn = engines(t)["postgres"]
-	} else {
-		dir := t.TempDir()
-		if inMemory, err := os.MkdirTemp("/dev/shm", "deedwatch-year-"); err == nil { //nolint:usetesting // a year writes too much for a disk
-			t.Cleanup(func() { _ = os.RemoveAll(inMemory) })
-			dir = inMemory
-		}
-		dsn = filepath.Join(dir, "deedwatch.db")
-	}
-	o := store.Options{DSN: dsn}
-	if err := store.Migrate(context.Background(), o); err != nil {
-		t.Fatal(err)
-	}
-	st, err := store.Open(context.Background(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = st.Close() })
-	return st
 }
 
 // print tells what is wrong, with the history of the first names concerned and how to see it again.
