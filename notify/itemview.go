@@ -65,6 +65,17 @@ type itemView struct {
 // closedRenewed is why a cycle ended whose name was renewed.
 const closedRenewed = "renewed"
 
+// statedBy names who stated a date to those whom the letter is for: what is imported, or of a person who was erased, the agency stands for, and
+// which of its staff wrote it down is its own affair.
+func statedBy(by, agency string) string {
+	by, _, _ = strings.Cut(by, " (recorded by ")
+	switch by {
+	case "", "import", models.ErasedWord:
+		return agency
+	}
+	return by
+}
+
 // newItem puts one notice into view.
 func (v *letterView) newItem(item *models.LetterItem, repair RepairFunc, p Policy, now time.Time) (*itemView, error) {
 	d, w := &item.Domain, v.w
@@ -72,7 +83,7 @@ func (v *letterView) newItem(item *models.LetterItem, repair RepairFunc, p Polic
 		letterView: v, Number: 1, Reason: item.Notice.Reason, Name: unicodeName(d.Name), FullName: fullName(d.Name),
 		Suffix:    "." + unicodeName(strings.TrimPrefix(d.Suffix, ".")),
 		AutoRenew: string(d.AutoRenew), Gone: d.Lifecycle == models.LifecyclePendingDelete, Attested: d.ExpirySource == models.ExpiryAttested,
-		AttestedBy: named(d.AttestedBy, 80), Registrar: named(d.Registrar, 80), OneRegistrar: true, domainID: d.ID, cycleID: item.Cycle.ID,
+		AttestedBy: named(statedBy(d.AttestedBy, v.Agency.Name), 80), Registrar: named(d.Registrar, 80), OneRegistrar: true, domainID: d.ID, cycleID: item.Cycle.ID,
 	}
 	if d.ExpiresAt != nil {
 		i.expiry = ExpiryDay(*d.ExpiresAt, v.loc)

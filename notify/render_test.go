@@ -1,6 +1,7 @@
 package notify_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -93,6 +94,36 @@ func TestRenderRefuses(t *testing.T) {
 		change(&a)
 		if _, err := notify.NewRenderer(a, notify.Words{}); err == nil {
 			t.Errorf("an agency with %s was accepted", why)
+		}
+	}
+}
+
+// TestWhoStatedADate is what a client reads of a date that staff wrote down or a file brought: neither a colleague's address nor our own words
+// for it.
+func TestWhoStatedADate(t *testing.T) {
+	r, err := notify.NewRenderer(agency(), notify.Words{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	samples := notify.Samples()
+	s := samples[slices.IndexFunc(samples, func(s notify.Sample) bool { return s.Name == "d0-attested" })]
+	for by, want := range map[string]string{
+		"Luis Ferreira": "Luis Ferreira stated",
+		"Luis Ferreira (recorded by dana@agency.example)": "Luis Ferreira stated",
+		"import":          agency().Name + " stated",
+		models.ErasedWord: agency().Name + " stated",
+		"":                agency().Name + " stated",
+	} {
+		l := s.Letter
+		l.Items = slices.Clone(l.Items)
+		l.Items[0].Domain.AttestedBy = by
+		got, err := r.Render(&l, ownPage, policy(t), s.Now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := strings.Join(strings.Fields(got.Text), " ")
+		if !strings.Contains(text, want) || strings.Contains(text, "dana@") || strings.Contains(text, "import stated") {
+			t.Errorf("%q: %s", by, text)
 		}
 	}
 }
