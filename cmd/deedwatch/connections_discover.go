@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"maps"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -103,22 +104,30 @@ func askZone(ctx context.Context, prober looker, domain string, questions []serv
 	return zone
 }
 
-// take adds what was answered to one question. What a wildcard answers to any name shows no connection.
+// take adds what was answered to one question. What a wildcard answers to any name shows no connection, and neither do the addresses that a
+// name has where an alias was asked for.
 func (z *seenZone) take(q services.Question, r models.RecordLook) {
+	values, answered := map[string]bool{}, false
+	for _, answers := range r.Seen {
+		for _, v := range answers {
+			switch {
+			case v == "<NODATA>" || v == "<NXDOMAIN>":
+				answered = true
+			case strings.HasPrefix(v, "<") && strings.HasSuffix(v, ">"): // why there is no answer
+			default:
+				answered = true
+				if _, err := netip.ParseAddr(v); err != nil || q.Type != "CNAME" {
+					values[v] = true
+				}
+			}
+		}
+	}
 	switch {
-	case !r.State.Judged():
+	case !answered:
 		z.unanswered = append(z.unanswered, questionDoc{q.Name, q.Type, r.Detail})
 		return
 	case r.State == models.RecordShadowed:
 		return
-	}
-	values := map[string]bool{}
-	for _, answers := range r.Seen {
-		for _, v := range answers {
-			if !strings.HasPrefix(v, "<") || q.Type == "TXT" && !strings.HasSuffix(v, ">") {
-				values[v] = true
-			}
-		}
 	}
 	for _, v := range slices.Sorted(maps.Keys(values)) {
 		z.records = append(z.records, zoneRecord(q, v))
