@@ -181,8 +181,8 @@ func (y *year) checkLate(d *yearDomain, t *yearTruth) {
 		return
 	}
 	rank := yearRank(stage)
-	y.owes(d, yearDuty{stage: stage, what: what, from: from, served: func(s *yearSend, it *yearItem) bool {
-		return yearRank(it.stage) >= rank && s.at.After(begun)
+	y.owes(d, yearDuty{stage: stage, what: what, from: from, served: func(_ *yearSend, it *yearItem) bool {
+		return yearRank(it.stage) >= rank && it.cycle == t.cycle
 	}}, y.recipients(d, t.cycle, true))
 }
 
@@ -196,15 +196,15 @@ func (d *yearDomain) redemptionKnown(t *yearTruth) time.Time {
 
 // yearRenewal is a renewal that a look has shown.
 type yearRenewal struct {
-	cycle  int // the one that it ended
-	at     time.Time
-	truth  yearTruth
-	judged bool
+	cycle int        // the one that it ended
+	due   *time.Time // its date at the end
+	at    time.Time
+	truth yearTruth
 }
 
 // checkRenewal: who was told in the cycle is thanked, or told that the last message was wrong.
 func (y *year) checkRenewal(d *yearDomain, t *yearTruth, r *yearRenewal) {
-	if r.judged || y.now.After(r.at.Add(12*yearDay)) || !d.seen.from.Equal(r.truth.from) || !t.from.Equal(r.truth.from) {
+	if y.now.After(r.at.Add(12*yearDay)) || !d.seen.from.Equal(r.truth.from) || !t.from.Equal(r.truth.from) {
 		return
 	}
 	for _, c := range d.client.contacts {
@@ -213,7 +213,7 @@ func (y *year) checkRenewal(d *yearDomain, t *yearTruth, r *yearRenewal) {
 		}
 		var last, wrong *yearSend
 		for _, s := range d.sends {
-			if s.contact != c || !s.heard || s.returned || !s.tells(d, r.cycle) {
+			if s.contact != c || !s.heard || s.returned || !s.tells(d, r) {
 				continue
 			}
 			last = s
@@ -234,9 +234,12 @@ func (y *year) checkRenewal(d *yearDomain, t *yearTruth, r *yearRenewal) {
 	}
 }
 
-// tells reports whether a message carries a stage of the ladder of a cycle.
-func (s *yearSend) tells(d *yearDomain, cycle int) bool {
-	return slices.ContainsFunc(s.items, func(it yearItem) bool { return it.domain == d && it.cycle == cycle && yearRank(it.stage) > 0 })
+// tells reports whether a message carries a stage of the ladder of the cycle that a renewal ended. A date that was restated by more than a week
+// had begun another one.
+func (s *yearSend) tells(d *yearDomain, r *yearRenewal) bool {
+	return slices.ContainsFunc(s.items, func(it yearItem) bool {
+		return it.domain == d && it.cycle == r.cycle && yearRank(it.stage) > 0 && !it.restated(r.due)
+	})
 }
 
 // yearReturn is a stage of the ladder that came back from a contact for a reason that is not the address.

@@ -53,8 +53,8 @@ func (y *year) judgeOnce(s *yearSend, it *yearItem) {
 			continue
 		}
 		for _, p := range o.items {
-			same := p.domain == it.domain && p.stage == it.stage && p.episode == it.episode && p.cycleID == it.cycleID && p.grantID == it.grantID
 			rank := yearRank(it.stage)
+			same := p.domain == it.domain && p.stage == it.stage && p.cycleID == it.cycleID && p.grantID == it.grantID && (p.episode == it.episode || rank > 0 && it.cycleID != 0)
 			sameTruth := p.domain == it.domain && p.stage == it.stage && p.cycle == it.cycle && rank > 0 && (rank > len(yearLadder) || !p.restated(it.due)) ||
 				p.domain == it.domain && p.stage == it.stage && !it.since.IsZero() && it.since.Equal(p.since)
 			switch {

@@ -97,7 +97,7 @@ func (r yearRegistry) LookRelated(_ context.Context, domain, address string) mod
 // learn notes what a look showed for the first time.
 func (y *year) learn(d *yearDomain, t *yearTruth) {
 	if t.cycle > d.seen.cycle && d.seen.due != nil && !d.knownAt.IsZero() {
-		d.renewals = append(d.renewals, &yearRenewal{cycle: d.seen.cycle, at: y.now, truth: *t})
+		d.renewals = append(d.renewals, &yearRenewal{cycle: d.seen.cycle, due: d.seen.due, at: y.now, truth: *t})
 	}
 	if t.lapsing() && d.redeemedAt.IsZero() {
 		d.redeemedAt = y.now
