@@ -84,25 +84,26 @@ func portalMails(tx *gorm.DB, contactID int64) ([]models.PortalMail, error) {
 	if err != nil {
 		return nil, err
 	}
-	type told struct {
-		MailID int64
-		Name   string
-	}
-	var names []told
-	ids := pick(mails, func(m *models.Mail) int64 { return m.ID })
-	err = tx.Model(&models.Notice{}).Select("DISTINCT notices.mail_id, domains.name").Joins("JOIN domains ON domains.id = notices.domain_id").
-		Where("notices.mail_id IN ?", ids).Scan(&names).Error
+	carried, err := where[models.Notice](tx.Select("mail_id", "domain_id").Session(&gorm.Session{}), "mail_id",
+		pick(mails, func(m *models.Mail) int64 { return m.ID }), "id", "domain_id IS NOT NULL")
 	if err != nil {
 		return nil, err
 	}
+	// Joined with the notices, the names would be read first, all of them, as long as SQLite has not counted its tables.
+	domains, err := where[models.Domain](tx.Select("id", "name").Session(&gorm.Session{}), "id", domainIDs(carried), "id")
+	if err != nil {
+		return nil, err
+	}
+	nameOf := index(domains, func(d *models.Domain) int64 { return d.ID })
 	of := map[int64][]string{}
-	for _, n := range names {
-		of[n.MailID] = append(of[n.MailID], n.Name)
+	for i := range carried {
+		n := &carried[i]
+		of[*n.MailID] = append(of[*n.MailID], nameOf[n.DomainID].Name)
 	}
 	out := make([]models.PortalMail, len(mails))
 	for i, m := range mails {
 		slices.Sort(of[m.ID])
-		out[i] = models.PortalMail{Mail: m, Domains: of[m.ID]}
+		out[i] = models.PortalMail{Mail: m, Domains: slices.Compact(of[m.ID])}
 	}
 	return out, nil
 }

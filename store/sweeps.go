@@ -47,10 +47,11 @@ func (s *Store) ShareTurnedBad(ctx context.Context, since time.Time) (bad, total
 	if last != nil && last.ReleasedAt.After(since) {
 		since = *last.ReleasedAt
 	}
-	turned := s.ask(ctx).Model(&models.Change{}).Select("domain_id").Where("field = ? AND at >= ?", "lifecycle", since).Where(map[string]any{"before": fine})
+	turned := s.ask(ctx).Model(&models.Change{}).Select("1").Where("changes.domain_id = domains.id AND field = ? AND at >= ?", "lifecycle", since).
+		Where(map[string]any{"before": fine})
 	var counts struct{ Bad, Total int }
 	err = s.ask(ctx).Model(&models.Domain{}).Scopes(watched).
-		Select("COUNT(CASE WHEN lifecycle IN ? AND id IN (?) THEN 1 END) AS bad, COUNT(*) AS total", turnedBad, turned).
+		Select("COUNT(CASE WHEN lifecycle IN ? AND EXISTS (?) THEN 1 END) AS bad, COUNT(*) AS total", turnedBad, turned).
 		Scan(&counts).Error
 	return counts.Bad, counts.Total, failed("share turned bad", err)
 }
