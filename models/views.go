@@ -92,11 +92,12 @@ type Collection struct {
 
 // NoticeChange moves an unsent notice to another state.
 type NoticeChange struct {
-	ID     int64
-	From   NoticeState // the state it was seen in; another one now leaves it alone
-	To     NoticeState
-	DueAt  *time.Time
-	Reason string
+	ID        int64
+	From      NoticeState // the state it was seen in; another one now leaves it alone
+	To        NoticeState
+	DueAt     *time.Time
+	ExpiresAt *time.Time // of one that is sent: the expiry that it named
+	Reason    string
 }
 
 // Letter is a message with all that rendering and sending it needs.
@@ -130,8 +131,8 @@ type AttemptRecord struct {
 	Attempt Attempt
 	Mail    Mail           // with its new state, Attempts, NextAttemptAt, SentAt
 	Notices []NoticeChange // of the notices it carries
-	Contact *Contact       // with EmailState bad, when refused for good
-	Finding *FindingChange // the task for ops, when refused for good
+	Contact *Contact       // with EmailState bad, when refused for good; left alone when it has another address than the message by now
+	Finding *FindingChange // the task for ops, when refused for good; none about an address that was corrected
 	Ledger  []Entry
 }
 

@@ -68,14 +68,26 @@ func settle(l *models.Letter, res Result, began, ended time.Time) models.Attempt
 	rec.Mail = m
 	for i := range l.Items {
 		item := &l.Items[i]
-		why := reason
-		if why == "" {
-			why = item.Notice.Reason
+		change := models.NoticeChange{ID: item.Notice.ID, From: models.NoticeMailed, To: to, Reason: reason}
+		if to == models.NoticeSent {
+			change.Reason, change.ExpiresAt = saidWhy(item)
 		}
-		rec.Notices = append(rec.Notices, models.NoticeChange{ID: item.Notice.ID, From: models.NoticeMailed, To: to, Reason: why})
+		rec.Notices = append(rec.Notices, change)
 		rec.Ledger = append(rec.Ledger, attemptEntry(l, item, &m, &rec.Attempt, kind))
 	}
 	return rec
+}
+
+// saidWhy gives why a notice was owed by what it said, and the expiry that it named; nil: it goes by none.
+func saidWhy(item *models.LetterItem) (reason string, named *time.Time) {
+	d, n := &item.Domain, &item.Notice
+	switch {
+	case n.CycleID == 0 || n.Stage == models.StageRenewed || n.Stage == models.StageRetraction:
+		return n.Reason, nil
+	case d.Unconfirmed:
+		return ReasonUnconfirmed, d.ExpiresAt
+	}
+	return n.Reason, d.ExpiresAt
 }
 
 // attemptEntry gives the ledger's proof for one domain: what was said to whom, what the server answered, and on which observation it rests.

@@ -235,6 +235,10 @@ func TestAfterARenewal(t *testing.T) {
 			renewed(o, now, ago(20*hour))
 			o.ChangedOn = ago(30 * hour)
 		}, []string{"retraction 55 queued rosa"}},
+		{"told that nobody had confirmed the renewal, which was so: thanked, and nothing is taken back", func(o *models.Owed) {
+			renewed(o, now, ago(20*hour))
+			o.ChangedOn, o.Notices[len(o.Notices)-1].Reason = ago(30*hour), notify.ReasonUnconfirmed
+		}, []string{"renewed queued rosa"}},
 		{"written to before the renewal", func(o *models.Owed) {
 			renewed(o, now, ago(20*hour))
 			o.ChangedOn = ago(10 * hour)

@@ -26,7 +26,8 @@ func (p *planning) followUp(quiet bool) {
 		return
 	}
 	o := p.onCycle("", due).on(sent.Stage.FollowUp())
-	p.endUnsent(models.NoticeSuperseded, ReasonNewer, func(n *models.Notice) bool { return ours(n) && n.Stage != o.stage })
+	o.episode = sent.Episode
+	p.endUnsent(models.NoticeSuperseded, ReasonNewer, func(n *models.Notice) bool { return ours(n) && !o.is(n) })
 	p.task(o, sent.ContactID, ReasonNoAnswer) // again, when the answer that closed it was taken back
 }
 

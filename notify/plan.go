@@ -122,9 +122,10 @@ func unseen(d *models.Domain) bool {
 func (p *planning) supersede(i int) {
 	for _, s := range p.steps[:i] {
 		known := false
+		o := p.onCycle(s.stage, s.due)
 		for j := range p.owed.Notices {
 			n := &p.owed.Notices[j]
-			if n.Stage != s.stage || !p.ofCycle(n) {
+			if n.Stage != s.stage || n.Episode != o.episode || !p.ofCycle(n) {
 				continue
 			}
 			known = true
@@ -135,7 +136,6 @@ func (p *planning) supersede(i int) {
 		if known {
 			continue
 		}
-		o := p.onCycle(s.stage, s.due)
 		contact, address := p.addressee()
 		if s.ops {
 			o.channel = models.ChannelTask
@@ -168,8 +168,10 @@ func (p *planning) owe(s step) {
 	p.endTask(o.on(models.StageNobodyLeft), ReasonReachable)
 	held := p.takeBackFrom(o, to)
 	for i := range to {
-		if !p.toldBeyond(s, address(to[i])) {
+		if !p.toldBeyond(s, &to[i]) {
 			p.oweTo(o, &to[i], p.reason(s), p.dueFor(s, &to[i]), held)
+		} else if n := p.find(o, address(to[i])); n != nil && unsent(n) && n.State != models.NoticeHeld {
+			p.change(n, models.NoticeCancelled, nil, ReasonDateMoved)
 		}
 	}
 }
@@ -205,10 +207,14 @@ func (p *planning) block(o occasion, why string) {
 	p.task(o.on(models.StageNobodyLeft), contact, why)
 }
 
-// oweTo queues what is owed to one contact, unless it is on its way or was sent there.
+// oweTo queues what is owed to one contact, unless it is on its way or was sent there, or to the address that the contact had before.
 func (p *planning) oweTo(o occasion, c *models.Contact, reason string, due time.Time, held bool) {
 	n := p.find(o, address(*c))
 	switch {
+	case p.toldBefore(o, c):
+		if n != nil && unsent(n) {
+			p.change(n, models.NoticeCancelled, nil, ReasonOtherContact)
+		}
 	case n == nil && held:
 		p.add(o, address(*c), &c.ID, models.NoticeHeld, ReasonHeld, due)
 	case n == nil:
@@ -218,16 +224,33 @@ func (p *planning) oweTo(o occasion, c *models.Contact, reason string, due time.
 	}
 }
 
+// toldBefore reports whether a contact was sent what is owed, at another address or for a date that is about the same, and it did not come back:
+// a corrected address is the same person's.
+func (p *planning) toldBefore(o occasion, c *models.Contact) bool {
+	return slices.ContainsFunc(p.owed.Notices, func(n models.Notice) bool {
+		if n.State != models.NoticeSent || n.Stage != o.stage || n.CycleID != o.cycleID || n.Channel != o.channel {
+			return false
+		}
+		if n.Recipient != address(*c) && (n.ContactID == nil || *n.ContactID != c.ID) {
+			return false
+		}
+		return o.is(&n) || p.ofCycle(&n) && p.counts(&n)
+	})
+}
+
 // serverDown reports whether a notice failed for our own reasons, which say nothing of the address: while it is still owed it is tried anew.
 func serverDown(n *models.Notice) bool {
 	return n.State == models.NoticeFailed && n.Reason == ReasonServerDown
 }
 
-// toldBeyond reports whether a tighter stage was sent to the recipient in this cycle, or is on its way: a date that moved out a little, or a
-// clock that was set back, starts nothing anew.
-func (p *planning) toldBeyond(s step, recipient string) bool {
+// toldBeyond reports whether a tighter stage of the date was sent to the contact in this cycle, or is on its way: a date that moved out a
+// little, or a clock that was set back, starts nothing anew.
+func (p *planning) toldBeyond(s step, c *models.Contact) bool {
 	return slices.ContainsFunc(p.owed.Notices, func(n models.Notice) bool {
-		if n.State != models.NoticeSent && n.State != models.NoticeMailed || n.Channel != models.ChannelEmail || n.Recipient != recipient || !p.ofCycle(&n) {
+		if n.State != models.NoticeSent && n.State != models.NoticeMailed || n.Channel != models.ChannelEmail || !p.ofCycle(&n) || !p.counts(&n) {
+			return false
+		}
+		if n.Recipient != address(*c) && (n.State != models.NoticeSent || n.ContactID == nil || *n.ContactID != c.ID) {
 			return false
 		}
 		rank, ok := p.policy.rankOf(n.Stage)
@@ -292,6 +315,8 @@ func (p *planning) takeBackUndue() {
 		}
 		j := p.stepOf(n)
 		switch {
+		case n.State != models.NoticeHeld && n.Channel == models.ChannelEmail && n.Episode != p.episodeOf(n.Stage):
+			p.change(n, models.NoticeCancelled, nil, ReasonDateMoved)
 		case j >= 0 && (!p.steps[j].due.After(p.now.Add(p.policy.Lead)) || n.State == models.NoticeHeld):
 		case j < 0 && !p.inUse(n.Stage):
 			p.change(n, models.NoticeCancelled, nil, ReasonNotInUse)

@@ -36,8 +36,21 @@ const expiry = "2027-01-15 14:00"
 func row(id int64, stage models.Stage, c models.Contact, state models.NoticeState, sent *time.Time) models.Notice {
 	return models.Notice{
 		ID: id, DomainID: 7, CycleID: 11, ClientID: 1, Stage: stage, Recipient: c.Email, ContactID: new(c.ID),
-		Channel: models.ChannelEmail, State: state, SentAt: sent,
+		Channel: models.ChannelEmail, State: state, SentAt: sent, ExpiresAt: expires(),
 	}
+}
+
+// expires is expiry as an instant.
+func expires() time.Time {
+	loc, err := time.LoadLocation("America/Los_Angeles")
+	if err != nil {
+		panic(err)
+	}
+	v, err := time.ParseInLocation("2006-01-02 15:04", expiry, loc)
+	if err != nil {
+		panic(err)
+	}
+	return v
 }
 
 func TestPlanLadder(t *testing.T) {
@@ -273,7 +286,7 @@ func TestADateThatMoves(t *testing.T) {
 	}
 	plan := notify.Plan(o, policy(t), now)
 	got := slices.DeleteFunc(told(o, plan), func(s string) bool { return !strings.HasPrefix(s, "d") || strings.HasPrefix(s, "d60") })
-	want := []string{"d30 queued ben", "d7 queued->cancelled rosa (date_moved)"} // ben: d30 has not been answered for 20 days
+	want := []string{"d30 queued rosa", "d7 queued->cancelled rosa (date_moved)"} // d30 was sent for a date 12 days before
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Fatalf("(-want +got):\n%s", diff)
 	}

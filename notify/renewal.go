@@ -82,6 +82,9 @@ func (p *planning) toldIn(c *models.Cycle, contact *models.Contact) (told bool, 
 			continue
 		}
 		told = true
+		if n.Reason == ReasonUnconfirmed { // said that it was not known, which was so
+			continue
+		}
 		if p.afterRenewal(*n.SentAt) && n.MailID != nil && (wrong == nil || n.SentAt.After(*wrong.SentAt)) {
 			wrong = n
 		}

@@ -72,19 +72,28 @@ func (s *Store) RecordAttempt(ctx context.Context, rec models.AttemptRecord) err
 		if err := settleNotices(tx, &rec, at); err != nil {
 			return err
 		}
-		if c := rec.Contact; c != nil {
-			q := tx.Model(&models.Contact{}).Where("id = ?", c.ID).Select("email_state", "email_reason", "email_state_at", "updated_at")
-			if err := changedOne(q.Updates(c), models.ErrNotFound); err != nil {
-				return err
-			}
+		refused, err := markRefused(tx, &rec)
+		if err != nil {
+			return err
 		}
-		if rec.Finding != nil {
+		if rec.Finding != nil && (refused || rec.Contact == nil) {
 			if err := applyFindings(tx, []models.FindingChange{*rec.Finding}, nil); err != nil {
 				return err
 			}
 		}
 		return appendLedger(tx, rec.Ledger)
 	})
+}
+
+// markRefused marks the contact whose address a message was refused for, and reports whether that is still its address.
+func markRefused(tx *gorm.DB, rec *models.AttemptRecord) (bool, error) {
+	c := rec.Contact
+	if c == nil {
+		return false, nil
+	}
+	q := tx.Model(&models.Contact{}).Where("id = ? AND LOWER(email) = LOWER(?)", c.ID, rec.Mail.Recipient).
+		Select("email_state", "email_reason", "email_state_at", "updated_at").Updates(c)
+	return q.RowsAffected > 0, q.Error
 }
 
 func settleMail(tx *gorm.DB, m *models.Mail, at time.Time) error {
@@ -116,9 +125,11 @@ func settleNotices(tx *gorm.DB, rec *models.AttemptRecord, at time.Time) error {
 		if rec.Mail.SentAt != nil {
 			sentAt = *rec.Mail.SentAt
 		}
-		err := tx.Model(&models.Notice{}).
-			Where("id = ? AND mail_id = ? AND state IN ?", c.ID, rec.Mail.ID, unsentOrEnded).
-			UpdateColumns(map[string]any{"state": models.NoticeSent, "reason": c.Reason, "sent_at": sentAt, "updated_at": at}).Error
+		set := map[string]any{"state": models.NoticeSent, "reason": c.Reason, "sent_at": sentAt, "updated_at": at}
+		if c.ExpiresAt != nil {
+			set["expires_at"] = *c.ExpiresAt
+		}
+		err := tx.Model(&models.Notice{}).Where("id = ? AND mail_id = ? AND state IN ?", c.ID, rec.Mail.ID, unsentOrEnded).UpdateColumns(set).Error
 		if err != nil {
 			return err
 		}

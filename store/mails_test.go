@@ -181,6 +181,44 @@ func TestRefusedForGood(t *testing.T) {
 	})
 }
 
+// TestARefusalIsOfTheAddressThatWasWrittenTo: staff corrects the contact while the old address refuses the message.
+func TestARefusalIsOfTheAddressThatWasWrittenTo(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
+		w, n, mail := mailed(t, s)
+		ok(t, s.BeginAttempt(t.Context(), mail, now, at(time.Minute)))
+		rec := refused(must[models.Letter](t)(s.Letter(t.Context(), mail)), now)
+		c := w.Contacts[0]
+		c.Email = "new@amberbakery.example"
+		ok(t, s.CorrectContact(t.Context(), c, "ops@agency.example", now))
+		ok(t, s.RecordAttempt(t.Context(), rec))
+		w = watched(t, s, "a.lab")
+		if c := w.Contacts[0]; c.EmailState != models.EmailOK || len(w.Findings) != 0 {
+			t.Errorf("the corrected contact: %+v, findings %+v", c, w.Findings)
+		}
+		if got := noticeState(t, s, n); got != models.NoticeFailed {
+			t.Errorf("the notice is %s", got)
+		}
+	})
+}
+
+// TestASentNoticeKeepsTheDateThatItNamed: by it a restated date is known.
+func TestASentNoticeKeepsTheDateThatItNamed(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
+		_, n, mail := mailed(t, s)
+		ok(t, s.BeginAttempt(t.Context(), mail, now, at(time.Minute)))
+		rec := delivered(must[models.Letter](t)(s.Letter(t.Context(), mail)), now)
+		rec.Notices[0].ExpiresAt = new(at(9 * day))
+		ok(t, s.RecordAttempt(t.Context(), rec))
+		if got := noticeNow(t, s, n).ExpiresAt; !got.Equal(at(9 * day)) {
+			t.Errorf("the notice names %s, not %s", got, at(9*day))
+		}
+	})
+}
+
 func TestTemporaryFailureWaits(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(on engine) {

@@ -1,0 +1,87 @@
+package notify_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/krestmarketing/deedwatch/models"
+	"github.com/krestmarketing/deedwatch/notify"
+)
+
+// TestACorrectedAddress: a contact is one person under whatever address.
+func TestACorrectedAddress(t *testing.T) {
+	sent := func(state models.NoticeState, reason string) func(*models.Owed) {
+		return func(o *models.Owed) {
+			for i, stage := range []models.Stage{models.StageD30, models.StageD14} {
+				n := row(int64(i+1), stage, owner, state, new(at(t, expiry).AddDate(0, 0, -14+i*5)))
+				n.Recipient, n.Reason, n.ExpiresAt = "rosa.old@mailhost.example", reason, *o.Domain.ExpiresAt
+				o.Notices = append(o.Notices, n)
+			}
+		}
+	}
+	for _, c := range []struct {
+		why    string
+		change func(*models.Owed)
+		want   []string
+	}{
+		{"it took the stage: not told again", sent(models.NoticeSent, ""), nil},
+		{"it is on its way there: taken back, and sent to the new one", func(o *models.Owed) {
+			sent(models.NoticeMailed, "")(o)
+			o.Notices = o.Notices[1:]
+			o.Notices[0].SentAt = nil
+		}, []string{"d14 mailed->cancelled rosa.old (another_contact)", "d14 queued rosa"}},
+		{"it came back: told at the new one", sent(models.NoticeBounced, notify.ReasonBounced), []string{"d14 queued rosa"}},
+		{"it was refused: told at the new one", sent(models.NoticeFailed, notify.ReasonRefused), []string{"d14 queued rosa"}},
+		{"the server took it after all while the new one waits: once is enough", func(o *models.Owed) {
+			sent(models.NoticeSent, "")(o)
+			o.Notices = append(o.Notices, row(9, models.StageD14, owner, models.NoticeQueued, nil))
+		}, []string{"d14 queued->cancelled rosa (another_contact)"}},
+		{"a tighter stage was sent there: nothing looser comes after it", func(o *models.Owed) {
+			sent(models.NoticeSent, "")(o)
+			o.Notices[1].Stage = models.StageD7
+		}, nil},
+	} {
+		o := owedFor(at(t, expiry))
+		o.Contacts = []models.Contact{owner}
+		c.change(&o)
+		now := at(t, "2027-01-04 10:00")
+		got := ladderOnly(o, notify.Plan(o, policy(t), now))
+		same(t, c.why, c.want, got)
+	}
+}
+
+// ladderOnly leaves out tasks and what a tighter stage took the place of.
+func ladderOnly(o models.Owed, plan models.NoticePlan) []string {
+	var out []string
+	for _, line := range told(o, plan) {
+		if !slices.ContainsFunc([]string{" superseded ", "followup_", "superseded (", "d60", "nobody_left"}, func(s string) bool { return strings.Contains(line, s) }) {
+			out = append(out, line)
+		}
+	}
+	return out
+}
+
+// TestTheReasonIsThatOfWhatWasSaid: planned as overdue, sent as a renewal that nobody confirmed.
+func TestTheReasonIsThatOfWhatWasSaid(t *testing.T) {
+	w := newWorld(t, "2027-01-16 08:00", nil)
+	w.add("Bright Pools", "pools.example", at(t, expiry), owner)
+	if _, err := w.deliver.SweepPlan(t.Context(), w.now); err != nil {
+		t.Fatal(err)
+	}
+	w.now = at(t, "2027-01-16 09:00")
+	d := w.watched("pools.example").Domain
+	d.Unconfirmed = true
+	w.looked(&d, true)
+	w.record(models.RegistrationRecord{Domain: d})
+	w.tick()
+	views, err := w.s.NoticesOf(t.Context(), d.ID)
+	if err != nil || len(w.post.got) != 1 {
+		t.Fatalf("%d messages, %v", len(w.post.got), err)
+	}
+	for _, v := range views {
+		if v.Notice.Stage == models.StageP1 && v.Notice.Reason != notify.ReasonUnconfirmed {
+			t.Errorf("sent for the reason %q", v.Notice.Reason)
+		}
+	}
+}
