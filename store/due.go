@@ -148,11 +148,10 @@ func (s *Store) RecallStrayed(ctx context.Context, now, latest time.Time) (n int
 
 // Recheck makes the registration and the DNS of domains due.
 func (s *Store) Recheck(ctx context.Context, domainIDs []int64, now time.Time) error {
-	return s.write(ctx, "recheck", now, func(tx *gorm.DB) error {
-		return inBatches(domainIDs, func(batch []int64) error {
-			return tx.Model(&models.Domain{}).Where("id IN ?", batch).UpdateColumns(map[string]any{"next_look_at": now, "next_dns_at": now}).Error
-		})
-	})
+	return failed("recheck", inBatches(domainIDs, func(batch []int64) error {
+		due := map[string]any{"next_look_at": now, "next_dns_at": now}
+		return s.writer.WithContext(ctx).Model(&models.Domain{}).Where("id IN ?", batch).UpdateColumns(due).Error
+	}))
 }
 
 // inBatches hands ids over in pieces of at most batchSize, so that no statement grows without bound.

@@ -87,10 +87,7 @@ func (s *Store) PlannedLetter(ctx context.Context, contactID int64, notices []mo
 		if len(notices) > 0 {
 			l.Mail.Kind = notices[0].Stage.MailKind()
 		}
-		if l.Items, err = itemsOf(tx, notices, &l.Mail); err != nil {
-			return err
-		}
-		l.Copies, err = othersWrittenTo(tx, pick(l.Items, func(i *models.LetterItem) int64 { return i.Cycle.ID }), &l.Mail)
+		l.Items, l.Copies, err = itemsOf(tx, notices, &l.Mail)
 		return err
 	})
 	return l, err

@@ -33,47 +33,44 @@ func letterIn(tx *gorm.DB, mailID int64) (l models.Letter, err error) {
 	if l.Link, err = first[models.Link](tx.Where("mail_id = ? AND purpose = ?", mailID, models.LinkAnswer)); err != nil {
 		return l, err
 	}
-	if l.Items, err = letterItems(tx, &l.Mail); err != nil {
-		return l, err
-	}
-	cycleIDs := pick(l.Items, func(i *models.LetterItem) int64 { return i.Cycle.ID })
-	l.Copies, err = othersWrittenTo(tx, cycleIDs, &l.Mail)
+	l.Items, l.Copies, err = letterItems(tx, &l.Mail)
 	return l, err
 }
 
-// letterItems gives what a message carries, the most urgent first.
-func letterItems(tx *gorm.DB, mail *models.Mail) ([]models.LetterItem, error) {
+// letterItems gives what a message carries, the most urgent first, and the others who were written to about the same.
+func letterItems(tx *gorm.DB, mail *models.Mail) ([]models.LetterItem, []models.Contact, error) {
 	var notices []models.Notice
 	carried := []models.NoticeState{models.NoticeMailed, models.NoticeSent, models.NoticeBounced, models.NoticeFailed}
 	if err := tx.Where("mail_id = ? AND state IN ?", mail.ID, carried).Order("expires_at, id").Find(&notices).Error; err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	return itemsOf(tx, notices, mail)
 }
 
-// itemsOf puts notices into what a message to its contact says of them, in the order given. The message need not be stored.
-func itemsOf(tx *gorm.DB, notices []models.Notice, mail *models.Mail) ([]models.LetterItem, error) {
+// itemsOf puts notices into what a message to its contact says of them, in the order given, and gives the others who were
+// written to about the same cycles. The message need not be stored.
+func itemsOf(tx *gorm.DB, notices []models.Notice, mail *models.Mail) ([]models.LetterItem, []models.Contact, error) {
 	domainIDs := pick(notices, func(n *models.Notice) int64 { return n.DomainID })
 	domains, err := where[models.Domain](tx, "id", domainIDs, "id")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	registrations, err := where[models.Registration](tx, "domain_id", domainIDs, "domain_id")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	records, err := where[models.ExpectedRecord](tx, "domain_id", domainIDs, "host, type, id")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	cycleIDs := pick(notices, func(n *models.Notice) int64 { return n.CycleID })
 	cycles, err := where[models.Cycle](tx, "id", cycleIDs, "id")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	threads, err := threadsOf(tx, cycleIDs, mail)
+	threads, others, err := writtenBefore(tx, cycleIDs, mail)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	domainBy := index(domains, func(d *models.Domain) int64 { return d.ID })
 	registrationBy := index(registrations, func(r *models.Registration) int64 { return r.DomainID })
@@ -87,9 +84,14 @@ func itemsOf(tx *gorm.DB, notices []models.Notice, mail *models.Mail) ([]models.
 		}
 	}
 	if err := addBeside(tx, items, mail.CreatedAt); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return items, addLooks(tx, items)
+	if err := addLooks(tx, items); err != nil {
+		return nil, nil, err
+	}
+	copies, err := where[models.Contact](tx, "id", others, "id")
+	sortContacts(copies)
+	return items, slices.Clip(copies), err
 }
 
 // addBeside gives notices beside the ladder what they speak of.
@@ -157,40 +159,34 @@ type thread struct {
 	root  string
 }
 
-// threadsOf gives, by cycle, what the contact of a message was sent before it was made.
-func threadsOf(tx *gorm.DB, cycleIDs []int64, mail *models.Mail) (map[int64]thread, error) {
-	sent, err := where[models.Notice](tx, "cycle_id", cycleIDs, "sent_at, id",
-		"contact_id = ? AND state = ? AND channel = ? AND mail_id <> ? AND sent_at < ?", mail.ContactID, models.NoticeSent, models.ChannelEmail, mail.ID, mail.CreatedAt)
-	if err != nil {
-		return nil, err
+// writtenBefore gives, by cycle, what the contact of a message was sent before it was made, and the contacts beside its own who had been sent
+// something about the same cycles by then. What was sent since does not count: a message that is handed over again says what it said before.
+func writtenBefore(tx *gorm.DB, cycleIDs []int64, mail *models.Mail) (threads map[int64]thread, others []int64, err error) {
+	type written struct {
+		CycleID, ContactID, MailID int64
+		SentAt                     time.Time
+		MessageID                  string
 	}
-	mails, err := where[models.Mail](tx, "id", pick(sent, func(n *models.Notice) int64 { return *n.MailID }), "id")
+	q := tx.Table("notices").Select("notices.cycle_id, notices.contact_id, notices.mail_id, notices.sent_at, mails.message_id").
+		Joins("JOIN mails ON mails.id = notices.mail_id").Session(&gorm.Session{})
+	sent, err := where[written](q, "notices.cycle_id", cycleIDs, "notices.sent_at, notices.id",
+		"notices.state = ? AND notices.channel = ? AND notices.sent_at < ?", models.NoticeSent, models.ChannelEmail, mail.CreatedAt)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	mailBy := index(mails, func(m *models.Mail) int64 { return m.ID })
-	threads := make(map[int64]thread)
+	threads = make(map[int64]thread)
 	for i := range sent {
-		n := &sent[i]
-		t, begun := threads[n.CycleID]
-		if !begun {
-			t.root = mailBy[*n.MailID].MessageID
+		switch n := &sent[i]; {
+		case n.ContactID != mail.ContactID:
+			others = append(others, n.ContactID)
+		case n.MailID != mail.ID:
+			t, begun := threads[n.CycleID]
+			if !begun {
+				t.root = n.MessageID
+			}
+			t.prior = &n.SentAt
+			threads[n.CycleID] = t
 		}
-		t.prior = n.SentAt
-		threads[n.CycleID] = t
 	}
-	return threads, nil
-}
-
-// othersWrittenTo gives the contacts beside its own who had been sent a message about the same cycles when this one was made. What was sent
-// since does not count: a message that is handed over again says what it said before.
-func othersWrittenTo(tx *gorm.DB, cycleIDs []int64, mail *models.Mail) ([]models.Contact, error) {
-	sent, err := where[models.Notice](tx, "cycle_id", cycleIDs, "id",
-		"contact_id <> ? AND state = ? AND channel = ? AND sent_at < ?", mail.ContactID, models.NoticeSent, models.ChannelEmail, mail.CreatedAt)
-	if err != nil {
-		return nil, err
-	}
-	contacts, err := where[models.Contact](tx, "id", pick(sent, func(n *models.Notice) int64 { return *n.ContactID }), "id")
-	sortContacts(contacts)
-	return slices.Clip(contacts), err
+	return threads, others, nil
 }
