@@ -39,6 +39,13 @@ func (p Pacer) Rate(addr, name string) float64 { return p.peer(addr, name).budge
 // Reserve takes a question in advance, and says how long it must wait.
 func (p Pacer) Reserve(addr, name string) time.Duration { return p.p.reserve(p.peer(addr, name)) }
 
+// Known counts the servers and shared budgets that are remembered.
+func (p Pacer) Known() (servers, shared int) {
+	p.p.mu.Lock()
+	defer p.p.mu.Unlock()
+	return len(p.p.peers), len(p.p.budgets)
+}
+
 // Turn waits for a question's turn.
 func (p Pacer) Turn(ctx context.Context, addr, name string) error {
 	return p.p.turn(ctx, p.peer(addr, name))

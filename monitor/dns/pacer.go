@@ -2,13 +2,17 @@ package dns
 
 import (
 	"context"
+	"maps"
 	"net/netip"
 	"sync"
 	"time"
 )
 
-// maxPaced is how many addresses the pacer remembers before it forgets the idle ones.
-const maxPaced = 1 << 15
+// maxPaced is how many addresses the pacer remembers before it forgets the idle ones, which it does once in forgetEvery.
+const (
+	maxPaced    = 1 << 15
+	forgetEvery = time.Minute
+)
 
 // pacer knows the servers that are asked, and holds the questions to an address, to its operator, and to its network to a rate. Whole looks
 // and sweeps draw on the same budgets. It is safe for concurrent use.
@@ -19,6 +23,7 @@ type pacer struct {
 	mu      sync.Mutex
 	peers   map[netip.AddrPort]*peer
 	budgets map[any]*budget // by operator (string) and network (netip.Prefix)
+	forgot  time.Time       // when the idle ones were last forgotten
 }
 
 // newPacer gives a pacer. A rate of zero lets the operator decide, a negative one lifts every limit.
@@ -38,7 +43,7 @@ func (p *pacer) peer(to netip.AddrPort, name string) *peer {
 	}
 	now := p.now()
 	p.forgetIdle(now)
-	pr := &peer{to: to}
+	pr := &peer{to: to, last: now}
 	p.peers[to] = pr
 	if p.lifted() {
 		return pr
@@ -72,17 +77,23 @@ func (p *pacer) budget(key any, rate float64, now time.Time) *budget {
 	return b
 }
 
-// forgetIdle makes room: what was not asked for a while starts afresh.
+// forgetIdle makes room: what was not asked for a while starts afresh. What several servers share stays as long as one of them does.
 func (p *pacer) forgetIdle(now time.Time) {
-	if len(p.peers) < maxPaced {
+	if len(p.peers) < maxPaced || now.Sub(p.forgot) < forgetEvery {
 		return
 	}
+	p.forgot = now
+	used := map[*budget]bool{}
 	for at, pr := range p.peers {
 		if pr.idle(now) {
 			delete(p.peers, at)
+			continue
+		}
+		for _, b := range pr.budgets {
+			used[b] = true
 		}
 	}
-	clear(p.budgets) // those in use live on with their peers
+	maps.DeleteFunc(p.budgets, func(_ any, b *budget) bool { return !used[b] })
 }
 
 // turn returns when a server may be asked, or with the context's error.

@@ -120,3 +120,32 @@ func TestOperators(t *testing.T) {
 		}
 	}
 }
+
+// More servers than are remembered, all in use: none of them may get its rate anew, nor may an operator. Only what is idle is forgotten.
+func TestServersInUseAreNotForgotten(t *testing.T) {
+	now := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
+	p := dns.NewPacer(0, func() time.Time { return now })
+	const many = 1<<15 + 100
+	at := func(i int) (addr, name string) {
+		return fmt.Sprintf("11.%d.%d.1", i/256, i%256), fmt.Sprintf("ns1.host%d.com", i)
+	}
+	server := func(i, questions int) (allowed int) {
+		addr, name := at(i)
+		return p.Allowed(addr, name, questions)
+	}
+	first := server(0, 1000)
+	for i := range many {
+		server(i, 1)
+	}
+	if again := server(0, 1000); first == 0 || again != 0 {
+		t.Errorf("%d questions to a server at first, %d more at the same time", first, again)
+	}
+	if n := p.Allowed("198.51.100.9", "ns9.host0.com", 1000); n > first {
+		t.Errorf("%d questions to another server of an operator whose rate is used up", n)
+	}
+	now = now.Add(11 * time.Minute)
+	server(many, 1)
+	if servers, shared := p.Known(); servers > 10 || shared > 20 {
+		t.Errorf("%d servers and %d shared budgets are remembered after all were idle", servers, shared)
+	}
+}

@@ -21,7 +21,7 @@ type peer struct {
 	asked, bad int       // of the present window; guarded by pacer.mu
 
 	mu      sync.Mutex
-	last    time.Time // of an answer or a time-out
+	last    time.Time // of an answer or a time-out; at first, when it became known
 	silent  int       // time-outs in a row
 	dead    time.Time // until when it is not asked
 	verdict reply     // of the probe that found it dead
