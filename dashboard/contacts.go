@@ -20,6 +20,7 @@ type contactView struct {
 	ClientID int64
 	Client   string
 	Action   string
+	Suppress string // where the form posts to that stops mail to the address; empty: it is stopped, or there is none
 	New      bool
 	Title    string
 	Trouble  string
@@ -95,6 +96,9 @@ func buildContact(client *models.Client, c *models.Contact, values, errs map[str
 	}
 	if c.ID != 0 {
 		v.Action = clientURL(client.ID) + "/contacts/" + strconv.FormatInt(c.ID, 10)
+		if c.Email != "" && c.EmailState != models.EmailBad && c.OptedOutAt == nil {
+			v.Suppress = v.Action + "/suppress"
+		}
 	} else {
 		v.Trouble = ""
 	}
@@ -140,6 +144,27 @@ func (s *Server) saveContact(w http.ResponseWriter, r *http.Request) error {
 	}
 	s.render(w, r, http.StatusUnprocessableEntity, "contact", head{Title: contactTitle(&c), Nav: "/clients"}, buildContact(&o.Client, &c, values, errs))
 	return nil
+}
+
+// suppressContact keeps the address of a contact from being written to.
+func (s *Server) suppressContact(w http.ResponseWriter, r *http.Request) error {
+	return s.changeClient(w, r, func(_ int64, by string, now time.Time) (string, error) {
+		_, c, err := s.contactOf(r)
+		if err != nil {
+			return "", err
+		}
+		why, err := plainField("Why", r.PostForm.Get("why"), 300)
+		if err != nil {
+			return "", err
+		}
+		if c.Email == "" || why == "" {
+			return "", models.Invalid("Why", "say why nobody is to write there; whoever comes next wants to know")
+		}
+		if err := s.opt.Store.Suppress(r.Context(), models.Suppression{Address: c.Email, Reason: models.SuppressedByHand, Detail: why, By: by, At: now}); err != nil {
+			return "", fmt.Errorf("suppress an address: %w", err)
+		}
+		return "Nobody writes to " + visible(c.Email) + " any more.", nil
+	})
 }
 
 func (s *Server) storeContact(r *http.Request, c models.Contact, values map[string]string) error {

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/krestmarketing/deedwatch/models"
@@ -56,6 +57,8 @@ type forecastGroup struct {
 	Label string
 	URL   string
 	Note  string
+	Who   string // who is written to, or about which names: what can be read while it is closed
+	Open  bool
 	Rows  []forecastRow
 }
 
@@ -148,8 +151,37 @@ func buildForecast(fc *models.Forecast, q url.Values, d dates) forecastView {
 	for i := range letters {
 		v.add(&letters[i], d)
 	}
+	v.open()
 	v.aside(fc, d)
 	return v
+}
+
+// forecastOpen is how many messages of a page stand open from the start: those of the first groups, and of the first one whatever it has.
+const forecastOpen = 8
+
+// open opens the first groups and says in a line what the others have.
+func (v *forecastView) open() {
+	shown := 0
+	for i := range v.Groups {
+		g := &v.Groups[i]
+		shown += len(g.Rows)
+		g.Open = i == 0 || shown <= forecastOpen
+		var names []string
+		for _, r := range g.Rows {
+			name := r.Client
+			if v.By == "client" {
+				name = r.Day
+			}
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+		const most = 3
+		if n := len(names) - most; n > 0 {
+			names = append(names[:most], thousands(n)+" more")
+		}
+		g.Who = strings.Join(names, ", ")
+	}
 }
 
 // turn cuts the messages to one page.

@@ -154,6 +154,11 @@ func (f *fakeStore) CorrectContact(_ context.Context, c models.Contact, by strin
 	return f.out.refuse
 }
 
+func (f *fakeStore) Suppress(_ context.Context, sup models.Suppression) error {
+	f.wrote("suppress %s %s %q %s", sup.Address, sup.Reason, sup.Detail, sup.By)
+	return f.out.refuse
+}
+
 func (f *fakeStore) LiftSuppression(_ context.Context, id int64, by string, _ time.Time) error {
 	f.wrote("lift %d %s", id, by)
 	return f.out.refuse

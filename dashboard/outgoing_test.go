@@ -200,13 +200,14 @@ func TestClientsOwnNotices(t *testing.T) {
 	post("/call", url.Values{"outcome": {"no_answer"}}, `call client 2 contact 0 task 0 no_answer "" false ops@northwind.example`)
 	post("/links/revoke", url.Values{"why": {"forwarded"}}, `revoke links 2 "forwarded" ops@northwind.example`)
 	post("/suppressions/5/lift", nil, "lift 5 ops@northwind.example")
+	post("/contacts/2/suppress", url.Values{"why": {"left the firm"}}, `suppress maya@client.example by_hand "left the firm" ops@northwind.example`)
 	post("/proposals/8", url.Values{"do": {"accept"}, "role": {"owner"}, "email": {"ben@books.example"}, "former": {"deputy"}}, `accept 8 owner ben@books.example "deputy" ops@northwind.example`)
 	post("/proposals/8", url.Values{"do": {"refuse"}, "why": {"left"}}, `refuse 8 "left" ops@northwind.example`)
 	post("/access/3/ask", nil, "access access_request 2 3 2026-11-21 ops@northwind.example")
 	post("/access-statement", nil, "access access_review 2 0 2026-11-21 ops@northwind.example")
 	before := len(s.store.written())
 	for path, form := range map[string]url.Values{
-		"/notices": {"ladder": {"own"}}, "/hold": {"why": {""}}, "/links/revoke": {}, "/suppressions/99/lift": {}, "/proposals/99": {"do": {"accept"}}, "/call": {},
+		"/notices": {"ladder": {"own"}}, "/hold": {"why": {""}}, "/links/revoke": {}, "/suppressions/99/lift": {}, "/contacts/2/suppress": {}, "/contacts/1/suppress": {"why": {"another client's"}}, "/proposals/99": {"do": {"accept"}}, "/call": {},
 	} {
 		if p := s.post("/clients/2"+path, form); p.Status < 400 || p.Status >= 500 {
 			t.Errorf("%s %v: %d", path, form, p.Status)

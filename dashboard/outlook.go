@@ -55,6 +55,8 @@ type OutreachStore interface {
 	// AddContact and CorrectContact give models.ErrConflict when another contact of the client has the address.
 	AddContact(ctx context.Context, c models.Contact, by string, now time.Time) (models.Contact, error)
 	CorrectContact(ctx context.Context, c models.Contact, by string, now time.Time) error
+	// Suppress keeps an address from being written to, whoever has it.
+	Suppress(ctx context.Context, sup models.Suppression) error
 	LiftSuppression(ctx context.Context, id int64, by string, now time.Time) error
 	// QueueAccess owes a client the question for an access, or the statement of what it delegated.
 	QueueAccess(ctx context.Context, stage models.Stage, clientID, grantID int64, day, by string, now time.Time) error
@@ -96,6 +98,7 @@ func (s *Server) outgoingRoutes() []route {
 		{"POST /clients/{id}/proposals/{proposal}", models.UserOnboarding, s.decideProposal},
 		{"GET /clients/{id}/contacts/{contact}", models.UserOnboarding, s.contactPage},
 		{"POST /clients/{id}/contacts/{contact}", models.UserOnboarding, s.saveContact},
+		{"POST /clients/{id}/contacts/{contact}/suppress", models.UserOps, s.suppressContact},
 	}
 	if s.opt.Outlook == nil {
 		return all

@@ -33,7 +33,7 @@ Arrival-Date: %[7]s
 Final-Recipient: rfc822; %[4]s
 Action: failed
 Status: %[5]s
-Diagnostic-Code: smtp; 552 %[5]s %[6]s
+Diagnostic-Code: smtp; 552 %[6]s
 
 --%[3]s
 Content-Type: text/rfc822-headers
