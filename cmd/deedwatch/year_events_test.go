@@ -207,6 +207,7 @@ func (y *year) bounce(s *yearSend, kind models.BounceKind, status string) {
 		}
 		y.noteAll(s, "it came back with "+status)
 	} else {
+		s.bounced = true
 		y.gone(s.address, "came back as "+string(kind), nil)
 	}
 	y.reloadAll(s.address)
@@ -237,9 +238,7 @@ func (y *year) optOut(s *yearSend) {
 	if s.contact.erased {
 		return // its links work no more
 	}
-	view, err := y.store.Letter(y.ctx, s.mailID)
-	y.must(err)
-	links, err := y.store.CreateLinks(y.ctx, models.Link{Purpose: models.LinkUnsubscribe, ContactID: s.contact.id, MailID: &view.Mail.ID, ExpiresAt: y.now.AddDate(0, 3, 0), CreatedAt: y.wall()})
+	links, err := y.store.CreateLinks(y.ctx, models.Link{Purpose: models.LinkUnsubscribe, ContactID: s.contact.id, MailID: &s.mailID, ExpiresAt: y.now.AddDate(0, 3, 0), CreatedAt: y.wall()})
 	y.must(err)
 	_, err = y.store.OptOut(y.ctx, links[0].ID, y.wall())
 	y.must(err)
@@ -264,9 +263,9 @@ func (y *year) answer(s *yearSend) {
 	if kind == models.AnswerWillRenew {
 		on = new(models.DayOf(y.now.Add(time.Duration(y.dice.IntN(12))*yearDay), y.zone))
 	}
-	l, err := y.store.Letter(y.ctx, s.mailID)
-	y.must(err)
-	if l.Link == nil {
+	link, _, err := y.signer.Verify(s.token, y.wall())
+	if err != nil {
+		y.note(d, "the link in mail %d works no more: %v", s.mailID, err)
 		return
 	}
 	y.must(y.book.flush(y.ctx, []int64{d.id}))
@@ -274,7 +273,7 @@ func (y *year) answer(s *yearSend) {
 	if kind == models.AnswerWrongPerson && y.changeDice.IntN(5) < 3 {
 		reply.Instead = &models.Named{Name: "Named Person", Email: fmt.Sprintf("named%d@client%02d.example", y.count.answers, d.client.id)}
 	}
-	_, err = y.answers.Record(y.ctx, l.Link.ID, reply, y.wall())
+	_, err = y.answers.Record(y.ctx, link, reply, y.wall())
 	var invalid *models.InvalidError
 	if errors.Is(err, models.ErrConflict) || errors.As(err, &invalid) || errors.Is(err, models.ErrNotFound) || errors.Is(err, notify.ErrLinkExpired) || errors.Is(err, notify.ErrLinkInvalid) {
 		y.note(d, "answer %s of %s is not taken: %v", kind, s.address, err)

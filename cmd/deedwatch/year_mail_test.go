@@ -209,7 +209,9 @@ type yearSend struct {
 	items     []yearItem
 	heard     bool // it was written down that the server took it
 	returned  bool // it came back for a reason that is not the address
+	bounced   bool // it came back because of the address
 	hash      string
+	token     string // of its link
 }
 
 // yearItem is a notice that a message carried.
@@ -286,7 +288,7 @@ func (y *year) accept(p *yearProc, m notify.Message) *yearSend {
 	sum := sha256.Sum256([]byte(yearToken.ReplaceAllString(m.Text, "/c/{link}")))
 	s := &yearSend{
 		at: y.now, wall: y.wall(), mailID: p.letter.Mail.ID, messageID: m.MessageID, contact: y.persons[p.letter.Contact.ID], address: m.To.Address,
-		hash: hex.EncodeToString(sum[:]),
+		hash: hex.EncodeToString(sum[:]), token: strings.TrimPrefix(yearToken.FindString(m.Text), "/c/"),
 	}
 	for i := range p.letter.Items {
 		it := &p.letter.Items[i]
