@@ -169,7 +169,10 @@ func (s *Store) moveNotice(ctx context.Context, op string, id int64, from, to mo
 		if err != nil {
 			return err
 		}
-		if to == models.NoticeQueued && n.DueAt.After(now) {
+		switch {
+		case to == models.NoticeHeld && n.Channel == models.ChannelTask:
+			return models.Invalid("notice", "%d is a task of yours: nothing of it goes out", id)
+		case to == models.NoticeQueued && n.DueAt.After(now):
 			to = models.NoticeCancelled
 		}
 		moved, err := moveNotices(tx, []models.NoticeChange{{ID: id, From: from, To: to, Reason: kind}}, now)

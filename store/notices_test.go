@@ -135,6 +135,11 @@ func TestHoldAndRelease(t *testing.T) {
 		if err := s.HoldNotice(t.Context(), n.ID, "pat@agency.example", now); !errors.Is(err, models.ErrConflict) {
 			t.Errorf("holding what is on its way: %v", err)
 		}
+		task := owed(w, models.StageD60)
+		task.Channel, task.Recipient = models.ChannelTask, "ops"
+		if err := s.HoldNotice(t.Context(), queued(t, s, task)[0].ID, "pat@agency.example", now); !errors.Is(err, models.ErrInvalid) {
+			t.Errorf("holding a task, which nobody would see any more: %v", err)
+		}
 		if err := s.HoldNotice(t.Context(), 4711, "pat@agency.example", now); !errors.Is(err, models.ErrNotFound) {
 			t.Errorf("holding what does not exist: %v", err)
 		}

@@ -117,6 +117,11 @@ func TestMigrateAndDoctor(t *testing.T) {
 	if code, out, _ := command(t, nil, "--config", config, "doctor", "--offline"); code != exitProblems || !strings.Contains(out, "run deedwatch migrate") {
 		t.Errorf("an empty database: exit %d: %s", code, out)
 	}
+	for _, args := range [][]string{{"notices", "list"}, {"notices", "forecast"}, {"ledger", "export", "--client", "x"}} {
+		if code, _, errs := command(t, nil, append([]string{"--config", config}, args...)...); code != exitUsage || !strings.Contains(errs, "deedwatch migrate") {
+			t.Errorf("%v before the first migration: exit %d: %s", args, code, errs)
+		}
+	}
 	for range 2 {
 		if code, out, errs := command(t, nil, "--config", config, "migrate"); code != exitFine || !strings.Contains(out, "schema is at") {
 			t.Fatalf("exit %d: %s %s", code, out, errs)

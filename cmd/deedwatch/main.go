@@ -19,6 +19,7 @@ import (
 
 	"github.com/krestmarketing/deedwatch/configs"
 	"github.com/krestmarketing/deedwatch/models"
+	"github.com/krestmarketing/deedwatch/store"
 )
 
 // The exit codes of the command line, a contract with scripts.
@@ -115,7 +116,7 @@ func exitCode(err error, w io.Writer) int {
 	if e, ok := errors.AsType[*exitError](err); ok {
 		return e.code
 	}
-	if _, ok := errors.AsType[*configs.Error](err); ok || errors.Is(err, models.ErrInvalid) {
+	if _, ok := errors.AsType[*configs.Error](err); ok || errors.Is(err, models.ErrInvalid) || errors.Is(err, store.ErrSchemaBehind) || errors.Is(err, store.ErrSchemaAhead) {
 		return exitUsage
 	}
 	return exitProblems

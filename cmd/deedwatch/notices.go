@@ -49,6 +49,7 @@ type noticesListCmd struct {
 type noticeDoc struct {
 	ID        int64     `json:"id"`
 	DomainID  int64     `json:"domain_id"`
+	Domain    *string   `json:"domain"`
 	Stage     string    `json:"stage"`
 	Recipient string    `json:"recipient"`
 	State     string    `json:"state"`
@@ -58,6 +59,9 @@ type noticeDoc struct {
 
 // Run lists what waits.
 func (c *noticesListCmd) Run(ctx context.Context, root *cli, s streams) error {
+	if c.Limit < 1 {
+		return usage("--limit: give a number above 0")
+	}
 	return withStore(ctx, root, s, func(st *store.Store) error {
 		views, err := st.QueuedNotices(ctx, c.Limit)
 		if err != nil {
@@ -66,14 +70,21 @@ func (c *noticesListCmd) Run(ctx context.Context, root *cli, s streams) error {
 		docs := make([]noticeDoc, len(views))
 		for i, v := range views {
 			n := v.Notice
-			docs[i] = noticeDoc{n.ID, n.DomainID, string(n.Stage), n.Recipient, string(n.State), n.DueAt, n.Reason}
+			docs[i] = noticeDoc{n.ID, n.DomainID, nil, string(n.Stage), n.Recipient, string(n.State), n.DueAt, n.Reason}
+			if v.DomainName != "" {
+				docs[i].Domain = &v.DomainName
+			}
 		}
 		if c.JSON {
 			return printJSON(s.out, docs)
 		}
 		say := printer{w: s.out}
 		for _, d := range docs {
-			say.line("%s  %-14s %-10s %-32s %s", d.DueAt.Format(time.RFC3339), d.Stage, d.State, d.Recipient, d.Reason)
+			about := "the client"
+			if d.Domain != nil {
+				about = *d.Domain
+			}
+			say.line("%6d  %s  %-14s %-10s %-32s %-28s %s", d.ID, d.DueAt.Format(time.RFC3339), d.Stage, d.State, d.Recipient, about, d.Reason)
 		}
 		return say.err
 	})

@@ -246,6 +246,9 @@ type noticesHoldCmd struct {
 
 // Run holds one notice, a foreseen one, or all of a client.
 func (c *noticesHoldCmd) Run(ctx context.Context, root *cli, s streams) error {
+	if c.Client != "" && (c.ID != 0 || c.Contact != 0 || c.Domain != "") {
+		return usage("name a notice, or all of a client with --client, not both")
+	}
 	return withForecaster(ctx, root, s, func(f *notify.Forecaster, st *store.Store) error {
 		say := printer{w: s.out}
 		switch {

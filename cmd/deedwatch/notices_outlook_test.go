@@ -83,16 +83,18 @@ func TestForecastHoldAndRelease(t *testing.T) {
 		code int
 		args []string
 	}{
-		"nothing named":       {exitUsage, []string{"hold"}},
-		"no reason":           {exitUsage, []string{"hold", "--client", "Juniper Row Bakery"}},
-		"a client":            {exitFine, []string{"hold", "--client", "Juniper Row Bakery", "--why", "asked us to wait"}},
-		"no such client":      {exitUsage, []string{"hold", "--client", "Nobody", "--why", "x"}},
-		"no such notice":      {exitUsage, []string{"release", "99"}},
-		"both":                {exitUsage, []string{"release", "1", "--client", "x"}},
-		"too many days":       {exitUsage, []string{"forecast", "--days", "400"}},
-		"test, no server":     {exitUsage, []string{"send-test", "--contact", "1", "--day", ahead.Day, "--to", "me@agency.example"}},
-		"test, no address":    {exitUsage, []string{"send-test", "--contact", "1", "--day", ahead.Day, "--to", "nobody"}},
-		"test, nothing named": {exitUsage, []string{"send-test", "--to", "me@agency.example"}},
+		"nothing named":        {exitUsage, []string{"hold"}},
+		"a notice or a client": {exitUsage, []string{"hold", "1", "--client", "Juniper Row Bakery", "--why", "x"}},
+		"a list of none":       {exitUsage, []string{"list", "--limit", "0"}},
+		"no reason":            {exitUsage, []string{"hold", "--client", "Juniper Row Bakery"}},
+		"a client":             {exitFine, []string{"hold", "--client", "Juniper Row Bakery", "--why", "asked us to wait"}},
+		"no such client":       {exitUsage, []string{"hold", "--client", "Nobody", "--why", "x"}},
+		"no such notice":       {exitUsage, []string{"release", "99"}},
+		"both":                 {exitUsage, []string{"release", "1", "--client", "x"}},
+		"too many days":        {exitUsage, []string{"forecast", "--days", "400"}},
+		"test, no server":      {exitUsage, []string{"send-test", "--contact", "1", "--day", ahead.Day, "--to", "me@agency.example"}},
+		"test, no address":     {exitUsage, []string{"send-test", "--contact", "1", "--day", ahead.Day, "--to", "nobody"}},
+		"test, nothing named":  {exitUsage, []string{"send-test", "--to", "me@agency.example"}},
 	} {
 		if code, _, stderr := command(t, nil, append([]string{"--config", config, "notices"}, c.args...)...); code != c.code {
 			t.Errorf("%s: exit %d, want %d: %s", why, code, c.code, stderr)
