@@ -22,6 +22,7 @@ func (y *year) changes() {
 	some(6, 340, y.setLadder)
 	some(6, 340, y.archive)
 	some(6, 340, y.moveClient)
+	some(8, 340, y.correctAddress)
 	some(14, 345, y.askAccess)
 	some(4, 300, y.redeem)
 	some(10, 330, func() { y.breakRecords(y.domains[y.changeDice.IntN(len(y.domains))]) })
@@ -121,6 +122,29 @@ func (y *year) moveClient() {
 	d.client.domains = slices.DeleteFunc(d.client.domains, func(o *yearDomain) bool { return o == d })
 	to.domains = append(to.domains, d)
 	d.client, d.changed = to, y.now
+}
+
+// correctAddress has staff correct the address of somebody who may be written to, or whose mail comes back.
+func (y *year) correctAddress() {
+	d := y.near()
+	if d == nil {
+		return
+	}
+	p := d.client.contacts[y.changeDice.IntN(len(d.client.contacts))]
+	if p.erased || p.off && !p.gone {
+		return
+	}
+	for _, o := range p.client.domains {
+		y.must(y.book.flush(y.ctx, []int64{o.id}))
+	}
+	was := p.email
+	p.email = fmt.Sprintf("corrected%d@client%02d.example", p.id, p.client.id)
+	to := p.row()
+	to.ID, to.ClientID = p.id, p.client.id
+	y.must(y.store.CorrectContact(y.ctx, to, yearOps, y.wall()))
+	p.off, p.gone, p.dead, p.client.changed = false, false, time.Time{}, y.now
+	y.reload(p.client.id)
+	y.noteClient(p.client, "%s is %s from now on", was, p.email)
 }
 
 // erase takes out what is personal of a contact; while a message to it is being handed over, staff tries again later.

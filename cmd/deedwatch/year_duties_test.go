@@ -71,10 +71,14 @@ func (t *yearTruth) passed(now time.Time) bool {
 	return !now.Before(passes)
 }
 
-// known is when a look showed what is true, and some days after it became so at the latest.
+// known is when a look showed what is true, and some days after it became so at the latest: names far from their date are looked at weekly,
+// and so are those of which the client says that they are renewed.
 func (d *yearDomain) known(t *yearTruth) time.Time {
 	if d.seen.from.Equal(t.from) {
 		return d.knownAt
+	}
+	if t.due == nil || t.due.Sub(t.from) > 55*yearDay || d.said(models.AnswerRenewed, t.cycle) {
+		return t.from.Add(10 * yearDay)
 	}
 	return t.from.Add(3 * yearDay)
 }
@@ -88,7 +92,7 @@ func (y *year) owes(d *yearDomain, duty yearDuty, to []*yearContact) {
 			continue
 		}
 		if slices.ContainsFunc(d.sends, func(s *yearSend) bool {
-			return s.contact == c && slices.ContainsFunc(s.items, func(it yearItem) bool { return it.domain == d && duty.served(s, &it) })
+			return s.contact == c && !s.bounced && slices.ContainsFunc(s.items, func(it yearItem) bool { return it.domain == d && duty.served(s, &it) })
 		}) {
 			y.settled[w] = true
 			y.served[duty.stage]++
@@ -128,7 +132,7 @@ func (y *year) uncapped(address string, since time.Time) time.Time {
 func (y *year) checkStatus(d *yearDomain, t *yearTruth) {
 	stage := models.StageHold
 	switch {
-	case t.held() && !t.passed(y.now) && !d.lettingGo(t.cycle):
+	case t.held() && !t.passed(y.now) && !d.said(models.AnswerLettingGo, t.cycle):
 	case t.moving():
 		stage = models.StageTransfer
 	default:
@@ -139,14 +143,14 @@ func (y *year) checkStatus(d *yearDomain, t *yearTruth) {
 	}}, y.recipients(d, t.cycle, true))
 }
 
-// lettingGo reports whether the client said in a cycle that it lets the name go.
-func (d *yearDomain) lettingGo(cycle int) bool {
-	return slices.ContainsFunc(d.answers, func(a yearAnswer) bool { return a.kind == models.AnswerLettingGo && a.cycle == cycle })
+// said reports whether anybody gave an answer in a cycle.
+func (d *yearDomain) said(kind models.AnswerKind, cycle int) bool {
+	return slices.ContainsFunc(d.answers, func(a yearAnswer) bool { return a.kind == kind && a.cycle == cycle })
 }
 
 // checkAttest: who has a name without a date is asked for it, once a year, and when a date that was stated has passed.
 func (y *year) checkAttest(d *yearDomain, t *yearTruth) {
-	if d.lettingGo(t.cycle) {
+	if d.said(models.AnswerLettingGo, t.cycle) {
 		return
 	}
 	from, what := d.known(t), "no date"

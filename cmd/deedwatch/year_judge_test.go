@@ -34,6 +34,12 @@ func (y *year) judgeSend(s *yearSend, text string) {
 		if !d.archived.IsZero() && it.stage != models.StageRetraction {
 			y.fail(d, "%s goes to %s though it is archived", it.stage, s.address)
 		}
+		closing := it.stage == models.StageRenewed || it.stage == models.StageRetraction
+		if !closing && slices.ContainsFunc(d.answers, func(a yearAnswer) bool {
+			return a.kind == models.AnswerWrongPerson && a.contact == s.contact && a.cycle == it.cycle
+		}) {
+			y.fail(d, "%s goes to %s, who said to be the wrong person", it.stage, s.address)
+		}
 		if yearRank(it.stage) > 0 {
 			y.judgeKnown(s, it, flat)
 		}
@@ -49,8 +55,8 @@ func (y *year) judgeOnce(s *yearSend, it *yearItem) {
 		before = it.domain.sends
 	}
 	for _, o := range before {
-		if o.address != s.address || o.contact != s.contact {
-			continue
+		if o.contact != s.contact || o.bounced && o.address != s.address {
+			continue // who did not get it for a wrong address gets it at the right one
 		}
 		for _, p := range o.items {
 			rank := yearRank(it.stage)
@@ -177,8 +183,7 @@ func (y *year) judgeRenewed(s *yearSend, it *yearItem) {
 			case p.domain != d:
 			case p.cycleID == it.cycleID && yearRank(p.stage) > 0:
 				// That a client says so confirms a renewal which the registry shows.
-				said := slices.ContainsFunc(d.answers, func(a yearAnswer) bool { return a.kind == models.AnswerRenewed && a.cycle == p.cycle })
-				renewed = renewed || t.cycle > p.cycle || said && t.registry != nil && t.due != nil && t.registry.After(*t.due)
+				renewed = renewed || t.cycle > p.cycle || d.said(models.AnswerRenewed, p.cycle) && t.registry != nil && t.due != nil && t.registry.After(*t.due)
 				late = late || o.wall.After(t.changed.Add(-2*time.Hour)) || o.wall.After(d.seen.changed.Add(-2*time.Hour))
 			case p.cycleID == it.cycleID && p.stage != it.stage && (p.stage == models.StageRenewed || p.stage == models.StageRetraction):
 				y.fail(d, "%s goes to %s, who got %s on %s", it.stage, s.address, p.stage, o.at.In(y.zone).Format(time.DateTime))

@@ -213,7 +213,7 @@ func (y *year) recipients(d *yearDomain, cycle int, deputy bool) (to []*yearCont
 // than the one that is true now: one that moves a little brings no stage twice.
 func (y *year) windowServed(d *yearDomain, c *yearContact, t *yearTruth, rank int, until time.Time) bool {
 	for _, s := range d.sends {
-		if s.contact != c || !s.at.Before(until) {
+		if s.contact != c || s.bounced && s.address != c.email || !s.at.Before(until) {
 			continue
 		}
 		for _, it := range s.items {

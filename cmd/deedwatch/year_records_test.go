@@ -96,7 +96,7 @@ func (b *yearBook) RecordDelegation(ctx context.Context, rec models.DelegationRe
 // checkRecords: whoever looks after the zone is told of records that are confirmed to be broken, and again after two weeks.
 func (y *year) checkRecords(d *yearDomain, t *yearTruth) {
 	r := d.records
-	if r == nil || r.confirmed.IsZero() || !r.broken.holds(y.now) || t.passed(y.now) || t.held() || d.lettingGo(t.cycle) || r.answered.Before(y.now.Add(-yearDay)) {
+	if r == nil || r.confirmed.IsZero() || !r.broken.holds(y.now) || t.passed(y.now) || t.held() || d.said(models.AnswerLettingGo, t.cycle) || r.answered.Before(y.now.Add(-yearDay)) {
 		return
 	}
 	from := r.confirmed
