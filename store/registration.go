@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -176,13 +177,16 @@ func keepStatements(tx *gorm.DB, domainID int64, statements []models.Statement, 
 	if statements == nil {
 		return nil
 	}
-	for _, st := range statements {
-		st.DomainID = domainID
-		st.Facts = factsInUTC(st.Facts)
+	rows := slices.Clone(statements)
+	for i := range rows {
+		st := &rows[i]
+		st.DomainID, st.Facts = domainID, factsInUTC(st.Facts)
 		if id := shownBy(seenIn, st.Source); id != nil {
 			st.ObservationID = id
 		}
-		if err := upsert(tx, &st); err != nil {
+	}
+	if len(rows) > 0 {
+		if err := upsert(tx, &rows); err != nil {
 			return err
 		}
 	}
