@@ -76,11 +76,15 @@ func valueSet(values []string) []string { return slices.Compact(slices.Sorted(sl
 func fitsOne(rec *models.ExpectedRecord, v, want string) bool {
 	switch rec.Match {
 	case models.MatchPrefix:
-		return strings.HasPrefix(v, want)
+		return strings.HasPrefix(v, want) || rec.Type != "TXT" && strings.HasPrefix(v+".", want)
 	case models.MatchSuffix:
 		return strings.HasSuffix(v, want)
 	case models.MatchPattern:
-		re, err := regexp.Compile(`^(?:` + want + `)$`)
+		flags := "(?i)"
+		if rec.Type == "TXT" {
+			flags = ""
+		}
+		re, err := regexp.Compile(flags + `^(?:` + want + `)$`)
 		return err == nil && re.MatchString(v)
 	case models.MatchExact, models.MatchOneOf, models.MatchContains:
 	}

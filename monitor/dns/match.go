@@ -49,10 +49,10 @@ func (m *matcher) add(rrtype, value string) error {
 	case models.MatchPrefix, models.MatchSuffix:
 		value = printable([]byte(value))
 		if !m.text && rrtype != "CAA" {
-			value = strings.TrimSuffix(lowerASCII(value), ".")
-			if rrtype == "A" || rrtype == "AAAA" {
-				value = lowerASCII(strings.TrimSpace(value))
-			}
+			value = lowerASCII(strings.TrimSpace(value))
+		}
+		if !m.text && m.how == models.MatchSuffix {
+			value = strings.TrimSuffix(value, ".") // the root's; in a prefix the dot ends a label, or a part of an address
 		}
 		if value == "" {
 			return fmt.Errorf("an empty %s matches anything", m.how)
@@ -60,7 +60,7 @@ func (m *matcher) add(rrtype, value string) error {
 		m.values = append(m.values, value)
 		return nil
 	case models.MatchPattern:
-		re, err := regexp.Compile(`^(?:` + value + `)$`)
+		re, err := regexp.Compile(m.flags() + `^(?:` + value + `)$`)
 		if err != nil {
 			return fmt.Errorf("the pattern %q cannot be read: %w", escape(value, 80), err)
 		}
@@ -75,6 +75,14 @@ func (m *matcher) add(rrtype, value string) error {
 	}
 	m.values = append(m.values, canonical)
 	return nil
+}
+
+// flags are those of a pattern: all but texts have no case, and are compared in small letters.
+func (m *matcher) flags() string {
+	if m.text {
+		return ""
+	}
+	return "(?i)"
 }
 
 // matches reports whether the canonical values of one answer are what is expected.
@@ -102,7 +110,7 @@ func (m matcher) one(got string) bool {
 	return slices.ContainsFunc(m.values, func(want string) bool {
 		switch m.how {
 		case models.MatchPrefix:
-			return strings.HasPrefix(got, want)
+			return strings.HasPrefix(got, want) || !m.text && strings.HasPrefix(got+".", want)
 		case models.MatchSuffix:
 			return m.suffix(got, want)
 		default:

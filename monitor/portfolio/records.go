@@ -3,8 +3,12 @@ package portfolio
 import (
 	"errors"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+
+	"golang.org/x/net/idna"
 
 	"github.com/krestmarketing/deedwatch/models"
 )
@@ -168,12 +172,23 @@ func Value(rrtype string, match models.Match, text string, canonical func(rrtype
 			return text, nil
 		}
 		return canonical(rrtype, text)
-	case models.MatchPrefix, models.MatchSuffix, models.MatchPattern:
+	case models.MatchPattern: // as it stands: in a pattern, letters and dots mean something
 		if text == "" {
 			return "", models.Invalid("value", "is empty")
 		}
+		if _, err := regexp.Compile(text); err != nil {
+			return "", models.Invalid("value", "is no pattern (RE2 syntax): %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+		}
+		return text, nil
+	case models.MatchPrefix, models.MatchSuffix:
 		if rrtype != "TXT" {
-			text = strings.TrimSuffix(strings.ToLower(text), ".")
+			text = strings.ToLower(text)
+		}
+		if rrtype != "TXT" && match == models.MatchSuffix {
+			text = strings.TrimSuffix(text, ".") // the root's; in a prefix the dot ends a label, or a part of an address
+		}
+		if text == "" {
+			return "", models.Invalid("value", "is empty")
 		}
 		return text, nil
 	}
@@ -182,7 +197,11 @@ func Value(rrtype string, match models.Match, text string, canonical func(rrtype
 
 // RecordHost gives the absolute name of a host that is relative to its domain, or in full; "" when it is no name.
 func RecordHost(host, domain string) string {
-	host = strings.TrimSuffix(strings.ToLower(strings.TrimSpace(host)), ".")
+	labels := strings.Split(strings.TrimSuffix(strings.ToLower(strings.TrimSpace(host)), "."), ".")
+	for i, label := range labels {
+		labels[i] = asciiLabel(label)
+	}
+	host = strings.Join(labels, ".")
 	switch {
 	case domain == "":
 		return "?" // the domain is refused already
@@ -200,4 +219,15 @@ func RecordHost(host, domain string) string {
 		}
 	}
 	return host
+}
+
+// asciiLabel gives the A-label of a label that people write in their own script (RFC 5891); what is no such label stays as it is.
+func asciiLabel(label string) string {
+	if !strings.ContainsFunc(label, func(r rune) bool { return r > unicode.MaxASCII }) {
+		return label
+	}
+	if ascii, err := idna.Lookup.ToASCII(label); err == nil {
+		return ascii
+	}
+	return label
 }

@@ -23,6 +23,8 @@ example.lab,example.lab.,TXT,contains,v=spf1 include:_spf.agency.lab -all,Mail,,
 example.lab,s1._domainkey.example.lab,TXT,prefix,"v=DKIM1; k=rsa; p=MIGf",Signs mail,,
 other.lab,app,A,one_of,192.0.2.1,App,,
 other.lab,app,A,one_of,192.0.2.2,App,,
+other.lab,bücher,A,prefix,192.0.2.,Reads,,
+other.lab,k,CNAME,pattern,\S+\.Vendor\.lab.,Signs,,
 `
 	sheet, err := portfolio.ReadRecords(strings.NewReader(in), canonical)
 	if err != nil || len(sheet.Errors) > 0 {
@@ -38,7 +40,11 @@ other.lab,app,A,one_of,192.0.2.2,App,,
 			rec("example.lab", "TXT", models.MatchContains, "Mail", "", true, "v=spf1 include:_spf.agency.lab -all"),
 			rec("s1._domainkey.example.lab", "TXT", models.MatchPrefix, "Signs mail", "", true, "v=DKIM1; k=rsa; p=MIGf"),
 		}},
-		{Domain: "other.lab", Line: 6, Records: []models.ExpectedRecord{rec("app.other.lab", "A", models.MatchOneOf, "App", "", true, "192.0.2.1", "192.0.2.2")}},
+		{Domain: "other.lab", Line: 6, Records: []models.ExpectedRecord{
+			rec("app.other.lab", "A", models.MatchOneOf, "App", "", true, "192.0.2.1", "192.0.2.2"),
+			rec("xn--bcher-kva.other.lab", "A", models.MatchPrefix, "Reads", "", true, "192.0.2."),
+			rec("k.other.lab", "CNAME", models.MatchPattern, "Signs", "", true, `\S+\.Vendor\.lab.`),
+		}},
 	}
 	if diff := cmp.Diff(want, sheet.Groups, cmpopts.IgnoreUnexported(portfolio.DomainRecords{})); diff != "" {
 		t.Error(diff)
@@ -53,6 +59,8 @@ func TestBadRecordRowsSayWhatToDo(t *testing.T) {
 		"no address":        {"example.lab,www,A,exact,landing.lab,", "value"},
 		"an unknown type":   {"example.lab,www,NOPE,exact,x,", "value"},
 		"an unknown match":  {"example.lab,www,A,like,192.0.2.1,", "value"},
+		"no pattern":        {"example.lab,www,A,pattern,[0-9,", "value"},
+		"only the root":     {"example.lab,www,CNAME,suffix,.,", "value"},
 		"an empty prefix":   {"example.lab,www,TXT,prefix,,", "value"},
 		"a secret in words": {"example.lab,www,A,exact,192.0.2.1,hunter2hunter2", "purpose"},
 		"a control char":    {"example.lab,www,A,exact,192.0.2.1,a\x07b", "purpose"},
