@@ -138,7 +138,7 @@ func (y *year) correctAddress() {
 		y.must(y.book.flush(y.ctx, []int64{o.id}))
 	}
 	was := p.email
-	p.email = fmt.Sprintf("corrected%d@client%02d.example", p.id, p.client.id)
+	p.email = fmt.Sprintf("corrected%d@client%02d.example", len(y.sends), p.id)
 	to := p.row()
 	to.ID, to.ClientID = p.id, p.client.id
 	y.must(y.store.CorrectContact(y.ctx, to, yearOps, y.wall()))

@@ -283,6 +283,9 @@ func (y *year) answer(s *yearSend) {
 	y.must(y.book.load(y.ctx, d.id))
 	y.count.answers++
 	y.note(d, "%s answers %s", s.address, kind)
+	if t := d.at(y.now); kind == models.AnswerRenewed && t.registry != nil && t.due != nil && t.registry.After(*t.due) {
+		d.believed = y.now
+	}
 	if reply.Instead != nil {
 		y.plan(y.now.Add(time.Duration(1+y.changeDice.IntN(90))*time.Hour), func() { y.confirmProposal(s.contact, d, reply.Instead.Email) })
 	}

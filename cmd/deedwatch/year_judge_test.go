@@ -35,9 +35,7 @@ func (y *year) judgeSend(s *yearSend, text string) {
 			y.fail(d, "%s goes to %s though it is archived", it.stage, s.address)
 		}
 		closing := it.stage == models.StageRenewed || it.stage == models.StageRetraction
-		if !closing && slices.ContainsFunc(d.answers, func(a yearAnswer) bool {
-			return a.kind == models.AnswerWrongPerson && a.contact == s.contact && a.cycle == it.cycle
-		}) {
+		if wrong, doubtful := d.wrong(s.contact, it.cycle); wrong && !doubtful && !closing {
 			y.fail(d, "%s goes to %s, who said to be the wrong person", it.stage, s.address)
 		}
 		if yearRank(it.stage) > 0 {

@@ -184,19 +184,32 @@ func (y *year) checkWindow(d *yearDomain, t *yearTruth, rung int, from, until ti
 // yearRoles is the order in which the people of a client are written to.
 var yearRoles = []models.ContactRole{models.RoleOwner, models.RoleBilling, models.RoleTechnical, models.RoleDeputy}
 
-// inOrder gives who may be written to about a name, by role.
+// inOrder gives who must be written to about a name, by role.
 func (y *year) inOrder(d *yearDomain, cycle int) (to []*yearContact) {
 	for _, role := range yearRoles {
 		for _, c := range d.client.contacts {
-			wrong := slices.ContainsFunc(d.answers, func(a yearAnswer) bool {
-				return a.kind == models.AnswerWrongPerson && a.contact == c && a.cycle == cycle
-			})
+			wrong, doubtful := d.wrong(c, cycle)
+			if doubtful {
+				return nil
+			}
 			if c.role == role && !c.off && !wrong {
 				to = append(to, c)
 			}
 		}
 	}
 	return to
+}
+
+// wrong reports whether a contact said in a cycle to be the wrong person. When somebody said later that the name is renewed, as the registry
+// showed, which may have begun another cycle: that is doubtful.
+func (d *yearDomain) wrong(c *yearContact, cycle int) (wrong, doubtful bool) {
+	for _, a := range d.answers {
+		if a.kind == models.AnswerWrongPerson && a.contact == c && a.cycle == cycle {
+			wrong = true
+			doubtful = doubtful || d.believed.After(a.at)
+		}
+	}
+	return wrong, doubtful
 }
 
 // recipients are who must be written to: the first who can be, by role, and the deputy.

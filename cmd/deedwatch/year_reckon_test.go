@@ -2,9 +2,12 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
+	"slices"
 	"time"
 
 	"github.com/krestmarketing/deedwatch/models"
+	"github.com/krestmarketing/deedwatch/store"
 )
 
 // yearLine is what the ledger says of a message that was handed over. An erasure takes the recipient out.
@@ -26,17 +29,21 @@ func (y *year) noteHead() {
 
 // reckon closes the year: the ledger is whole and has a line on every send and on nothing else, and nothing is stuck.
 func (y *year) reckon() {
+	entries, err := y.store.Ledger(y.ctx, 0, 1<<20)
+	y.must(err)
 	state, err := y.store.AuditLedger(y.ctx, y.heads)
 	switch {
 	case err != nil:
 		y.fail(nil, "the ledger does not verify: %v", err)
+		var broken *store.LedgerError
+		if i := slices.IndexFunc(entries, func(e models.Entry) bool { return errors.As(err, &broken) && e.ID == broken.EntryID }); i >= 0 {
+			y.fail(nil, "that line: %+v", entries[i])
+		}
 	case len(state.Kept) != len(y.heads):
 		y.fail(nil, "of %d heads that were kept %d are in the ledger", len(y.heads), len(state.Kept))
 	case y.count.erased > 0 && state.Erased == 0:
 		y.fail(nil, "%d contacts were erased, and no line of the ledger", y.count.erased)
 	}
-	entries, err := y.store.Ledger(y.ctx, 0, 1<<20)
-	y.must(err)
 	if err == nil && len(entries) != state.Entries {
 		y.fail(nil, "%d lines of %d were verified", state.Entries, len(entries))
 	}

@@ -66,8 +66,8 @@ func aYear(t *testing.T, engine string, seed uint64) {
 	y := newYear(t, yearStore(t, engine), seed)
 	y.run()
 	y.print(engine)
-	t.Logf("FIGURE year %d on %s: %d mails, %d windows served, %d answers, %d bounces, %d crashes, %d double runs, %s",
-		seed, engine, y.count.sends, y.count.windows, y.count.answers, y.count.bounces, y.count.crashes, y.count.doubles, time.Since(began).Round(100*time.Millisecond))
+	t.Logf("FIGURE year %d on %s: %d mails, %d windows served, beside the ladder %v, %d answers, %d bounces, %d erasures, %d full days of an address, %d crashes, %d double runs, %s",
+		seed, engine, y.count.sends, y.count.windows, y.served, y.count.answers, y.count.bounces, y.count.erased, y.count.full, y.count.crashes, y.count.doubles, time.Since(began).Round(100*time.Millisecond))
 }
 
 // print tells what is wrong, with the history of the first names concerned and how to see it again.

@@ -57,6 +57,7 @@ type yearDomain struct {
 	redeemedAt time.Time     // when a look showed redemption; zero: it is not in it
 	archived   time.Time
 	changed    time.Time // when it came to another client
+	believed   time.Time // when the client said that it is renewed, as the registry showed, though nobody knew whether it was paid
 	renewals   []*yearRenewal
 	returned   []yearReturn
 	records    *yearRecords // nil: nothing is delegated
