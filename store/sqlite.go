@@ -24,7 +24,7 @@ const sqliteReaders = 4
 // parent table would delete its children.
 const (
 	sqliteTimes     = "_time_format=sqlite&_timezone=UTC&_texttotime=1"
-	sqliteWriter    = sqliteTimes + "&_txlock=immediate&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(1)&_pragma=synchronous(NORMAL)&_pragma=cache_size(-16000)"
+	sqliteWriter    = sqliteTimes + "&_txlock=immediate&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(1)&_pragma=synchronous(NORMAL)&_pragma=secure_delete(1)&_pragma=cache_size(-16000)"
 	sqliteReader    = sqliteTimes + "&mode=ro&_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_pragma=cache_size(-8000)"
 	sqliteMigration = sqliteTimes + "&_txlock=immediate&_pragma=busy_timeout(30000)&_pragma=foreign_keys(0)"
 )

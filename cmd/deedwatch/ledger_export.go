@@ -36,6 +36,9 @@ func (c *ledgerExportCmd) Run(ctx context.Context, root *cli, s streams) error {
 	if q.Until, err = dashboard.ProofDay("--to", c.To, 1, zone); err != nil {
 		return err
 	}
+	if q.From != nil && q.Until != nil && !q.From.Before(*q.Until) {
+		return usage("--from is after --to")
+	}
 	return withStore(ctx, root, s, func(st *store.Store) error {
 		if q.ClientID, err = clientID(ctx, st, c.Client); err != nil {
 			return err

@@ -122,7 +122,7 @@ func TestVerifyTellsWhatItFound(t *testing.T) {
 	if code, _, errs := command(t, nil, "--config", settings(t, ""), "ledger", "verify"); code != exitNoLook || !strings.Contains(errs, "open the database") {
 		t.Errorf("no database: exit %d: %s", code, errs)
 	}
-	for _, args := range [][]string{{"--client", "Nobody"}, {"--client", "Bakery Ltd", "--from", "x"}, {"--client", "Bakery Ltd", "--chain"}, {}} {
+	for _, args := range [][]string{{"--client", "Nobody"}, {"--client", "Bakery Ltd", "--from", "x"}, {"--client", "Bakery Ltd", "--chain"}, {"--client", "Bakery Ltd", "--from", "2027-02-02", "--to", "2027-02-01"}, {}} {
 		if code, _, _ := command(t, nil, append([]string{"--config", config, "ledger", "export"}, args...)...); code != exitUsage {
 			t.Errorf("export %v: exit %d", args, code)
 		}
