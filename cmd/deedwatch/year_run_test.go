@@ -214,7 +214,7 @@ func (y *year) enter() {
 	for _, d := range y.domains {
 		y.must(y.book.load(y.ctx, d.id))
 	}
-	y.analyze()
+	y.must(y.store.Analyze(y.ctx))
 }
 
 func (c *yearContact) row() models.Contact {
@@ -264,7 +264,7 @@ func (y *year) run() {
 		y.step(clock(16, y.dice.IntN(50)), 40)
 		y.step(clock(21, y.dice.IntN(60)), 20)
 		if day.Day() == 1 {
-			y.analyze()
+			y.must(y.store.Analyze(y.ctx))
 		}
 		y.checkWindows()
 		y.checkBeside()

@@ -64,14 +64,6 @@ func mailedNames(t *testing.T, st *store.Store, dsn string) *sql.Stmt {
 	return stmt
 }
 
-// analyze has PostgreSQL count its tables, as its autovacuum does within minutes of a real year; this one takes seconds.
-func (y *year) analyze() {
-	if pool := y.store.Pool(); pool != nil {
-		_, err := pool.Exec(y.ctx, "ANALYZE")
-		y.must(err)
-	}
-}
-
 // flushMailed writes what was seen of the names that messages on their way speak of.
 func (y *year) flushMailed() {
 	if len(y.book.put) == 0 {
