@@ -28,8 +28,7 @@ type Store interface {
 	PostponeMail(ctx context.Context, mailID int64, until time.Time, reason string, now time.Time) error
 	DropFromMail(ctx context.Context, mailID int64, changes []models.NoticeChange, lines []models.Entry, now time.Time) (left int, err error)
 	CreateLinks(ctx context.Context, links ...models.Link) ([]models.Link, error)
-	SaveRendering(ctx context.Context, mailID int64, subject, text, textHash, references string) error
-	BeginAttempt(ctx context.Context, mailID int64, now, retryAt time.Time) error
+	BeginAttempt(ctx context.Context, m models.Mail, now, retryAt time.Time) error
 	RecordAttempt(ctx context.Context, rec models.AttemptRecord) error
 }
 
@@ -161,10 +160,7 @@ func (d *Deliverer) send(ctx context.Context, l *models.Letter, now time.Time) e
 	// this one has surely ended.
 	retryAt := now.Add(d.AttemptTimeout + d.CrashPause)
 	// The words are kept by whoever has the message: those of a worker that comes too late must not take the place of what is being said.
-	err = d.Store.BeginAttempt(ctx, l.Mail.ID, now, retryAt)
-	if err == nil {
-		err = d.Store.SaveRendering(ctx, l.Mail.ID, l.Mail.Subject, l.Mail.Text, l.Mail.TextHash, l.Mail.References)
-	}
+	err = d.Store.BeginAttempt(ctx, l.Mail, now, retryAt)
 	if errors.Is(err, models.ErrConflict) {
 		return nil // another worker has it, or has settled it
 	}

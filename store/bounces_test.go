@@ -44,7 +44,7 @@ func TestWhichMessageIsReported(t *testing.T) {
 		if got := find(models.Bounce{MessageID: messageID, Recipient: owner}); got != 0 {
 			t.Errorf("a message that was never handed over is found: %d", got)
 		}
-		ok(t, s.BeginAttempt(t.Context(), mail, now, at(time.Minute)))
+		ok(t, s.BeginAttempt(t.Context(), models.Mail{ID: mail}, now, at(time.Minute)))
 		l := must[models.Letter](t)(s.Letter(t.Context(), mail))
 		rec := delivered(l, now)
 		rec.Attempt.Reply = "2.0.0 Ok: queued as 883953f4-6105-42a2-a16a-77a8eac79483"
@@ -148,7 +148,7 @@ func TestAMessageThatCameBackIsNotTriedAgain(t *testing.T) {
 	onBoth(t, func(on engine) {
 		t, s := on.t, on.s
 		_, n, mail := mailed(t, s)
-		ok(t, s.BeginAttempt(t.Context(), mail, now, at(time.Minute))) // and nobody saw the answer
+		ok(t, s.BeginAttempt(t.Context(), models.Mail{ID: mail}, now, at(time.Minute))) // and nobody saw the answer
 		m := must[models.Letter](t)(s.Letter(t.Context(), mail)).Mail
 		m.State, m.LastError, m.BouncedAt = models.MailFailed, "5.1.1", new(at(time.Second))
 		must[bool](t)(s.RecordBounce(t.Context(), models.BounceRecord{

@@ -256,7 +256,7 @@ func TestErasingEndsWhatWaits(t *testing.T) {
 		n := queued(t, s, owed(w, models.StageD7), owed(w, models.StageD3))
 		mail := collected(t, s, now, "2026-11-22")[0]
 		link := must[models.Link](t)(s.CreateLink(t.Context(), models.Link{ContactID: w.Contacts[0].ID, ExpiresAt: at(day), CreatedAt: now}))
-		ok(t, s.BeginAttempt(t.Context(), mail, now, at(time.Minute)))
+		ok(t, s.BeginAttempt(t.Context(), models.Mail{ID: mail}, now, at(time.Minute)))
 		if _, err := s.EraseContact(t.Context(), models.Erasure{ContactID: w.Contacts[0].ID, At: now}); !errors.Is(err, models.ErrConflict) {
 			t.Errorf("while it is handed over: %v", err)
 		}

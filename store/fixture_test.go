@@ -107,9 +107,14 @@ func collection(at time.Time, day string, limit int) models.Collection {
 // sent hands a message over with success at an instant.
 func sent(tb testing.TB, s *store.Store, mailID int64, at time.Time) {
 	tb.Helper()
-	ok(tb, s.BeginAttempt(tb.Context(), mailID, at, at.Add(time.Minute)))
-	l := must[models.Letter](tb)(s.Letter(tb.Context(), mailID))
-	ok(tb, s.RecordAttempt(tb.Context(), delivered(l, at)))
+	sentAs(tb, s, models.Mail{ID: mailID}, at)
+}
+
+// sentAs hands a message over with success in given words.
+func sentAs(tb testing.TB, s *store.Store, m models.Mail, at time.Time) {
+	tb.Helper()
+	ok(tb, s.BeginAttempt(tb.Context(), m, at, at.Add(time.Minute)))
+	ok(tb, s.RecordAttempt(tb.Context(), delivered(must[models.Letter](tb)(s.Letter(tb.Context(), m.ID)), at)))
 }
 
 // delivered is the record of a successful attempt.

@@ -26,7 +26,7 @@ func TestWhatIsBeingHandedOverIsNotTakenApart(t *testing.T) {
 			onBoth(t, func(on engine) {
 				t, s := on.t, on.s
 				_, n, mail := mailed(t, s)
-				ok(t, s.BeginAttempt(t.Context(), mail, now, at(10*time.Minute)))
+				ok(t, s.BeginAttempt(t.Context(), models.Mail{ID: mail}, now, at(10*time.Minute)))
 				l := must[models.Letter](t)(s.Letter(t.Context(), mail))
 				change := []models.NoticeChange{{ID: n.ID, From: models.NoticeMailed, To: tc.to, Reason: "another_contact"}}
 				if tc.planner {

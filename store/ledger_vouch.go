@@ -128,17 +128,20 @@ func (a *audit) message(e *models.Entry, m *models.LedgerMessage, rows messageRo
 	return "", nil
 }
 
-// attemptHolds compares the server's answer.
+// attemptHolds compares the server's answer with those of the attempts that ended then: of two workers who handed the same message over at the
+// same moment, each has its line.
 func attemptHolds(e *models.Entry, m *models.LedgerMessage, attempts []models.Attempt) string {
+	complaint := "the attempt of which it tells is not there"
 	for i := range attempts {
-		if attempts[i].EndedAt.Equal(e.At) {
-			if m.Reply != nil && attempts[i].Answered() != *m.Reply || !slices.Contains(outcomes[e.Kind], attempts[i].Outcome) {
-				return "the mail server’s answer is another one"
-			}
+		if !attempts[i].EndedAt.Equal(e.At) {
+			continue
+		}
+		if (m.Reply == nil || attempts[i].Answered() == *m.Reply) && slices.Contains(outcomes[e.Kind], attempts[i].Outcome) {
 			return ""
 		}
+		complaint = "the mail server’s answer is another one"
 	}
-	return "the attempt of which it tells is not there"
+	return complaint
 }
 
 // outcomes are those of the attempts with which a message comes to the end that a line tells of.

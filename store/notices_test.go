@@ -200,7 +200,7 @@ func refuse(tb testing.TB, s *store.Store, w models.Watched) {
 	n.DueAt = at(-day)
 	queued(tb, s, n)
 	id := collected(tb, s, at(-day), "2026-11-21")[0]
-	ok(tb, s.BeginAttempt(tb.Context(), id, at(-day), now))
+	ok(tb, s.BeginAttempt(tb.Context(), models.Mail{ID: id}, at(-day), now))
 	l := must[models.Letter](tb)(s.Letter(tb.Context(), id))
 	ok(tb, s.RecordAttempt(tb.Context(), refused(l, at(-day))))
 }
@@ -221,7 +221,7 @@ func TestLateNoticesJoinAMailThatWasNotTried(t *testing.T) {
 			name string
 			to   func()
 		}{
-			{"sending", func() { ok(t, s.BeginAttempt(t.Context(), mail, now, at(time.Minute))) }},
+			{"sending", func() { ok(t, s.BeginAttempt(t.Context(), models.Mail{ID: mail}, now, at(time.Minute))) }},
 			{"waiting after an attempt", func() {
 				rec := delivered(must[models.Letter](t)(s.Letter(t.Context(), mail)), now)
 				rec.Attempt.Outcome, rec.Mail.State, rec.Mail.SentAt, rec.Notices = models.DeliveryTemporary, models.MailWaiting, nil, nil

@@ -48,8 +48,7 @@ func provenWorld(tb testing.TB, s *store.Store) proven {
 	n := queued(tb, s, owed(w, models.StageD7))[0]
 	ok(tb, s.AddLedger(tb.Context(), entries(2)))
 	id := collected(tb, s, now, "2026-11-22")[0]
-	ok(tb, s.SaveRendering(tb.Context(), id, "a.lab expires on Friday", provenText, sha(provenText), ""))
-	sent(tb, s, id, at(time.Minute))
+	sentAs(tb, s, models.Mail{ID: id, Subject: "a.lab expires on Friday", Text: provenText, TextHash: sha(provenText)}, at(time.Minute))
 	ok(tb, s.AddLedger(tb.Context(), entries(1)))
 	p := proven{w: w, mail: *must[[]models.NoticeView](tb)(s.NoticesOf(tb.Context(), n.DomainID))[0].Mail}
 	p.revoked = answered(tb, s, w, models.AnswerAutoRenew, at(time.Hour))
@@ -185,7 +184,7 @@ func TestTwoWordingsOfOneMessage(t *testing.T) {
 		t, s := on.t, on.s
 		_, _, id := mailed(t, s)
 		word := func(text string) models.Letter {
-			ok(t, s.SaveRendering(t.Context(), id, text, text, sha(text), ""))
+			ok(t, s.BeginAttempt(t.Context(), models.Mail{ID: id, Subject: text, Text: text, TextHash: sha(text)}, now, now))
 			return must[models.Letter](t)(s.Letter(t.Context(), id))
 		}
 		slow := word("one")

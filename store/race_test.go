@@ -17,7 +17,7 @@ func TestTwoProcessesEndTheSameMessage(t *testing.T) {
 	onBoth(t, func(on engine) {
 		t, s := on.t, on.s
 		_, n, mail := mailed(t, s)
-		ok(t, s.BeginAttempt(t.Context(), mail, now, at(time.Minute)))
+		ok(t, s.BeginAttempt(t.Context(), models.Mail{ID: mail}, now, at(time.Minute)))
 		l := must[models.Letter](t)(s.Letter(t.Context(), mail))
 		var wg sync.WaitGroup
 		errs := make([]error, 6)

@@ -39,6 +39,8 @@ type Store struct {
 	reader *gorm.DB // the same handle as writer on PostgreSQL
 	pool   *pgxpool.Pool
 	closer func() error
+
+	attempts recordings
 }
 
 // Open opens the database of a schema that is current; the caller closes it. It does not migrate: a schema that is behind gives an error

@@ -142,7 +142,7 @@ func TestAnEmptyMessageDoesNotCount(t *testing.T) {
 	onBoth(t, func(on engine) {
 		t, s := on.t, on.s
 		w, n, mail := mailed(t, s)
-		ok(t, s.BeginAttempt(t.Context(), mail, now, at(time.Hour)))
+		ok(t, s.BeginAttempt(t.Context(), models.Mail{ID: mail}, now, at(time.Hour)))
 		rec := delivered(must[models.Letter](t)(s.Letter(t.Context(), mail)), now)
 		rec.Attempt.Outcome, rec.Mail.State, rec.Mail.SentAt, rec.Mail.NextAttemptAt, rec.Notices, rec.Ledger = models.DeliveryTemporary, models.MailWaiting, nil, at(30*day), nil, nil
 		ok(t, s.RecordAttempt(t.Context(), rec))

@@ -165,15 +165,10 @@ func (p *yearProc) CreateLinks(ctx context.Context, links ...models.Link) ([]mod
 	return gated(p, func() ([]models.Link, error) { return p.Store.CreateLinks(ctx, links...) })
 }
 
-// SaveRendering is the store's.
-func (p *yearProc) SaveRendering(ctx context.Context, mailID int64, subject, text, textHash, references string) error {
-	return gatedErr(p, func() error { return p.Store.SaveRendering(ctx, mailID, subject, text, textHash, references) })
-}
-
 // BeginAttempt is the store's.
-func (p *yearProc) BeginAttempt(ctx context.Context, mailID int64, now, retryAt time.Time) error {
-	p.y.unsure[mailID] = true
-	return gatedErr(p, func() error { return p.Store.BeginAttempt(ctx, mailID, now, retryAt) })
+func (p *yearProc) BeginAttempt(ctx context.Context, m models.Mail, now, retryAt time.Time) error {
+	p.y.unsure[m.ID] = true
+	return gatedErr(p, func() error { return p.Store.BeginAttempt(ctx, m, now, retryAt) })
 }
 
 // RecordAttempt is the store's; findings may come of it.
