@@ -37,7 +37,11 @@ func (y *year) reckon() {
 		y.fail(nil, "the ledger does not verify: %v", err)
 		var broken *store.LedgerError
 		if i := slices.IndexFunc(entries, func(e models.Entry) bool { return errors.As(err, &broken) && e.ID == broken.EntryID }); i >= 0 {
-			y.fail(nil, "that line: %+v", entries[i])
+			var of *yearDomain // its story is told
+			if id := entries[i].DomainID; id != nil {
+				of = y.byID[*id]
+			}
+			y.fail(of, "that line: %+v", entries[i])
 		}
 	case len(state.Kept) != len(y.heads):
 		y.fail(nil, "of %d heads that were kept %d are in the ledger", len(y.heads), len(state.Kept))

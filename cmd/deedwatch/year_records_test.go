@@ -153,6 +153,7 @@ func (d *yearDomain) lastTold(c *yearContact, stage models.Stage) *yearSend {
 // judgeRecords: broken records are told of once they are confirmed, not once they are right, and not again within some days.
 func (y *year) judgeRecords(s *yearSend, d *yearDomain) {
 	r := d.records
+	y.served[models.StageRecords]++
 	switch {
 	case r == nil || r.confirmed.IsZero():
 		y.fail(d, "records goes to %s though no second look confirmed that they are broken", s.address)
