@@ -101,6 +101,8 @@ type DelegationLook struct {
 	Records     []RecordLook
 	Problems    []DelegationProblem
 	Targets     []TargetLook // names outside the domain to which its records lead
+	Apex        []string     // addresses that the domain itself has, IPv4 and IPv6
+	ApexKnown   bool         // false: no server said which these are
 	Mail        *MailLook    // nil: the mail records were not looked at
 	NegativeTTL time.Duration
 	Detail      string

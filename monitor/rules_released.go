@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"github.com/krestmarketing/deedwatch/models"
 )
 
 // CheckReleased checks one entry of the list of released hosts: a host name, an address, or a prefix in CIDR form.
@@ -58,27 +60,9 @@ func releasedHits(s *Situation) []hit {
 	if len(s.Released) == 0 {
 		return nil
 	}
-	type pointer struct{ host, rrtype, value string }
-	var all []pointer
-	for i := range s.Records {
-		r := &s.Records[i]
-		if !slices.Contains(pointing, r.Type) {
-			continue
-		}
-		for _, values := range r.Seen {
-			for _, v := range values {
-				all = append(all, pointer{r.Host, r.Type, v})
-			}
-		}
-	}
-	for _, t := range s.DNS.Targets {
-		if w := slices.IndexFunc(takeoverKinds, func(w takeoverWords) bool { return w.kind == t.Kind }); w >= 0 && t.Name != "" {
-			all = append(all, pointer{t.Host, takeoverKinds[w].rrtype, t.Name})
-		}
-	}
-	var hits []hit
+	hits := unknownApex(s)
 	seen := map[string]bool{}
-	for _, p := range all {
+	for _, p := range pointers(s) {
 		entry := releasedBy(s.Released, p.value)
 		fields := strings.Fields(p.value)
 		if entry == "" || len(fields) == 0 {
@@ -96,5 +80,56 @@ func releasedHits(s *Situation) []hit {
 		})
 	}
 	slices.SortFunc(hits, func(a, b hit) int { return strings.Compare(a.subject, b.subject) })
+	return hits
+}
+
+// pointer is a record of the domain that names a host.
+type pointer struct{ host, rrtype, value string }
+
+// pointers are the records that a look and the looks before it saw: those that are expected, those of the domain itself, and those that lead
+// outside.
+func pointers(s *Situation) []pointer {
+	var all []pointer
+	for i := range s.Records {
+		r := &s.Records[i]
+		if !slices.Contains(pointing, r.Type) {
+			continue
+		}
+		for _, values := range r.Seen {
+			for _, v := range values {
+				all = append(all, pointer{r.Host, r.Type, v})
+			}
+		}
+	}
+	for _, address := range s.DNS.Apex {
+		all = append(all, pointer{s.Domain.Name, addressType(address), address})
+	}
+	for _, t := range s.DNS.Targets {
+		if w := slices.IndexFunc(takeoverKinds, func(w takeoverWords) bool { return w.kind == t.Kind }); w >= 0 && t.Name != "" {
+			all = append(all, pointer{t.Host, takeoverKinds[w].rrtype, t.Name})
+		}
+	}
+	return all
+}
+
+func addressType(address string) string {
+	if strings.Contains(address, ":") {
+		return "AAAA"
+	}
+	return "A"
+}
+
+// unknownApex states again what is stored of the domain's own addresses where no server said this time which these are, unless an expected
+// record tells.
+func unknownApex(s *Situation) (hits []hit) {
+	if s.DNS.ApexKnown {
+		return nil
+	}
+	for _, rrtype := range []string{"A", "AAAA"} {
+		told := slices.ContainsFunc(s.Records, func(r models.ExpectedRecord) bool { return r.Host == s.Domain.Name && r.Type == rrtype })
+		if !told {
+			hits = append(hits, still(s, CodeTakeoverReleased, s.Domain.Name+" "+rrtype+" ", "")...)
+		}
+	}
 	return hits
 }

@@ -302,6 +302,41 @@ func TestRecordsThatPointToWhatTheAgencyGaveBack(t *testing.T) {
 	}
 }
 
+// What the domain itself points to counts without anybody expecting it, and stays while no server says what that is.
+func TestADomainThatPointsToWhatTheAgencyGaveBack(t *testing.T) {
+	t.Parallel()
+	stored := models.Finding{ID: 1, Code: "takeover_released", Subject: "shop.lab A 198.51.100.7", State: models.FindingOpen, Severity: models.SeverityMajor, Title: "T", Detail: "D.", NextStep: "N."}
+	expected := models.ExpectedRecord{Host: "shop.lab", Type: "A", State: models.RecordOK, Seen: models.Seen{"ns1.x.lab 192.0.2.1": {"203.0.113.1"}}}
+	for name, c := range map[string]struct {
+		look    models.DelegationLook
+		records []models.ExpectedRecord
+		want    []string
+	}{
+		"an address":               {models.DelegationLook{Apex: []string{"198.51.100.7", "2001:db8::7"}, ApexKnown: true}, nil, []string{"shop.lab A 198.51.100.7", "shop.lab AAAA 2001:db8::7"}},
+		"another one":              {models.DelegationLook{Apex: []string{"198.51.100.8"}, ApexKnown: true}, nil, nil},
+		"none":                     {models.DelegationLook{ApexKnown: true}, nil, nil},
+		"not known":                {models.DelegationLook{}, nil, []string{"shop.lab A 198.51.100.7"}},
+		"an expected record tells": {models.DelegationLook{}, []models.ExpectedRecord{expected}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c.look.Outcome = models.OutcomeOK
+			fine := &models.Registration{FactsAt: date("2026-11-01"), RegistryExpiry: date("2027-09-01"), Statuses: []string{"ok"}}
+			s := dnsSituation(fine, c.look, c.records...)
+			s.Released, s.Stored = []string{"198.51.100.7", "2001:db8::/64"}, []models.Finding{stored}
+			var got []string
+			for _, v := range monitor.DNSVerdicts(s) {
+				if v.Code == "takeover_released" {
+					got = append(got, v.Subject)
+				}
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
 func TestRegistriesAreAskedOfAbsentDomainsOnceADay(t *testing.T) {
 	t.Parallel()
 	c := &clock{}

@@ -60,6 +60,7 @@ func (s *session) look(ctx context.Context, look *models.DelegationLook, expecte
 		look.ChildSigned = signed(v)
 		s.checkStreams(ctx, v)
 		s.lookApex(ctx, &v)
+		look.Apex, look.ApexKnown = v.apex.addrs, v.apex.known
 		s.confirmGone(ctx, &v)
 	}
 	look.Records = s.records(ctx, v, expected)
@@ -137,6 +138,7 @@ func unknownRecords(expected []models.ExpectedRecord, why string) []models.Recor
 func cutShort(look *models.DelegationLook, expected []models.ExpectedRecord) {
 	look.Outcome, look.Detail = models.OutcomeTimeout, "The look was cut short before every server had answered."
 	look.Problems, look.Targets = nil, nil
+	look.Apex, look.ApexKnown = nil, false
 	look.Records = unknownRecords(expected, "the look was cut short")
 }
 

@@ -39,7 +39,8 @@ func TestLookStatesBothSidesOfAHealthyDelegation(t *testing.T) {
 			{Host: "example.lab", Type: "MX", State: models.RecordOK, Detail: "By all 2 servers that answered: answers as expected.", Seen: by("10 mail.example.lab")},
 		},
 		Targets: []models.TargetLook{{Kind: models.TargetSPF, Host: "example.lab", Name: "_spf.other.lab", State: models.TargetExists}},
-		Detail:  "Delegated to 2 name server(s); 2 of 2 server address(es) answer for the zone.",
+		Apex:    []string{"192.0.2.80"}, ApexKnown: true,
+		Detail: "Delegated to 2 name server(s); 2 of 2 server address(es) answer for the zone.",
 	}
 	if diff := cmp.Diff(expected, got); diff != "" {
 		t.Errorf("look (-want +got):\n%s\n%s", diff, evidence)

@@ -18,6 +18,8 @@ const maxMailServers = 10
 type apex struct {
 	alias string // the top is an alias for this one, lower case with trailing dot
 	mx    []string
+	addrs []string // addresses of the top
+	known bool     // some server answered for all of these
 }
 
 // hostAddress is an address that a name of the domain leads to.
@@ -43,15 +45,19 @@ func (s *session) lookApex(ctx context.Context, v *view) {
 			for _, rr := range f.rrs {
 				if addr, ok := addressOf(rr); ok {
 					v.hosts = append(v.hosts, hostAddress{lowerName(v.domain), addr.String()})
+					v.apex.addrs = append(v.apex.addrs, addr.String())
 				} else if mx, ok := rr.(*dns.MX); ok && mx.Mx != "." {
 					v.apex.mx = append(v.apex.mx, fqdn(mx.Mx))
 				}
 			}
 		}
 		if complete {
+			v.apex.known = true
 			break
 		}
 	}
+	slices.Sort(v.apex.addrs)
+	v.apex.addrs = slices.Compact(v.apex.addrs)
 	slices.Sort(v.apex.mx)
 	v.apex.mx = slices.Compact(v.apex.mx)
 	v.mail = make([]mailServer, min(len(v.apex.mx), maxMailServers))
