@@ -69,3 +69,12 @@ func OpenKept(path string) (db *sql.DB, kept func(context.Context) (statements, 
 
 // KeptText is how much text a connection keeps the statements of.
 const KeptText = keptText
+
+// Counted says of how many tables or indexes the readers of the database know how many rows they have.
+func (s *Store) Counted(ctx context.Context) (n int, err error) {
+	q := "SELECT COUNT(*) FROM sqlite_stat1"
+	if s.engine == EnginePostgres {
+		q = "SELECT COUNT(*) FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE nspname = current_schema() AND relkind = 'r' AND reltuples >= 0"
+	}
+	return n, s.ask(ctx).Raw(q).Scan(&n).Error
+}
