@@ -60,7 +60,7 @@ func buildFeed(v *models.FeedView, agency, host string, d dates) string {
 	cal.SetXWRCalName(name)
 	cal.SetName(name)
 	cal.SetXWRCalDesc(about)
-	cal.SetRefreshInterval(feedRefresh, ics.WithValue("DURATION"))
+	cal.SetRefreshInterval(feedRefresh) // the library names the type of the value itself
 	cal.SetXPublishedTTL(feedRefresh)
 	from := d.now.AddDate(0, 0, -feedPast)
 	for i := range v.Domains {

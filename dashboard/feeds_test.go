@@ -122,6 +122,9 @@ func TestACalendarFeedShowsWhatIsKnown(t *testing.T) {
 	if calendar["X-WR-CALNAME"] != "Domain dates: Harborline Dental" || calendar["REFRESH-INTERVAL"] != "PT6H" || calendar["METHOD"] != "PUBLISH" {
 		t.Errorf("calendar %v", calendar)
 	}
+	if !strings.Contains(p.Body, "\r\nREFRESH-INTERVAL;VALUE=DURATION:PT6H\r\n") { // RFC 5545 section 3.2: no parameter twice
+		t.Error("the refresh interval is not as RFC 7986 section 5.7 writes it")
+	}
 	i := slices.IndexFunc(events, func(e event) bool {
 		return e["SUMMARY"] == "harborlinesmiles.example: last day to renew at the normal price"
 	})
