@@ -257,7 +257,10 @@ func forecastWords(letters []models.ForecastLetter, days int) string {
 
 // add puts a message under its day or its client.
 func (v *forecastView) add(l *models.ForecastLetter, d dates) {
-	key, label, href := l.Key.Day, d.at(l.At).Format("Monday 2 January 2006"), ""
+	key, label, href := l.Key.Day, d.at(l.At).Format("Monday 2 January"), ""
+	if year := d.at(l.At).Format(" 2006"); year != d.at(d.now).Format(" 2006") {
+		label += year
+	}
 	if v.By == "client" {
 		key, label, href = strconv.FormatInt(l.Client.ID, 10), visible(l.Client.Name), "/clients/"+strconv.FormatInt(l.Client.ID, 10)
 	}

@@ -45,7 +45,7 @@ func TestForecastByDayAndByClient(t *testing.T) {
 	s := newOutgoingSite(t)
 	s.as(models.UserOps)
 	p := s.get("/notices/forecast")
-	p.want(t, 200, "1 message goes out to 1 client in the next 30 days", "If nothing changes.", "Monday 23 November 2026", "brightwaterpools.example", "7-day", "Over the daily cap",
+	p.want(t, 200, "1 message goes out to 1 client in the next 30 days", "If nothing changes.", "Monday 23 November", "brightwaterpools.example", "7-day", "Over the daily cap",
 		"Not known", "kessler-türen.example", "The registry publishes no date", "Goes to nobody", "no usable address", "Comes up for us", "/notices/50/release", `action="/notices/forecast/hold"`)
 	s.get("/notices/forecast?by=client&days=60").want(t, 200, `<a href="/clients/2">Brightwater Pools &amp; Spa</a>`, "in the next 60 days")
 	p = s.get("/notices/forecast?client=9")

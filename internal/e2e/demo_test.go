@@ -23,22 +23,33 @@ func needBrowser(t *testing.T) {
 // The demo, from the empty board to the answered notice, on a desk and on a phone.
 func TestDemoInBrowser(t *testing.T) {
 	needBrowser(t)
+	play(t, "demo.mjs", 12, "--fill-after", "25s")
+}
+
+// What staff does about notices, clicked form by form.
+func TestStaffInBrowser(t *testing.T) {
+	needBrowser(t)
+	play(t, "staff.mjs", 12)
+}
+
+// play runs a script against a demo of its own, and wants at least so many of its steps.
+func play(t *testing.T, script string, steps int, flags ...string) {
+	t.Helper()
 	dir := installed(t)
-	base, user, password := startDemo(t)
+	base, user, password := startDemo(t, flags...)
 	shots := os.Getenv("DEEDWATCH_SHOTS")
 	if shots == "" {
 		shots = t.TempDir()
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "node", "demo.mjs", base, user, password, shots)
+	cmd := exec.CommandContext(ctx, "node", script, base, user, password, shots)
 	cmd.Dir = dir
 	out, err := cmd.CombinedOutput()
 	t.Logf("%s", out)
 	if err != nil {
-		t.Fatalf("the demo does not hold in the browser: %v", err)
+		t.Fatalf("%s does not hold in the browser: %v", script, err)
 	}
-	const steps = 12
 	if n := strings.Count(string(out), "step: "); n < steps {
 		t.Errorf("%d steps were seen, want at least %d", n, steps)
 	}
@@ -48,12 +59,16 @@ func TestDemoInBrowser(t *testing.T) {
 func installed(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	for _, name := range []string{"package.json", "package-lock.json", "demo.mjs"} {
-		content, err := os.ReadFile(filepath.Join("browser", name))
+	files, err := filepath.Glob("browser/*.*")
+	if err != nil || len(files) < 5 {
+		t.Fatalf("the scripts are not all there: %v %v", files, err)
+	}
+	for _, path := range files {
+		content, err := os.ReadFile(path) //nolint:gosec // of this package
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, filepath.Base(path)), content, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -68,13 +83,13 @@ func installed(t *testing.T) string {
 var login = regexp.MustCompile(`(?s)demo: (http://\S+).*sign in as (\S+) with the password (\S+)`)
 
 // startDemo runs the README's first command on a free port.
-func startDemo(t *testing.T) (base, user, password string) {
+func startDemo(t *testing.T, flags ...string) (base, user, password string) {
 	t.Helper()
 	bin := filepath.Join(t.TempDir(), "deedwatch")
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", bin, "../../cmd/deedwatch").CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
-	cmd := exec.CommandContext(context.Background(), bin, "demo", "--listen", "127.0.0.1:0", "--fill-after", "25s")
+	cmd := exec.CommandContext(context.Background(), bin, append([]string{"demo", "--listen", "127.0.0.1:0"}, flags...)...)
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -1,80 +1,14 @@
 // Drives the demo as a newcomer would, from the empty board to the answered notice, and fails at the first step that is missing.
 // Usage: node demo.mjs BASE USER PASSWORD SHOTS
-import { createRequire } from 'node:module';
-import { readFileSync } from 'node:fs';
-import { chromium } from 'playwright-core';
-
-const [base, user, password, shots] = process.argv.slice(2);
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const desk = { width: 1440, height: 900 }, phone = { width: 390, height: 844 };
-const faults = [];
-let faultsExpected = 0; // answers of status 422 that this script provokes
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-});
-
-// newPage opens a window that notes every violation of the content security policy, every script error and every failed request.
-async function newPage(viewport) {
-  const context = await browser.newContext({ viewport, locale: 'en-US', reducedMotion: 'reduce' });
-  const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
-  page.on('console', (m) => {
-    if (!['error', 'warning'].includes(m.type()) || /favicon/.test(m.text())) return;
-    if (/status of 422/.test(m.text()) && faultsExpected-- > 0) return;
-    faults.push(`${page.url()}: ${m.text()}`);
-  });
-  // Resizing a window aborts its cross-fade; that is this script's doing.
-  page.on('pageerror', (e) => { if (!/Viewport size changed/.test(String(e))) faults.push(`${page.url()}: ${e}`); });
-  page.on('response', (r) => { if (r.status() >= 500) faults.push(`${r.url()}: ${r.status()}`); });
-  return page;
-}
-
-async function axe(page, name) {
-  // The page's policy refuses scripts; axe is evaluated through the debugger, which the policy does not concern.
-  await page.evaluate(axeSource);
-  const found = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }));
-  for (const v of found.violations) faults.push(`axe ${name}: ${v.id} (${v.impact}) ${v.nodes.map((n) => n.target.join(' ')).slice(0, 3).join(', ')}`);
-}
-
-// see looks at a page in both widths: a picture, no sideways scrolling, no accessibility finding. In a page that its policy puts into a
-// sandbox nothing can be evaluated; there it only takes the pictures.
-async function see(page, name, sandboxed = false) {
-  for (const [size, viewport] of [['desk', desk], ['phone', phone]]) {
-    await page.setViewportSize(viewport);
-    await page.screenshot({ path: `${shots}/${name}-${size}.png` });
-    if (sandboxed) continue;
-    const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    if (sideways > 1) faults.push(`${name} at ${viewport.width} px scrolls sideways by ${sideways} px`);
-    await axe(page, `${name} ${size}`);
-  }
-  await page.setViewportSize(desk);
-}
-
-// until reloads an address until the check holds.
-async function until(page, address, what, check, seconds = 60) {
-  const end = Date.now() + seconds * 1000;
-  for (;;) {
-    await page.goto(base + address);
-    if (await check()) { console.log(`step: ${what}`); return; }
-    if (Date.now() > end) {
-      await page.screenshot({ path: `${shots}/failed.png`, fullPage: true });
-      throw new Error(`${what}: not within ${seconds} s at ${address}\n${(await page.locator('main').innerText()).slice(0, 3000)}`);
-    }
-    await page.waitForTimeout(400);
-  }
-}
+import { base, desk, faults, newPage, phone, play, refused, see, signIn, until } from './tools.mjs';
 
 const rowOf = (page, name) => page.locator('tr', { has: page.locator('a.dom', { hasText: new RegExp(`^${name}$`) }) });
 
-try {
+play(async () => {
   const ops = await newPage(desk);
   await ops.goto(base + '/domains');
   await see(ops, 'login');
-  await ops.getByLabel('Work e-mail').fill(user);
-  await ops.getByLabel('Password').fill(password);
-  await ops.getByRole('button', { name: 'Sign in' }).click();
-  await ops.waitForURL(base + '/domains');
+  await signIn(ops, '/domains');
 
   if (await ops.locator('a.dom').count() !== 0) throw new Error('the board is not empty at first');
   await see(ops, 'empty');
@@ -135,7 +69,7 @@ try {
   await card.getByText('I am not the right person', { exact: true }).click();
   await card.getByLabel('Their name').fill('Ana Díaz');
   await card.getByLabel('Their phone number').fill('pw: hunter22!x');
-  faultsExpected = 1;
+  refused();
   await card.getByRole('button', { name: /I am not the right person for/ }).click();
   await owner.getByRole('alert').waitFor();
   if ((await owner.content()).includes('hunter22')) faults.push('the page repeats a secret');
@@ -198,12 +132,6 @@ try {
 
   await ops.goto(base + '/domains/' + name);
   await ops.getByRole('link', { name: 'raw answer' }).first().click();
-  await see(ops, 'evidence', true);
+  await see(ops, 'evidence', { sandboxed: true });
   if (!(await ops.locator('pre').first().innerText()).includes(name)) faults.push('the raw answer does not name the domain');
-} catch (e) {
-  faults.push(String(e.stack || e));
-} finally {
-  await browser.close();
-}
-for (const f of faults) console.log(`FAULT ${f}`);
-process.exit(faults.length ? 1 : 0);
+});
