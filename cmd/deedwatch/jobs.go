@@ -181,6 +181,7 @@ func (a *app) upkeep(ctx context.Context) (int, error) {
 		a.store.RerouteAll(ctx, monitor.ServerUnsupported), // a refreshed bootstrap may cover them
 		a.store.Sessions(time.Now).DeleteExpired(ctx, time.Now()),
 		a.forgetDispatches(ctx),
+		a.store.Analyze(ctx),
 	)
 }
 
