@@ -104,15 +104,18 @@ type Notice struct {
 	SentAt    *time.Time
 }
 
-// Cycle is one life of a registration up to one expiry. A confirmed renewal closes it and opens the next; a date that moves a little stays
-// in it, so that the same warning is not sent twice. At most one cycle of a domain is open.
+// CycleRestated is why a cycle ended whose date turned out to be another one: what was sent in it says nothing of that.
+const CycleRestated = "restated"
+
+// Cycle is one life of a registration up to one expiry. A confirmed renewal closes it and opens the next, and so does a date that is restated
+// by more than a week; one that moves a little stays in it, so that the same warning is not sent twice. At most one cycle of a domain is open.
 type Cycle struct {
 	ID          int64     `gorm:"primaryKey"`
 	DomainID    int64     `gorm:"not null;index"`
 	ExpiresAt   time.Time `gorm:"not null"` // effective expiry, as last judged
 	OpenedAt    time.Time `gorm:"not null"`
 	ClosedAt    *time.Time
-	CloseReason string `gorm:"not null"` // renewed, released, archived; empty while open
+	CloseReason string `gorm:"not null"` // renewed, restated, released, archived; empty while open
 }
 
 // MailState is where a message stands.

@@ -13,6 +13,7 @@ type Watched struct {
 	Records      []ExpectedRecord
 	Findings     []Finding // all of the domain, resolved ones included
 	Cycle        *Cycle    // the open one; nil: none
+	Restated     []Cycle   // those that ended because their date was restated
 	Answer       *Answer   // latest of the open cycle that is not withdrawn
 }
 
@@ -25,7 +26,7 @@ type RegistrationRecord struct {
 	Changes      []Change
 	Findings     []FindingChange // of registration codes only
 	CloseCycle   *CycleClose     // also cancels the cycle's unsent notices
-	OpenCycle    *Cycle          // a new cycle; ID zero
+	OpenCycle    *Cycle          // a new cycle, ID zero; or one that ended by a restated date and goes on
 	MoveCycle    *Cycle          // the open cycle with another ExpiresAt; its unsent notices are re-planned
 	Ledger       []Entry         // Prev and Hash are filled in by the store
 }
@@ -34,7 +35,7 @@ type RegistrationRecord struct {
 type CycleClose struct {
 	ID     int64
 	At     time.Time
-	Reason string // renewed, released, archived
+	Reason string // renewed, restated, released, archived
 }
 
 // DelegationRecord is what a DNS look comes to. It is stored in one transaction.
@@ -92,12 +93,11 @@ type Collection struct {
 
 // NoticeChange moves an unsent notice to another state.
 type NoticeChange struct {
-	ID        int64
-	From      NoticeState // the state it was seen in; another one now leaves it alone
-	To        NoticeState
-	DueAt     *time.Time
-	ExpiresAt *time.Time // of one that is sent: the expiry that it named
-	Reason    string
+	ID     int64
+	From   NoticeState // the state it was seen in; another one now leaves it alone
+	To     NoticeState
+	DueAt  *time.Time
+	Reason string
 }
 
 // Letter is a message with all that rendering and sending it needs.

@@ -27,7 +27,7 @@ func (m *Monitor) assess(w models.Watched, a asked, now time.Time, roll float64)
 	reg := known.Registration
 	expiry := models.EffectiveExpiry(&d, &reg)
 	j := JudgeLifecycle(&d, &reg, expiry, days, now)
-	step := DecideCycle(w.Cycle, d.ID, expiry, j.Lifecycle, now)
+	step := DecideCycle(w.Cycle, w.Restated, d.ID, expiry, j.Lifecycle, now)
 	changes = append(changes, judgedChanges(&d, j, &reg, a, now)...)
 
 	next := noteLook(d, a, now)

@@ -70,7 +70,7 @@ func settle(l *models.Letter, res Result, began, ended time.Time) models.Attempt
 		item := &l.Items[i]
 		change := models.NoticeChange{ID: item.Notice.ID, From: models.NoticeMailed, To: to, Reason: reason}
 		if to == models.NoticeSent {
-			change.Reason, change.ExpiresAt = saidWhy(item)
+			change.Reason = saidWhy(item)
 		}
 		rec.Notices = append(rec.Notices, change)
 		rec.Ledger = append(rec.Ledger, attemptEntry(l, item, &m, &rec.Attempt, kind))
@@ -78,16 +78,14 @@ func settle(l *models.Letter, res Result, began, ended time.Time) models.Attempt
 	return rec
 }
 
-// saidWhy gives why a notice was owed by what it said, and the expiry that it named; nil: it goes by none.
-func saidWhy(item *models.LetterItem) (reason string, named *time.Time) {
-	d, n := &item.Domain, &item.Notice
-	switch {
-	case n.CycleID == 0 || n.Stage == models.StageRenewed || n.Stage == models.StageRetraction:
-		return n.Reason, nil
-	case d.Unconfirmed:
-		return ReasonUnconfirmed, d.ExpiresAt
+// saidWhy gives why a notice was owed by what it said.
+func saidWhy(item *models.LetterItem) string {
+	n := &item.Notice
+	dated := n.CycleID != 0 && n.Stage != models.StageRenewed && n.Stage != models.StageRetraction
+	if dated && item.Domain.Unconfirmed {
+		return ReasonUnconfirmed
 	}
-	return n.Reason, d.ExpiresAt
+	return n.Reason
 }
 
 // attemptEntry gives the ledger's proof for one domain: what was said to whom, what the server answered, and on which observation it rests.

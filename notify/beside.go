@@ -41,6 +41,8 @@ func (p *planning) beside() {
 	}
 	p.settle(p.hold())
 	p.settle(p.transfer())
+	p.settle(p.undated(models.StageRedemption, ReasonRedemption))
+	p.settle(p.undated(models.StagePendingDelete, ReasonPendingDelete))
 	p.settle(p.attest())
 	p.attestFollowUp()
 	if d.DNSFailures == 0 {

@@ -58,6 +58,9 @@ func TestPlanBesideTheLadder(t *testing.T) {
 	broken := func(o *models.Owed) {
 		o.Findings = []models.Finding{finding("record_missing", *ago(3)), finding("record_wrong", *ago(1))}
 	}
+	lapsing := func(o *models.Owed) {
+		o.Domain.Lifecycle, o.Domain.LifecycleWhy, o.Domain.LifecycleSince = models.LifecycleRedemption, models.WhyStatus, ago(1)
+	}
 	moving := func(o *models.Owed) { o.Findings = []models.Finding{finding("pending_transfer", *ago(0))} }
 	both := func(fs ...func(*models.Owed)) func(*models.Owed) {
 		return func(o *models.Owed) {
@@ -83,6 +86,15 @@ func TestPlanBesideTheLadder(t *testing.T) {
 		},
 		{"on hold, looks fail: it is not known any more", both(held, rows(aside(1, "hold", "2027-01-05", owner, "queued", nil)), func(o *models.Owed) { o.Domain.LifecycleWhy = models.WhyLookFailing }), nil},
 		{"on hold, and nobody can be written to", both(held, func(o *models.Owed) { o.Contacts = nil }), []string{"hold 2027-01-05 blocked ", "nobody_left 2027-01-05 queued ops"}},
+		{"in redemption, no date is known: the client hears all the same", both(dateless, lapsing), []string{"redemption 2027-01-05 queued ben", "redemption 2027-01-05 queued rosa"}},
+		{"in redemption, and told", both(dateless, lapsing, rows(aside(1, "redemption", "2027-01-05", owner, "sent", ago(0)), aside(2, "redemption", "2027-01-05", deputy, "sent", ago(0)))), nil},
+		{
+			"in redemption for four more days, no date is known", both(dateless, lapsing, rows(aside(1, "redemption", "2027-01-05", owner, "queued", nil)), func(o *models.Owed) { o.Domain.RecoverUntil = new(now.AddDate(0, 0, 4)) }),
+			[]string{"pending_delete 2027-01-05 queued ben", "pending_delete 2027-01-05 queued rosa", "redemption queued->cancelled rosa (tighter_stage_due)"},
+		},
+		{"pending delete, no date is known", both(dateless, lapsing, func(o *models.Owed) { o.Domain.Lifecycle = models.LifecyclePendingDelete }), []string{"pending_delete 2027-01-05 queued ben", "pending_delete 2027-01-05 queued rosa"}},
+		{"out of redemption before it went out", both(dateless, rows(aside(1, "redemption", "2027-01-05", owner, "queued", nil)), func(o *models.Owed) { o.Domain.LifecycleWhy = models.WhyDate }), []string{"redemption queued->cancelled rosa (lapse_is_over)"}},
+		{"in redemption, and the client lets it go", both(dateless, lapsing, answered(models.AnswerLettingGo, *ago(1))), nil},
 		{"a transfer began", moving, []string{"transfer 2027-01-06 queued ben", "transfer 2027-01-06 queued rosa"}},
 		{"the transfer is over before it went out", rows(aside(1, "transfer", "2027-01-06", owner, "queued", nil)), []string{"transfer queued->cancelled rosa (transfer_is_over)"}},
 		{"no public date, none stated", dateless, []string{"attest 2027 queued rosa"}},

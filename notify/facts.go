@@ -52,7 +52,10 @@ func (f *factList) dated() {
 	case v.Days < 0:
 		label = "fact_expired"
 	}
-	f.text(label, "date_distance", true)
+	f.text(label, "date_distance", v.Date != "")
+	if v.Date == "" {
+		f.value("fact_lapse", v.Since)
+	}
 	f.value("fact_old", v.oldIf(base == kindRenewed))
 	f.text("fact_normal", "normal", (base == kindExpired || base == kindUnconfirmed) && v.SafeUntil != "")
 	f.text("fact_recover", "recover", (base == kindRedemption || base == kindPendingDelete) && v.RecoverUntil != "" && !v.Gone)

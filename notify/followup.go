@@ -26,8 +26,7 @@ func (p *planning) followUp(quiet bool) {
 		return
 	}
 	o := p.onCycle("", due).on(sent.Stage.FollowUp())
-	o.episode = sent.Episode
-	p.endUnsent(models.NoticeSuperseded, ReasonNewer, func(n *models.Notice) bool { return ours(n) && !o.is(n) })
+	p.endUnsent(models.NoticeSuperseded, ReasonNewer, func(n *models.Notice) bool { return ours(n) && n.Stage != o.stage })
 	p.task(o, sent.ContactID, ReasonNoAnswer) // again, when the answer that closed it was taken back
 }
 

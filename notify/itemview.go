@@ -92,7 +92,7 @@ func (v *letterView) newItem(item *models.LetterItem, repair RepairFunc, p Polic
 		i.Date, i.DateShort, i.DayMonth = w.words.date(w.words.Long, i.expiry), w.words.date(w.words.Short, i.expiry), w.words.date(w.words.Day, i.expiry)
 	}
 	i.kind = kindOf(d, item.Notice.Stage, i.Days, p)
-	if i.kind.dated() && d.ExpiresAt == nil {
+	if !i.kind.undated() && d.ExpiresAt == nil {
 		return nil, fmt.Errorf("the expiry of %s is not known", d.Name)
 	}
 	i.Attested = i.Attested && i.kind != kindAttest // which says it by itself
@@ -147,7 +147,7 @@ func (v *itemView) setFacts(item *models.LetterItem, now time.Time) {
 	words := &v.w.words
 	since := &now
 	switch d := &item.Domain; {
-	case v.kind == kindHold && d.LifecycleSince != nil:
+	case (v.kind == kindHold || d.ExpiresAt == nil && v.kind.dated()) && d.LifecycleSince != nil:
 		since = d.LifecycleSince
 	case v.kind == kindRecords:
 		since = brokenSince(item.Records, now)

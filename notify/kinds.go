@@ -99,7 +99,10 @@ func (k kind) steps() bool {
 // access reports whether the kind speaks of delegated access and of no name.
 func (k kind) access() bool { return k == kindRequest || k == kindReview }
 
-// dated reports whether the kind says a date of expiry, without which it can't be worded.
+// undated reports whether the kind can be worded without a date of expiry: that a registry takes a name away is a fact by itself.
+func (k kind) undated() bool { return k == kindRedemption || k == kindPendingDelete || !k.dated() }
+
+// dated reports whether the kind says a date of expiry.
 func (k kind) dated() bool {
 	switch k.base() {
 	case kindPlan, kindSoon, kindExpired, kindRedemption, kindPendingDelete, kindUnconfirmed, kindRenewed:

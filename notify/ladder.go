@@ -71,6 +71,12 @@ func (p Policy) rankOf(s models.Stage) (rank int, ok bool) {
 	}
 }
 
+// laddered reports whether a notice is of the ladder of a cycle, which goes by a date.
+func (p Policy) laddered(n *models.Notice) bool {
+	_, ok := p.rankOf(n.Stage)
+	return ok && n.CycleID != 0
+}
+
 // steps gives the stages of a domain with a known expiry, loosest first. In redemption and pending delete no day stage is still to come.
 func (p Policy) steps(d *models.Domain, now time.Time) []step {
 	return p.stepsFrom(d, p.daySteps(ExpiryDay(*d.ExpiresAt, p.Office.Location())), now)

@@ -76,12 +76,12 @@ func (p *planning) ladder() {
 		p.endUnsent(models.NoticeCancelled, ReasonClosed, func(n *models.Notice) bool { return p.ofCycle(n) && n.Stage != models.StageRetraction })
 		return
 	}
+	p.wrongPersonTask()
 	if waits(d) {
 		return
 	}
 	p.steps = p.calendar.steps(d, p.now)
 	quiet, why := Quiet(p.owed.Answer, d, p.policy, p.now)
-	p.wrongPersonTask()
 	p.lettingGoTask()
 	p.followUp(quiet)
 	if quiet {
@@ -122,10 +122,9 @@ func unseen(d *models.Domain) bool {
 func (p *planning) supersede(i int) {
 	for _, s := range p.steps[:i] {
 		known := false
-		o := p.onCycle(s.stage, s.due)
 		for j := range p.owed.Notices {
 			n := &p.owed.Notices[j]
-			if n.Stage != s.stage || n.Episode != o.episode || !p.ofCycle(n) {
+			if n.Stage != s.stage || !p.ofCycle(n) {
 				continue
 			}
 			known = true
@@ -136,6 +135,7 @@ func (p *planning) supersede(i int) {
 		if known {
 			continue
 		}
+		o := p.onCycle(s.stage, s.due)
 		contact, address := p.addressee()
 		if s.ops {
 			o.channel = models.ChannelTask
@@ -224,17 +224,17 @@ func (p *planning) oweTo(o occasion, c *models.Contact, reason string, due time.
 	}
 }
 
-// toldBefore reports whether a contact was sent what is owed, at another address or for a date that is about the same, and it did not come back:
-// a corrected address is the same person's.
+// toldBefore reports whether a contact was sent what is owed, at another address or of the same lapse, and it did not come back: a corrected
+// address is the same person's.
 func (p *planning) toldBefore(o occasion, c *models.Contact) bool {
 	return slices.ContainsFunc(p.owed.Notices, func(n models.Notice) bool {
-		if n.State != models.NoticeSent || n.Stage != o.stage || n.CycleID != o.cycleID || n.Channel != o.channel {
+		if n.State != models.NoticeSent || n.Stage != o.stage || n.Channel != o.channel {
 			return false
 		}
 		if n.Recipient != address(*c) && (n.ContactID == nil || *n.ContactID != c.ID) {
 			return false
 		}
-		return o.is(&n) || p.ofCycle(&n) && p.counts(&n)
+		return o.is(&n) || p.ofThisLapse(&n)
 	})
 }
 
@@ -243,11 +243,11 @@ func serverDown(n *models.Notice) bool {
 	return n.State == models.NoticeFailed && n.Reason == ReasonServerDown
 }
 
-// toldBeyond reports whether a tighter stage of the date was sent to the contact in this cycle, or is on its way: a date that moved out a
+// toldBeyond reports whether a tighter stage was sent to the contact in this cycle, or is on its way: a date that moved out a
 // little, or a clock that was set back, starts nothing anew.
 func (p *planning) toldBeyond(s step, c *models.Contact) bool {
 	return slices.ContainsFunc(p.owed.Notices, func(n models.Notice) bool {
-		if n.State != models.NoticeSent && n.State != models.NoticeMailed || n.Channel != models.ChannelEmail || !p.ofCycle(&n) || !p.counts(&n) {
+		if n.State != models.NoticeSent && n.State != models.NoticeMailed || n.Channel != models.ChannelEmail || !p.ofCycle(&n) {
 			return false
 		}
 		if n.Recipient != address(*c) && (n.State != models.NoticeSent || n.ContactID == nil || *n.ContactID != c.ID) {
@@ -315,8 +315,6 @@ func (p *planning) takeBackUndue() {
 		}
 		j := p.stepOf(n)
 		switch {
-		case n.State != models.NoticeHeld && n.Channel == models.ChannelEmail && n.Episode != p.episodeOf(n.Stage):
-			p.change(n, models.NoticeCancelled, nil, ReasonDateMoved)
 		case j >= 0 && (!p.steps[j].due.After(p.now.Add(p.policy.Lead)) || n.State == models.NoticeHeld):
 		case j < 0 && !p.inUse(n.Stage):
 			p.change(n, models.NoticeCancelled, nil, ReasonNotInUse)
@@ -342,8 +340,7 @@ func (p *planning) inUse(s models.Stage) bool {
 
 // onLadder reports whether a notice is one of the open cycle's ladder, not one beside it.
 func (p *planning) onLadder(n *models.Notice) bool {
-	_, ok := p.policy.rankOf(n.Stage)
-	return ok && p.ofCycle(n)
+	return p.policy.laddered(n) && p.ofCycle(n)
 }
 
 // ofCycle reports whether a notice is of the open cycle.

@@ -36,21 +36,8 @@ const expiry = "2027-01-15 14:00"
 func row(id int64, stage models.Stage, c models.Contact, state models.NoticeState, sent *time.Time) models.Notice {
 	return models.Notice{
 		ID: id, DomainID: 7, CycleID: 11, ClientID: 1, Stage: stage, Recipient: c.Email, ContactID: new(c.ID),
-		Channel: models.ChannelEmail, State: state, SentAt: sent, ExpiresAt: expires(),
+		Channel: models.ChannelEmail, State: state, SentAt: sent,
 	}
-}
-
-// expires is expiry as an instant.
-func expires() time.Time {
-	loc, err := time.LoadLocation("America/Los_Angeles")
-	if err != nil {
-		panic(err)
-	}
-	v, err := time.ParseInLocation("2006-01-02 15:04", expiry, loc)
-	if err != nil {
-		panic(err)
-	}
-	return v
 }
 
 func TestPlanLadder(t *testing.T) {
@@ -277,6 +264,25 @@ func TestRecipients(t *testing.T) {
 	}
 }
 
+// TestWhoIsTheWrongPersonIsKept: also while the date is not known, or the next answer makes it forgotten.
+func TestWhoIsTheWrongPersonIsKept(t *testing.T) {
+	now := at(t, "2027-01-20 10:00")
+	o := owedFor(at(t, expiry))
+	o.Domain.ExpiresAt, o.Domain.Lifecycle, o.Domain.LifecycleWhy = nil, models.LifecycleUnknown, models.WhyNoPublicExpiry
+	o.Answer = &models.Answer{ID: 1, CycleID: 11, ContactID: owner.ID, Kind: models.AnswerWrongPerson, At: now.AddDate(0, 0, -6)}
+	plan := notify.Plan(o, policy(t), now)
+	if !slices.Contains(told(o, plan), "wrong_person_1 queued ops") {
+		t.Fatalf("planned: %v", told(o, plan))
+	}
+	apply(t, &o, plan)
+	o.Answer = &models.Answer{ID: 2, CycleID: 11, ContactID: bill.ID, Kind: models.AnswerRenewed, At: now}
+	for _, line := range told(o, notify.Plan(o, policy(t), now.AddDate(0, 0, 3))) {
+		if strings.HasSuffix(line, "queued rosa") {
+			t.Errorf("the wrong person: %s", line)
+		}
+	}
+}
+
 func TestADateThatMoves(t *testing.T) {
 	now := at(t, "2027-01-08 10:00")
 	o := owedFor(at(t, expiry).AddDate(0, 0, 12)) // moved out: d14 is not due yet, d30 is current
@@ -286,7 +292,7 @@ func TestADateThatMoves(t *testing.T) {
 	}
 	plan := notify.Plan(o, policy(t), now)
 	got := slices.DeleteFunc(told(o, plan), func(s string) bool { return !strings.HasPrefix(s, "d") || strings.HasPrefix(s, "d60") })
-	want := []string{"d30 queued rosa", "d7 queued->cancelled rosa (date_moved)"} // d30 was sent for a date 12 days before
+	want := []string{"d30 queued ben", "d7 queued->cancelled rosa (date_moved)"} // ben: d30 has not been answered for 20 days
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Fatalf("(-want +got):\n%s", diff)
 	}

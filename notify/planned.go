@@ -29,17 +29,18 @@ type occasion struct {
 	until             time.Time // the expiry it speaks of, or until when it should be acted on: the nearer, the more urgent
 }
 
-// onCycle gives the occasion of a stage of the open cycle for the date as it is, by e-mail.
+// onCycle gives the occasion of a stage of the open cycle, by e-mail.
 func (p *planning) onCycle(s models.Stage, due time.Time) occasion {
-	return occasion{p.owed.Domain.ID, p.owed.Cycle.ID, s, p.episodeOf(s), models.ChannelEmail, due, *p.owed.Domain.ExpiresAt}
+	until := p.owed.Cycle.ExpiresAt
+	if at := p.owed.Domain.ExpiresAt; at != nil {
+		until = *at
+	}
+	return occasion{p.owed.Domain.ID, p.owed.Cycle.ID, s, "", models.ChannelEmail, due, until}
 }
 
-// on gives the task of another stage on the same occasion; a cycle has one of them, whatever date it is about.
+// on gives the task of another stage on the same occasion.
 func (o occasion) on(s models.Stage) occasion {
 	o.stage, o.channel = s, models.ChannelTask
-	if o.cycleID != 0 {
-		o.episode = ""
-	}
 	return o
 }
 

@@ -39,6 +39,7 @@ const (
 	ReasonLadderOver   = "ladder_is_over"      // the stage that is due is not in use, and nothing looser is sent in its place
 	ReasonHoldOver     = "hold_is_over"        // the name is back in the DNS
 	ReasonTransferOver = "transfer_is_over"    // no transfer is under way any more
+	ReasonLapseOver    = "lapse_is_over"       // the registry does not take the name away any more
 	ReasonDateStated   = "date_stated"         // a date is known
 	ReasonRepaired     = "records_repaired"    // the records are right
 	ReasonExplained    = "explained_by_cause"  // something bigger explains them

@@ -32,7 +32,7 @@ func (p *planning) recipients(deputy bool) (to []models.Contact, why string) {
 	return to, why
 }
 
-// unansweredAt gives when a notice of the ladder, for the date as it is, will have been, or was, without an answer for Policy.DeputyAfter days; ok is false when
+// unansweredAt gives when a notice of the ladder will have been, or was, without an answer for Policy.DeputyAfter days; ok is false when
 // nothing waits for an answer.
 func (p *planning) unansweredAt() (at time.Time, ok bool) {
 	if p.policy.DeputyAfter == 0 {
@@ -41,7 +41,7 @@ func (p *planning) unansweredAt() (at time.Time, ok bool) {
 	var first *time.Time
 	for i := range p.owed.Notices {
 		n := &p.owed.Notices[i]
-		if n.State != models.NoticeSent || n.SentAt == nil || n.Channel != models.ChannelEmail || !p.onLadder(n) || !p.counts(n) {
+		if n.State != models.NoticeSent || n.SentAt == nil || n.Channel != models.ChannelEmail || !p.onLadder(n) {
 			continue
 		}
 		if a := p.owed.Answer; a != nil && !a.At.Before(*n.SentAt) {

@@ -146,7 +146,7 @@ func (r *Review) judge(item *models.LetterItem, p Policy, now time.Time) {
 		return
 	}
 	to, why := models.NoticeCancelled, ""
-	if _, ladder := p.rankOf(item.Notice.Stage); ladder {
+	if p.laddered(&item.Notice) {
 		to, why = judgeStep(item, p, now)
 	} else {
 		why = besideOver(item, now)
@@ -162,7 +162,7 @@ func (r *Review) judge(item *models.LetterItem, p Policy, now time.Time) {
 func wantsFacts(item *models.LetterItem, p Policy, now time.Time) string {
 	d := &item.Domain
 	old := func(t *time.Time) bool { return t == nil || now.Sub(*t) > p.MaxObservationAge }
-	_, ladder := p.rankOf(item.Notice.Stage)
+	ladder := p.laddered(&item.Notice)
 	switch {
 	case unseen(d) || ladder && waits(d):
 		return ReasonUnknown
@@ -181,7 +181,7 @@ func wantsFacts(item *models.LetterItem, p Policy, now time.Time) string {
 
 // overtaken reports whether a tighter stage is due by tomorrow morning: put off until then, a notice is never sent.
 func overtaken(item *models.LetterItem, p Policy, now time.Time) bool {
-	if _, ladder := p.rankOf(item.Notice.Stage); !ladder || item.Domain.ExpiresAt == nil {
+	if !p.laddered(&item.Notice) || item.Domain.ExpiresAt == nil {
 		return false
 	}
 	steps := p.steps(&item.Domain, now)
@@ -216,6 +216,13 @@ func besideOver(item *models.LetterItem, now time.Time) string {
 	case models.StageHold:
 		if d.Lifecycle != models.LifecycleOnHold {
 			return ReasonHoldOver
+		}
+	case models.StageRedemption, models.StagePendingDelete:
+		switch {
+		case d.ExpiresAt != nil:
+			return ReasonDateStated
+		case !lapsed(d):
+			return ReasonLapseOver
 		}
 	case models.StageTransfer:
 		if item.Registration == nil || !slices.Contains(item.Registration.Statuses, statusPendingTransfer) {

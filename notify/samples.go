@@ -64,6 +64,9 @@ func sampleSpecs() []sampleSpec {
 		{"redemption", models.StageRedemption, 46, sampleLapsed(models.LifecycleRedemption)},
 		{"pending_delete", models.StagePendingDelete, 70, sampleLapsed(models.LifecycleRedemption)},
 		{"pending_delete-released", models.StagePendingDelete, 77, sampleLapsed(models.LifecyclePendingDelete)},
+		{"redemption-undated", models.StageRedemption, 46, sampleUndatedLapse(models.LifecycleRedemption)},
+		{"pending_delete-undated", models.StagePendingDelete, 70, sampleUndatedLapse(models.LifecycleRedemption)},
+		{"pending_delete-undated-released", models.StagePendingDelete, 77, sampleUndatedLapse(models.LifecyclePendingDelete)},
 		{"hold", models.StageHold, -40, sampleHold("clientHold")},
 		{"hold-registry", models.StageHold, -40, sampleHold("serverHold")},
 		{"transfer", models.StageTransfer, -100, nil},
@@ -151,6 +154,15 @@ func lapse(i *models.LetterItem, state models.Lifecycle) {
 	i.Domain.Lifecycle, i.Domain.LifecycleSince = state, new(sampleExpiry)
 	i.Domain.LastSafeDay, i.Domain.RecoverUntil = new(sampleExpiry.AddDate(0, 0, 45)), new(sampleExpiry.AddDate(0, 0, 75))
 	i.Notice.Reason, i.PriorSentAt = ReasonDatePassed, new(sampleExpiry)
+}
+
+// sampleUndatedLapse is a name that its registry takes away, and of which nobody knows a date.
+func sampleUndatedLapse(state models.Lifecycle) func(*models.Letter) {
+	return func(l *models.Letter) {
+		lapse(&l.Items[0], state)
+		l.Items[0].Domain.LastSafeDay, l.Items[0].PriorSentAt = nil, nil
+		sampleUndated(l)
+	}
 }
 
 func sampleUnconfirmed(registrar bool) func(*models.Letter) {

@@ -37,8 +37,8 @@ func tellableNow(now time.Time) func(*gorm.DB) *gorm.DB {
 }
 
 // PlanCandidates gives the domains under watch about which something may be owed, or waits to go out, in the order of their IDs: those near or
-// past their expiry, renewed a short time ago, taken out of the DNS, being moved, without a date, or with broken records; and one of each client
-// of whom a contact asked not to be written to a short time ago.
+// past their expiry, renewed a short time ago, taken out of the DNS, taken away without a date, being moved, without a date, or with broken
+// records; and one of each client of whom a contact asked not to be written to, unless there is a task for it.
 func (s *Store) PlanCandidates(ctx context.Context, q models.PlanQuery, now time.Time) (ids []int64, err error) {
 	err = s.read(ctx, "plan candidates", func(tx *gorm.DB) error {
 		findings := tx.Model(&models.Finding{}).Scopes(tellableNow(now)).Select("domain_id")
@@ -46,13 +46,16 @@ func (s *Store) PlanCandidates(ctx context.Context, q models.PlanQuery, now time
 			SELECT domain_id FROM cycles WHERE closed_at IS NULL AND expires_at <= ?
 			UNION ALL SELECT domain_id FROM cycles WHERE closed_at IS NOT NULL AND closed_at >= ? AND close_reason = 'renewed'
 			UNION ALL SELECT id FROM domains WHERE lifecycle = 'on_hold'
+			UNION ALL SELECT id FROM domains WHERE lifecycle IN ('redemption', 'pending_delete') AND expires_at IS NULL
 			UNION ALL SELECT id FROM domains WHERE lifecycle = 'unknown' AND lifecycle_why = 'no_public_expiry'
 			UNION ALL SELECT id FROM domains WHERE expiry_source = 'attested' AND attested_at <= ?
 			UNION ALL SELECT MIN(domains.id) FROM domains JOIN contacts ON contacts.client_id = domains.client_id
-				WHERE contacts.opted_out_at >= ? AND domains.archived_at IS NULL GROUP BY domains.client_id
+				WHERE contacts.opted_out_at IS NOT NULL AND contacts.erased_at IS NULL AND domains.archived_at IS NULL AND NOT EXISTS (
+					SELECT 1 FROM notices WHERE notices.client_id = contacts.client_id AND notices.domain_id IS NULL AND notices.stage = 'opted_out'
+					AND notices.contact_id = contacts.id AND notices.due_at >= contacts.opted_out_at) GROUP BY domains.client_id
 			UNION ALL SELECT domain_id FROM notices WHERE state IN ? AND domain_id IS NOT NULL
 			UNION ALL SELECT domain_id FROM (?) AS told) ORDER BY id`,
-			q.Horizon, q.RenewedSince, q.AttestedBefore, q.RenewedSince, unsentStates, findings).Scan(&ids).Error
+			q.Horizon, q.RenewedSince, q.AttestedBefore, unsentStates, findings).Scan(&ids).Error
 	})
 	return ids, err
 }
@@ -63,6 +66,9 @@ func (s *Store) Owed(ctx context.Context, ids []int64, q models.PlanQuery, now t
 		return nil, nil
 	}
 	err = s.read(ctx, "owed", func(tx *gorm.DB) error {
+		if err := byKeys(tx); err != nil {
+			return err
+		}
 		r := &owedReader{ctx: ctx, tx: tx, words: map[string]string{}, rows: make([]models.Owed, 0, len(ids)), byDomain: make(map[int64]*models.Owed, len(ids))}
 		for _, load := range []func() error{
 			func() error { return r.domains(ids) },
@@ -94,20 +100,21 @@ type owedReader struct {
 	clientOf map[int64]models.Client
 }
 
-// each runs a question whose only parameters are lists of IDs, written as "ids" in it, and hands over its rows.
+// each runs a question whose only parameters are lists of IDs, written as {ids} in it, and hands over its rows.
 func (r *owedReader) each(query string, ids []int64, scan func(*sql.Rows) error) (err error) {
 	if len(ids) == 0 {
 		return nil
 	}
-	arg, list := any(ids), "SELECT unnest($1::bigint[])"
+	arg, list, at, end := any(ids), "SELECT unnest($1::bigint[])", "", ""
 	if r.tx.Name() != EnginePostgres {
 		text, err := json.Marshal(ids)
 		if err != nil {
 			return err
 		}
-		arg, list = string(text), "SELECT value FROM json_each(?1)"
+		arg, list, at, end = string(text), "SELECT value FROM json_each(?1)", "CAST(", " AS BLOB)"
 	}
-	rows, err := r.tx.Statement.ConnPool.QueryContext(r.ctx, strings.ReplaceAll(query, "{ids}", "("+list+")"), arg)
+	query = strings.NewReplacer("{ids}", "("+list+")", "{at}", at, "{/at}", end).Replace(query)
+	rows, err := r.tx.Statement.ConnPool.QueryContext(r.ctx, query, arg)
 	if err != nil {
 		return err
 	}
@@ -239,7 +246,8 @@ func (r *owedReader) cycles(ids []int64, renewedSince time.Time) error {
 }
 
 // noticeColumns begins a question for notices. None of them is on an access: those are not planned.
-const noticeColumns = `SELECT id, domain_id, cycle_id, stage, episode, recipient, channel, client_id, contact_id, state, reason, due_at, expires_at, mail_id, sent_at FROM notices `
+const noticeColumns = `SELECT id, domain_id, cycle_id, stage, episode, recipient, channel, client_id, contact_id, state, reason,
+	{at}due_at{/at}, {at}expires_at{/at}, mail_id, {at}sent_at{/at} FROM notices `
 
 func (r *owedReader) notices(ids []int64) error {
 	cycleIDs := make([]int64, 0, len(r.byCycle))
@@ -298,7 +306,9 @@ func (r *owedReader) clientTasks() error {
 func (r *owedReader) notice(rows *sql.Rows) (n models.Notice, err error) {
 	var domain, cycle, contact, mail sql.NullInt64
 	var stage, episode, channel, state, reason, recipient sql.RawBytes
-	err = rows.Scan(&n.ID, &domain, &cycle, &stage, &episode, &recipient, &channel, &n.ClientID, &contact, &state, &reason, &n.DueAt, &n.ExpiresAt, &mail, &n.SentAt)
+	var due, expires, sent moment
+	err = rows.Scan(&n.ID, &domain, &cycle, &stage, &episode, &recipient, &channel, &n.ClientID, &contact, &state, &reason, &due, &expires, &mail, &sent)
+	n.DueAt, n.ExpiresAt, n.SentAt = due.at, expires.at, sent.orNil()
 	n.DomainID, n.CycleID = domain.Int64, cycle.Int64
 	n.ContactID, n.MailID = idOrNil(contact), idOrNil(mail)
 	n.Stage, n.Channel, n.State = models.Stage(r.word(stage)), models.Channel(r.word(channel)), models.NoticeState(r.word(state))

@@ -31,7 +31,7 @@ func TestPlanCandidatesBesideTheLadder(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(on engine) {
 		t, s := on.t, on.s
-		names := []string{"held", "dateless", "stale", "fresh", "broken", "ours", "explained", "snoozed", "moving", "renewed", "longago", "waiting", "far", "gone", "leftalone"}
+		names := []string{"held", "dateless", "stale", "fresh", "broken", "ours", "explained", "snoozed", "moving", "renewed", "longago", "waiting", "far", "gone", "leftalone", "longalone", "toldalone", "lapsed", "lapsing"}
 		for _, n := range names {
 			imported(t, s, row(n+".lab", "Client "+n))
 			expiring(t, s, n+".lab", at(300*day))
@@ -40,6 +40,10 @@ func TestPlanCandidatesBesideTheLadder(t *testing.T) {
 			judged(t, s, name+".lab", func(rec *models.RegistrationRecord) { fn(&rec.Domain) })
 		}
 		set("held", func(d *models.Domain) { d.Lifecycle = models.LifecycleOnHold })
+		set("lapsed", func(d *models.Domain) {
+			d.Lifecycle, d.LifecycleWhy, d.ExpiresAt, d.ExpirySource = models.LifecycleRedemption, models.WhyStatus, nil, ""
+		})
+		set("lapsing", func(d *models.Domain) { d.Lifecycle = models.LifecycleRedemption })
 		set("dateless", func(d *models.Domain) {
 			d.Lifecycle, d.LifecycleWhy, d.ExpiresAt, d.ExpirySource = models.LifecycleUnknown, models.WhyNoPublicExpiry, nil, ""
 		})
@@ -80,7 +84,18 @@ func TestPlanCandidatesBesideTheLadder(t *testing.T) {
 		imported(t, s, row("leftalone2.lab", "Client leftalone"))
 		raw(t, s, `UPDATE contacts SET opted_out_at = created_at WHERE client_id = `+strconv.FormatInt(watched(t, s, "leftalone.lab").Client.ID, 10))
 
-		want := ids(t, s, "held.lab", "dateless.lab", "stale.lab", "broken.lab", "moving.lab", "renewed.lab", "waiting.lab", "leftalone.lab")
+		// Who left long ago, while nothing was planned, is told of still; nobody is whose task was raised.
+		for _, name := range []string{"longalone", "toldalone"} {
+			c := watched(t, s, name+".lab").Contacts[0]
+			ok(t, s.Suppress(t.Context(), models.Suppression{Address: c.Email, Reason: models.SuppressedOptedOut, By: "pat@agency.example", At: at(-90 * day)}))
+		}
+		left := watched(t, s, "toldalone.lab")
+		must[int](t)(s.QueueNotices(t.Context(), models.NoticePlan{Add: []models.Notice{{
+			ClientID: left.Client.ID, ContactID: &left.Contacts[0].ID, Stage: models.StageOptedOut, Episode: "2026-08-24", Channel: models.ChannelTask, Recipient: "ops",
+			State: models.NoticeDone, DueAt: at(-90 * day), Reason: "opted_out", ExpiresAt: now,
+		}}}, now))
+
+		want := ids(t, s, "held.lab", "dateless.lab", "stale.lab", "broken.lab", "moving.lab", "renewed.lab", "waiting.lab", "leftalone.lab", "longalone.lab", "lapsed.lab")
 		slices.Sort(want)
 		if diff := cmp.Diff(want, must[[]int64](t)(s.PlanCandidates(t.Context(), planQuery(), now))); diff != "" {
 			t.Errorf("candidates (-want +got):\n%s", diff)

@@ -224,8 +224,12 @@ func turnCycle(tx *gorm.DB, rec *models.RegistrationRecord, at time.Time) error 
 	}
 	if c := rec.OpenCycle; c != nil {
 		row := *c
-		row.ID, row.DomainID = 0, rec.Domain.ID
-		return openCycle(tx, &row)
+		row.DomainID = rec.Domain.ID
+		if c.ID == 0 {
+			return openCycle(tx, &row)
+		}
+		q := tx.Model(&models.Cycle{}).Where("id = ? AND domain_id = ? AND close_reason = ?", row.ID, row.DomainID, models.CycleRestated)
+		return changedOne(goOn(q, &row), models.ErrConflict)
 	}
 	return nil
 }
@@ -242,7 +246,12 @@ func openCycle(tx *gorm.DB, c *models.Cycle) error {
 	if last == nil || last.CloseReason != closedArchived || last.ExpiresAt.Sub(c.ExpiresAt).Abs() >= sameCycle {
 		return tx.Create(c).Error
 	}
-	return tx.Model(last).UpdateColumns(map[string]any{"closed_at": nil, "close_reason": "", "expires_at": c.ExpiresAt}).Error
+	return goOn(tx.Model(last), c).Error
+}
+
+// goOn opens a cycle again that had ended, with the date as it is.
+func goOn(q *gorm.DB, c *models.Cycle) *gorm.DB {
+	return q.UpdateColumns(map[string]any{"closed_at": nil, "close_reason": "", "expires_at": c.ExpiresAt})
 }
 
 // closeCycle ends an open cycle and cancels what it still owed; that a message was wrong is owed all the same.

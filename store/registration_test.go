@@ -182,6 +182,42 @@ func TestClosingACycleCancelsWhatWasNotSent(t *testing.T) {
 	})
 }
 
+// TestARestatedDateGoesOnWithItsCycle: what was sent for the date stays sent, and what waited does not come back by itself.
+func TestARestatedDateGoesOnWithItsCycle(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
+		imported(t, s, row("a.lab", "Amber Bakery"))
+		w := expiring(t, s, "a.lab", at(5*day))
+		waiting := queued(t, s, owed(w, models.StageD3))[0]
+		judged(t, s, "a.lab", func(rec *models.RegistrationRecord) {
+			rec.CloseCycle = &models.CycleClose{ID: w.Cycle.ID, At: at(day), Reason: models.CycleRestated}
+			rec.OpenCycle = &models.Cycle{ExpiresAt: at(50 * day), OpenedAt: at(day)}
+		})
+		other := watched(t, s, "a.lab")
+		if other.Cycle.ID == w.Cycle.ID || len(other.Restated) != 1 || other.Restated[0].ID != w.Cycle.ID || other.Restated[0].CloseReason != models.CycleRestated {
+			t.Fatalf("restated: %+v, open %+v", other.Restated, other.Cycle)
+		}
+		back := other.Restated[0]
+		back.ExpiresAt = at(6 * day)
+		judged(t, s, "a.lab", func(rec *models.RegistrationRecord) {
+			rec.CloseCycle = &models.CycleClose{ID: other.Cycle.ID, At: at(2 * day), Reason: models.CycleRestated}
+			rec.OpenCycle = &back
+		})
+		again := watched(t, s, "a.lab")
+		if c := again.Cycle; c.ID != w.Cycle.ID || !c.ExpiresAt.Equal(at(6*day)) || c.ClosedAt != nil || c.CloseReason != "" || len(again.Restated) != 1 {
+			t.Errorf("back: %+v, restated %+v", c, again.Restated)
+		}
+		if n := noticeNow(t, s, waiting); n.State != models.NoticeCancelled || n.Reason != models.CycleRestated {
+			t.Errorf("what waited is %s (%s)", n.State, n.Reason)
+		}
+		rec := models.RegistrationRecord{Domain: again.Domain, OpenCycle: &models.Cycle{ID: w.Cycle.ID, ExpiresAt: at(6 * day)}}
+		if err := s.RecordRegistration(t.Context(), rec); !errors.Is(err, models.ErrConflict) {
+			t.Errorf("one that is open goes on: %v", err)
+		}
+	})
+}
+
 func TestADomainHasOneOpenCycle(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(on engine) {

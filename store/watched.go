@@ -62,8 +62,19 @@ func watchedIn(tx *gorm.DB, d models.Domain) (models.Watched, error) {
 	if err := of().Order("id").Find(&w.Findings).Error; err != nil {
 		return w, err
 	}
-	if w.Cycle, err = first[models.Cycle](of().Where("closed_at IS NULL")); err != nil || w.Cycle == nil {
+	var cycles []models.Cycle
+	if err := of().Where("closed_at IS NULL OR close_reason = ?", models.CycleRestated).Order("id").Find(&cycles).Error; err != nil {
 		return w, err
+	}
+	for i := range cycles {
+		if cycles[i].ClosedAt == nil {
+			w.Cycle = &cycles[i]
+		} else {
+			w.Restated = append(w.Restated, cycles[i])
+		}
+	}
+	if w.Cycle == nil {
+		return w, nil
 	}
 	answers, err := latestAnswers(tx, []int64{w.Cycle.ID})
 	w.Answer = ref(answers, w.Cycle.ID)
