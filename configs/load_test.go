@@ -99,6 +99,29 @@ func TestEveryRuleHasItsMessage(t *testing.T) {
 	}
 }
 
+func TestSecretsOfMailServices(t *testing.T) {
+	const sendgrid = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAElcyn6HPHWDQOrfq6a+Vz3otUHY0hTJEcbPyv1F3YbCvw/fEA695qv4bu1mJBitKswJPv2/dOvWMBtxA48yVnJw=="
+	for _, c := range []struct {
+		format, secret string
+		fits           bool
+	}{
+		{"postmark", "open sesame", true},
+		{"mailgun", "key", true},
+		{"ses", "arn:aws:sns:eu-west-1:1234:mail open", true},
+		{"ses", "open sesame", false},
+		{"standard", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", true},
+		{"standard", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", false},
+		{"standard", "open sesame", false},
+		{"sendgrid", sendgrid, true},
+		{"sendgrid", "open sesame", false},
+	} {
+		text := "bounces: {webhooks: [{name: relay, format: " + c.format + ", secret: \"" + c.secret + "\"}]}\n"
+		if _, err := configs.Load(write(t, text), nil); (err == nil) != c.fits {
+			t.Errorf("%s %q: %v; with a secret that fits nothing all reports are refused", c.format, c.secret, err)
+		}
+	}
+}
+
 func TestUnknownKeyNamesLineAndExcerpt(t *testing.T) {
 	_, err := configs.Load(write(t, "listen: 127.0.0.1:0\nagency:\n  titel: Krest\n"), nil)
 	if err == nil {

@@ -1,6 +1,8 @@
 package configs
 
 import (
+	"crypto/ecdsa"
+	"crypto/x509"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -73,7 +75,7 @@ var checks = []check{
 	{"bounces.imap.tls", func(c *Config) bool { return slices.Contains([]string{"starttls", "tls", "none"}, c.Bounces.IMAP.TLS) }, "must be starttls, tls or none"},
 	{"bounces.imap.password", func(c *Config) bool { return c.Bounces.IMAP.Password.Empty() || c.Bounces.IMAP.TLS != "none" }, "must not be sent without encryption: set bounces.imap.tls to starttls or tls"},
 	{"bounces.every", func(c *Config) bool { return c.Bounces.Every >= 10*time.Second }, "must be at least 10s"},
-	{"bounces.webhooks", func(c *Config) bool { return mailHooks(c.Bounces.Webhooks) }, "must list services, each with a name of its own (letters, digits and hyphens), a format among postmark, ses, sendgrid, mailgun, standard, and a secret; that of ses is the topic's ARN, a space and a password"},
+	{"bounces.webhooks", func(c *Config) bool { return mailHooks(c.Bounces.Webhooks) }, "must list services, each with a name of its own (letters, digits and hyphens), a format among postmark, ses, sendgrid, mailgun, standard, and a secret: of ses the topic's ARN, a space and a password, of sendgrid its public key, of standard whsec_ and base64"},
 	{"ops.digest_to", func(c *Config) bool { return all(c.Ops.DigestTo, address) }, "must list e-mail addresses"},
 	{"ops.digest_at", func(c *Config) bool { return clock(c.Ops.DigestAt) }, "must be a time as HH:MM, for instance 08:00"},
 	{"ops.chat_url", func(c *Config) bool { return c.Ops.ChatURL.Empty() || httpURL(c.Ops.ChatURL.Reveal()) }, "must be an http or https address, or left out"},
@@ -157,16 +159,35 @@ var hookName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
 func mailHooks(list MailHooks) bool {
 	seen := map[string]bool{}
 	for _, h := range list {
-		formats := []string{"postmark", "ses", "sendgrid", "mailgun", "standard"}
-		if !hookName.MatchString(h.Name) || seen[h.Name] || !slices.Contains(formats, h.Format) || h.Secret.Empty() {
-			return false
-		}
-		if topic, password, _ := strings.Cut(h.Secret.Reveal(), " "); h.Format == "ses" && (!strings.HasPrefix(topic, "arn:") || password == "") {
+		if !hookName.MatchString(h.Name) || seen[h.Name] || !mailHookSecret(h.Format, h.Secret.Reveal()) {
 			return false
 		}
 		seen[h.Name] = true
 	}
 	return true
+}
+
+// mailHookSecret reports whether a secret is one with which the requests of a mail service can be known: with any other all of them would be
+// refused, and what they report lost.
+func mailHookSecret(format, secret string) bool {
+	switch format {
+	case "postmark", "mailgun":
+		return secret != ""
+	case "ses":
+		topic, password, _ := strings.Cut(secret, " ")
+		return strings.HasPrefix(topic, "arn:") && password != ""
+	case "standard":
+		return webhookSecret(secret) && !strings.Contains(secret, " ")
+	case "sendgrid":
+		der, err := base64.StdEncoding.DecodeString(secret)
+		if err != nil {
+			return false
+		}
+		key, err := x509.ParsePKIXPublicKey(der)
+		_, elliptic := key.(*ecdsa.PublicKey)
+		return err == nil && elliptic
+	}
+	return false
 }
 
 func webhooks(list Webhooks) bool {
