@@ -2,11 +2,13 @@ package services
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // Request is an application as one JSON document: a zone and a template in. The template is given whole, as its records alone, or by
@@ -72,7 +74,7 @@ func ReadRequest(r io.Reader) (Request, error) {
 		TemplateRecords json.RawMessage `json:"template_records"`
 	}
 	if err := dec.Decode(&q); err != nil {
-		return Request{}, fmt.Errorf("read the request: %w", err)
+		return Request{}, fmt.Errorf("read the request: %w", readable("", err))
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return Request{}, errors.New("read the request: something stands behind the document")
@@ -86,10 +88,22 @@ func ReadRequest(r io.Reader) (Request, error) {
 			continue
 		}
 		if err := json.Unmarshal(part.from, part.to); err != nil {
-			return Request{}, fmt.Errorf("read the request: %s: %w", part.key, err)
+			return Request{}, fmt.Errorf("read the request: %w", readable(part.key, err))
 		}
 	}
 	return q.Request, nil
+}
+
+// readable says in the words of the document what can't be read in it.
+func readable(part string, err error) error {
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		at := strings.Trim(part+"."+strings.TrimPrefix(wrong.Field, "Request."), ".")
+		return fmt.Errorf("%s can't be a JSON %s", cmp.Or(at, "the document"), wrong.Value)
+	}
+	if part != "" {
+		return fmt.Errorf("%s: %w", part, err)
+	}
+	return err
 }
 
 // Answer applies what a request asks for. The catalogue gives templates that are named by provider and service.

@@ -76,6 +76,9 @@ func TestConnectionsApply(t *testing.T) {
 		{"a template that is none", `{"template":[],"domain":"bakery.example"}`, exitUsage, nil},
 		{"records that are none", `{"template_records":{"type":"A"},"domain":"bakery.example"}`, exitUsage, nil},
 		{"a misspelt member", `{"domian":"bakery.example"}`, exitUsage, nil},
+		{"a list", `[]`, exitUsage, nil},
+		{"a number for a name", `{"domain":5}`, exitUsage, nil},
+		{"a list for a host", `{"domain":"bakery.example","template_records":[{"type":"A","host":["x"]}]}`, exitUsage, nil},
 		{"no JSON", `domain: bakery.example`, exitUsage, nil},
 		{"nothing", ``, exitUsage, nil},
 		{"two documents", `{"domain":"a.example"}{"domain":"b.example"}`, exitUsage, nil},
@@ -85,7 +88,7 @@ func TestConnectionsApply(t *testing.T) {
 			t.Errorf("%s: exit %d, %s", tt.why, code, errs)
 		}
 		if tt.code == exitUsage {
-			if out != "" || errs == "" {
+			if out != "" || errs == "" || strings.Contains(errs, "Go ") || strings.Contains(errs, "struct") {
 				t.Errorf("%s: %q, %q", tt.why, out, errs)
 			}
 			continue
