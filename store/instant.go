@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"time"
 
 	"gorm.io/gorm"
@@ -17,6 +18,39 @@ func instantOrNil(t *time.Time) *time.Time {
 	}
 	v := instant(*t)
 	return &v
+}
+
+// moment reads an instant, or that there is none. A question may ask SQLite for it as the bytes that are stored: the driver tries several forms
+// on each text of a column of times, and fails with the first.
+type moment struct {
+	at   time.Time
+	none bool
+}
+
+// storedInstant is the form in which SQLite's driver writes a time.
+const storedInstant = "2006-01-02 15:04:05.999999999-07:00"
+
+// Scan takes what the driver gives.
+func (m *moment) Scan(v any) (err error) {
+	switch v := v.(type) {
+	case nil:
+		*m = moment{none: true}
+	case time.Time:
+		*m = moment{at: v}
+	case []byte:
+		*m = moment{}
+		m.at, err = time.ParseInLocation(storedInstant, string(v), time.UTC)
+	default:
+		err = fmt.Errorf("a time was expected, not %T", v)
+	}
+	return err
+}
+
+func (m *moment) orNil() *time.Time {
+	if m.none {
+		return nil
+	}
+	return &m.at
 }
 
 // stamped gives the arguments of a statement with every time as an instant. All statements pass here, those of gorm's callbacks and those
