@@ -200,13 +200,16 @@ func (y *year) inOrder(d *yearDomain, cycle int) (to []*yearContact) {
 	return to
 }
 
-// wrong reports whether a contact said in a cycle to be the wrong person. When somebody said later that the name is renewed, as the registry
-// showed, which may have begun another cycle: that is doubtful.
+// wrong reports whether a contact said in a cycle to be the wrong person. It is doubtful whether that still stands when it said something else
+// later, or when somebody said later that the name is renewed, as the registry showed, which may have begun another cycle.
 func (d *yearDomain) wrong(c *yearContact, cycle int) (wrong, doubtful bool) {
 	for _, a := range d.answers {
-		if a.kind == models.AnswerWrongPerson && a.contact == c && a.cycle == cycle {
-			wrong = true
-			doubtful = doubtful || d.believed.After(a.at)
+		switch {
+		case a.cycle != cycle || a.contact != c:
+		case a.kind == models.AnswerWrongPerson:
+			wrong, doubtful = true, d.believed.After(a.at)
+		case wrong:
+			doubtful = true
 		}
 	}
 	return wrong, doubtful
