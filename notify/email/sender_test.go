@@ -372,3 +372,28 @@ func TestOptionsAreChecked(t *testing.T) {
 		}
 	}
 }
+
+// TestAddressesBeyondASCII holds what becomes of a recipient whose address only some servers can carry (RFC 6531).
+func TestAddressesBeyondASCII(t *testing.T) {
+	for _, c := range []struct {
+		why, to, from string
+		server        bool // it knows SMTPUTF8
+		want          models.Delivery
+	}{
+		{"the server can carry it", "zoë@client.lab", "domains@watch.lab", true, models.DeliverySent},
+		{"the server can't: somebody else has to be written to", "zoë@client.lab", "domains@watch.lab", false, models.DeliveryPermanent},
+		{"only the domain is beyond ASCII, which every server can carry", "zoe@bücher.lab", "domains@watch.lab", false, models.DeliverySent},
+		{"our own address can't be carried: our fault", "zoe@client.lab", "dömains@watch.lab", false, models.DeliveryRejected},
+	} {
+		t.Run(c.why, func(t *testing.T) {
+			s := script{}
+			addr := serve(t, &s, func(server *smtp.Server) { server.EnableSMTPUTF8 = c.server })
+			m := message()
+			m.To.Address, m.From.Address = c.to, c.from
+			got := sender(t, email.Options{Addr: addr}).Send(t.Context(), m)
+			if got.Outcome != c.want || (len(s.received()) > 0) != (c.want == models.DeliverySent) {
+				t.Errorf("got %+v, want %s", got, c.want)
+			}
+		})
+	}
+}

@@ -129,7 +129,8 @@ func (c *session) say(out *outgoing) (reply string, at phase, err error) {
 	return reply, phaseAccepted, nil
 }
 
-// fits says when the server has told before that it can't take a message. That is no contact's fault.
+// fits says when the server has told before that it can't take a message. A recipient whom it can't reach at all is refused for good (RFC 6531
+// section 3.5): somebody else has to hear of it. The rest is no contact's fault.
 func (c *session) fits(out *outgoing) *notify.Result {
 	if _, limit := c.client.Extension("SIZE"); limit != "" {
 		if most, err := strconv.Atoi(limit); err == nil && most > 0 && len(out.raw) > most {
@@ -137,7 +138,11 @@ func (c *session) fits(out *outgoing) *notify.Result {
 		}
 	}
 	if known, _ := c.client.Extension("SMTPUTF8"); out.utf8 && !known {
-		return &notify.Result{Outcome: models.DeliveryRejected, Reply: "the address has letters beyond ASCII and the mail server can't carry it (SMTPUTF8, RFC 6531)"}
+		res := notify.Result{Outcome: models.DeliveryRejected, Reply: "the address has letters beyond ASCII and our mail server can't carry it (SMTPUTF8, RFC 6531)"}
+		if !ascii(out.to) {
+			res.Outcome, res.Enhanced = models.DeliveryPermanent, "5.6.7"
+		}
+		return &res
 	}
 	return nil
 }
