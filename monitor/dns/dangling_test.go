@@ -3,6 +3,7 @@ package dns_test
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
@@ -157,6 +158,25 @@ func TestATargetIsLookedUpOnceForManyRecords(t *testing.T) {
 	w.look(w.prober(func(o *dns.Options) { o.Retries = -1 }), expected...)
 	if n := w.ns1.count("shop.other.lab. A"); n > 2 { // A and AAAA
 		t.Errorf("asked %d times", n)
+	}
+}
+
+// One family of addresses is enough to know that a name is there, and nothing is said of the other that could not be asked for.
+func TestATargetThatIsHalfKnownIsThere(t *testing.T) {
+	w := newWorld(t, "", exampleZone, exampleZone)
+	w.ns1.behave(func(_ string, q, a *mdns.Msg) *mdns.Msg {
+		if q.Question[0].Name == "shop.other.lab." && q.Question[0].Qtype == mdns.TypeAAAA {
+			return new(mdns.Msg).SetRcode(q, mdns.RcodeServerFailure)
+		}
+		return a
+	})
+	l := w.look(w.prober(), want("www.example.lab", "CNAME", models.MatchExact, "shop.other.lab"))
+	if r := l.Records[0]; r.State != models.RecordOK || strings.Contains(r.Detail, "could not be looked up") {
+		t.Errorf("%s: %s", r.State, r.Detail)
+	}
+	i := slices.IndexFunc(l.Targets, func(t models.TargetLook) bool { return t.Name == "shop.other.lab" })
+	if i < 0 || l.Targets[i].State != models.TargetExists {
+		t.Errorf("%+v", l.Targets)
 	}
 }
 

@@ -21,10 +21,11 @@ type Answer struct {
 
 // Target is what is known of the name that a CNAME points to.
 type Target struct {
-	Known     bool // it could be looked up
-	Exists    bool
-	Addresses []string
-	Detail    string
+	Known      bool // it could be looked up
+	Exists     bool
+	Addresses  []string
+	Incomplete bool // it may have further addresses
+	Detail     string
 
 	Absent   bool   // authoritative servers say that it, or the last name of its chain of aliases, does not exist
 	End      string // the name that is absent
@@ -143,6 +144,8 @@ func (m matcher) flattened(a Answer, f Found) (models.RecordState, string) {
 			unknown = true
 		case len(t.Addresses) > 0 && !slices.ContainsFunc(a.Addresses, func(v string) bool { return !slices.Contains(t.Addresses, v) }):
 			return models.RecordOKFlattened, "serves addresses of " + name + " in place of the alias"
+		case t.Incomplete:
+			unknown = true
 		}
 	}
 	switch {

@@ -139,6 +139,12 @@ func TestRecordStates(t *testing.T) {
 			want: want("d.example.lab", "CNAME", models.MatchExact, "verify.other.lab"), state: models.RecordOK,
 		},
 		{
+			name: "flattened, target half known", why: "an address of the other family may be the target's or not",
+			zone1: zone("flat A 198.51.100.2\nflat AAAA 2001:db8::1\n"), zone2: zone("flat A 198.51.100.2\nflat AAAA 2001:db8::1\n"),
+			hook1: rcode(mdns.RcodeServerFailure, "shop.other.lab.\tIN\t AAAA"),
+			want:  want("flat.example.lab", "CNAME", models.MatchExact, "shop.other.lab"), state: models.RecordUnknown,
+		},
+		{
 			name: "target unreachable", why: "not knowing whether the target exists is no reason to call it dangling",
 			tld:   "dead NS ns.dead\nns.dead A 192.0.2.66\n",
 			zone1: zone("d CNAME x.dead.lab.\n"), zone2: zone("d CNAME x.dead.lab.\n"),

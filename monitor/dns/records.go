@@ -246,7 +246,11 @@ func (s *session) lookTarget(ctx context.Context, name string, special bool) Tar
 			return absentTarget(name, res)
 		case AnswerNoData:
 		default:
-			if res.loop { // every link was answered with authority: no address will ever come of it
+			switch {
+			case t.Exists: // one type was not to be had; that the name is there is known all the same
+				t.Known, t.Incomplete = true, true
+				return t
+			case res.loop: // every link was answered with authority: no address will ever come of it
 				return Target{Known: true, Detail: res.detail}
 			}
 			return Target{Detail: strings.TrimSuffix(res.detail, ".")}
