@@ -43,7 +43,8 @@ func (r *erasing) texts() error {
 	if err := r.scrub("happenings", ofDomains, r.c.ClientID, "body"); err != nil {
 		return err
 	}
-	if err := r.scrub("answers", ofDomains, r.c.ClientID, "by"); err != nil {
+	// A domain may have come from another client, whose lines in the ledger stay as they are: so do its people's answers.
+	if err := r.scrub("answers", "contact_id IN (SELECT id FROM contacts WHERE client_id = ?)", r.c.ClientID, "by"); err != nil {
 		return err
 	}
 	if err := r.scrub("grant_events", "grant_id IN (SELECT id FROM grants WHERE client_id = ?)", r.c.ClientID, "actor", "note"); err != nil {

@@ -30,6 +30,28 @@ func TestTheAnswerOfAFormerClientRestsNothing(t *testing.T) {
 	})
 }
 
+// TestAnErasureLeavesTheFormerClientsAnswers: somebody of the same name, at the client that a domain came from.
+func TestAnErasureLeavesTheFormerClientsAnswers(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(on engine) {
+		t, s := on.t, on.s
+		imported(t, s, row("a.lab", "Amber Bakery"))
+		w := expiring(t, s, "a.lab", at(20*day))
+		must[models.Answer](t)(s.RecordAnswer(t.Context(), models.AnswerRecord{
+			Answer: answerOf(w, models.AnswerWillRenew, now),
+			Ledger: []models.Entry{{At: now, Kind: models.EntryAnswer, ClientID: &w.Client.ID, DomainID: &w.Domain.ID, Actor: "contact:1", Body: `{"by":"Bo"}`}},
+		}))
+		moved := row("a.lab", "Birch Studio")
+		moved.Contacts[0].Name = "Bo"
+		imported(t, s, moved)
+		_, err := s.EraseContact(t.Context(), models.Erasure{ContactID: watched(t, s, "a.lab").Contacts[0].ID, By: "kim@agency.example", At: at(time.Hour), Force: true})
+		ok(t, err)
+		if _, err := s.VerifyLedger(t.Context()); err != nil {
+			t.Errorf("the erasure is taken for tampering: %v", err)
+		}
+	})
+}
+
 // TestAnArchivedDomainGoesOnWithItsCycle: archived by mistake and imported again, it owes nobody what was sent.
 func TestAnArchivedDomainGoesOnWithItsCycle(t *testing.T) {
 	t.Parallel()
