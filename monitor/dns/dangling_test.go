@@ -163,11 +163,19 @@ func TestATargetIsLookedUpOnceForManyRecords(t *testing.T) {
 
 // One family of addresses is enough to know that a name is there, and nothing is said of the other that could not be asked for.
 func TestATargetThatIsHalfKnownIsThere(t *testing.T) {
+	t.Run("the other fails", func(t *testing.T) { halfKnown(t, mdns.RcodeServerFailure) })
+	t.Run("the server denies the name for it", func(t *testing.T) { halfKnown(t, mdns.RcodeNameError) })
+}
+
+func halfKnown(t *testing.T, code int) {
+	t.Helper()
 	w := newWorld(t, "", exampleZone, exampleZone)
 	w.ns1.behave(func(_ string, q, a *mdns.Msg) *mdns.Msg {
-		if q.Question[0].Name == "shop.other.lab." && q.Question[0].Qtype == mdns.TypeAAAA {
-			return new(mdns.Msg).SetRcode(q, mdns.RcodeServerFailure)
+		if q.Question[0].Name != "shop.other.lab." || q.Question[0].Qtype != mdns.TypeAAAA {
+			return a
 		}
+		a = new(mdns.Msg).SetRcode(q, code)
+		a.Authoritative = code == mdns.RcodeNameError
 		return a
 	})
 	l := w.look(w.prober(), want("www.example.lab", "CNAME", models.MatchExact, "shop.other.lab"))

@@ -243,7 +243,9 @@ func (s *session) lookTarget(ctx context.Context, name string, special bool) Tar
 				}
 			}
 		case AnswerNXDomain:
-			return absentTarget(name, res)
+			if !t.Exists { // some servers deny the name when they have it and not the type
+				return absentTarget(name, res)
+			}
 		case AnswerNoData:
 		default:
 			switch {
