@@ -2,7 +2,6 @@ package notify
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/krestmarketing/deedwatch/models"
@@ -69,9 +68,9 @@ func (p *planning) settle(a aside) {
 	if !a.owed {
 		return
 	}
-	to, why := p.recipients(a.deputy)
+	to, why := p.recipients(o, a.deputy)
 	if a.tech {
-		to = p.technicalFirst(to)
+		to = p.technicalFirst(o, to)
 	}
 	if len(to) == 0 {
 		p.block(o, why)
@@ -85,10 +84,10 @@ func (p *planning) settle(a aside) {
 }
 
 // technicalFirst gives the technical contact in place of the others, where there is one who may be written to.
-func (p *planning) technicalFirst(to []models.Contact) []models.Contact {
+func (p *planning) technicalFirst(o occasion, to []models.Contact) []models.Contact {
 	wrong := p.wrongPersons()
 	for _, c := range p.owed.Contacts {
-		if c.Role == models.RoleTechnical && usable(&c) && !slices.Contains(wrong, c.ID) {
+		if c.Role == models.RoleTechnical && usable(&c) && !slices.Contains(wrong, c.ID) && !p.unreached(o, &c) {
 			return []models.Contact{c}
 		}
 	}
@@ -129,9 +128,23 @@ func (p *planning) attest() aside {
 	case last != nil && p.unattested(last) && p.now.Sub(*last.SentAt) < askAgain:
 		a.owed, a.episode, a.reason = true, last.Episode, why // goes on: to the next contact when this one can't be written to
 	default:
-		a.owed, a.episode, a.reason = true, episode, why
+		a.owed, a.episode, a.reason = true, p.nextQuestion(episode), why
 	}
 	return a
+}
+
+// nextQuestion gives the episode of a question for the date: the first on its occasion, or the next one when that before was sent a year ago.
+func (p *planning) nextQuestion(occasion string) string {
+	asked := func(episode string) bool {
+		return slices.ContainsFunc(p.owed.Notices, func(n models.Notice) bool {
+			return n.Stage == models.StageAttest && n.Episode == episode && p.besides(&n) && n.SentAt != nil && p.now.Sub(*n.SentAt) >= askAgain
+		})
+	}
+	k := 1
+	for asked(again(occasion, k)) {
+		k++
+	}
+	return again(occasion, k)
 }
 
 // wantsDate says why the client must be asked for the date, and on which occasion; empty: a date is known, or not being able to tell is ours.
@@ -188,67 +201,6 @@ func (p *planning) attestFollowUp() {
 	o := occasion{p.owed.Domain.ID, 0, models.StageAttest.FollowUp(), last.Episode, models.ChannelTask, due, due}
 	if p.find(o, OpsRecipient) == nil {
 		p.add(o, OpsRecipient, last.ContactID, models.NoticeQueued, ReasonNoAnswer, due)
-	}
-}
-
-// records is owed while expected records are confirmed to be broken and nothing bigger explains it; again after some days while they stay so.
-func (p *planning) records() aside {
-	a := aside{stage: models.StageRecords, reason: ReasonRecordsBroken, over: ReasonRepaired, within: recordsWithin * 24 * time.Hour, tech: true}
-	newest := p.newestBroken()
-	switch {
-	case !p.policy.Records:
-		a.over = ReasonNotInUse
-	case newest == nil || p.lettingGo():
-	case explains(p.owed.Domain.Lifecycle):
-		a.over = ReasonExplained
-	default:
-		a.owed = true
-		a.episode, a.due = p.recordsEpisode(dayText(p.policy.Office.Day(*newest)))
-	}
-	return a
-}
-
-// newestBroken gives when the newest of the broken records was found so, nil when none is broken.
-func (p *planning) newestBroken() *time.Time {
-	var newest *time.Time
-	for i := range p.owed.Findings {
-		f := &p.owed.Findings[i]
-		if strings.HasPrefix(f.Code, models.RecordFindingPrefix) && (newest == nil || f.OpenedAt.After(*newest)) {
-			newest = &f.OpenedAt
-		}
-	}
-	return newest
-}
-
-// explains reports whether a lifecycle is the reason for what is broken in the DNS.
-func explains(l models.Lifecycle) bool {
-	switch l {
-	case models.LifecycleExpired, models.LifecycleRedemption, models.LifecyclePendingDelete, models.LifecycleReleased, models.LifecycleOnHold:
-		return true
-	case models.LifecycleUnknown, models.LifecycleRegistered, models.LifecycleExpiring:
-	}
-	return false
-}
-
-// recordsEpisode gives the episode that is current for what was found on a day, and when its notice is due: the first, or the next one when the
-// one before was sent long enough ago.
-func (p *planning) recordsEpisode(day string) (episode string, due time.Time) {
-	sent := map[string]time.Time{}
-	due = p.nextMorning()
-	for i := range p.owed.Notices {
-		n := &p.owed.Notices[i]
-		if n.Stage != models.StageRecords || n.SentAt == nil || !p.besides(n) {
-			continue
-		}
-		sent[n.Episode] = later(sent[n.Episode], *n.SentAt)
-		due = later(due, p.morningOn(p.policy.Office.Day(*n.SentAt).AddDate(0, 0, recordsPause)))
-	}
-	for k := 1; ; k++ {
-		episode = again(day, k)
-		at, ok := sent[episode]
-		if !ok || p.policy.RecordsAgain == 0 || p.now.Before(p.morningOn(p.policy.Office.Day(at).AddDate(0, 0, p.policy.RecordsAgain))) {
-			return episode, due
-		}
 	}
 }
 

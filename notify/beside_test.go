@@ -58,6 +58,23 @@ func TestPlanBesideTheLadder(t *testing.T) {
 	broken := func(o *models.Owed) {
 		o.Findings = []models.Finding{finding("record_missing", *ago(3)), finding("record_wrong", *ago(1))}
 	}
+	flapping := func(since time.Time) func(*models.Owed) {
+		return func(o *models.Owed) {
+			f := finding("record_wrong", since)
+			f.FirstSeen, f.Reopened = now.AddDate(0, 0, -60), 4
+			o.Findings = []models.Finding{f}
+		}
+	}
+	passed := func(days int) func(*models.Owed) {
+		return func(o *models.Owed) {
+			o.Domain.AttestedExpiry, o.Domain.AttestedAt = new(models.DayOf(*ago(days), time.UTC)), ago(days+300)
+		}
+	}
+	dayOf := func(at *time.Time) string { return models.DayOf(*at, time.UTC).Format(time.DateOnly) }
+	followed := func(episode string) models.Notice {
+		return models.Notice{ID: 90, DomainID: 7, Stage: models.StageAttest.FollowUp(), Episode: episode, Channel: "task", Recipient: "ops", State: "done"}
+	}
+	returned := func(n models.Notice) models.Notice { n.Reason = notify.ReasonReturned; return n }
 	lapsing := func(o *models.Owed) {
 		o.Domain.Lifecycle, o.Domain.LifecycleWhy, o.Domain.LifecycleSince = models.LifecycleRedemption, models.WhyStatus, ago(1)
 	}
@@ -121,6 +138,11 @@ func TestPlanBesideTheLadder(t *testing.T) {
 		{"the stated date has passed, this year's question was answered", both(dateless, rows(aside(1, "attest", "2027", owner, "sent", ago(5))), func(o *models.Owed) {
 			o.Domain.AttestedExpiry, o.Domain.AttestedAt = new(models.DayOf(*ago(2), time.UTC)), ago(4)
 		}), []string{"attest 2027-01-04 queued rosa"}},
+		{"the stated date passed, asked a month ago", both(dateless, passed(40), rows(aside(1, "attest", dayOf(ago(40)), owner, "sent", ago(30)), followed(dayOf(ago(40))))), nil},
+		{"the stated date passed, asked over a year ago: again", both(dateless, passed(400), rows(aside(1, "attest", dayOf(ago(400)), owner, "sent", ago(366)), followed(dayOf(ago(400))))), []string{"attest " + dayOf(ago(400)) + "/2 queued rosa"}},
+		{"asked a second time: not a third", both(dateless, passed(400), rows(
+			aside(1, "attest", dayOf(ago(400)), owner, "sent", ago(366)), aside(2, "attest", dayOf(ago(400))+"/2", owner, "sent", ago(1)), followed(dayOf(ago(400))))), nil},
+		{"the question came back for a reason that is not the address: the next one", both(dateless, rows(returned(aside(1, "attest", "2027", owner, "bounced", ago(1))))), []string{"attest 2027 queued ola"}},
 		{"records are broken: the technical contact, by the newest", broken, []string{"records 2027-01-05 queued tove"}},
 		{"records are broken, no technical contact: the owner", both(broken, func(o *models.Owed) { o.Contacts = o.Contacts[:3] }), []string{"records 2027-01-05 queued rosa"}},
 		{"told ten days ago, still broken", both(func(o *models.Owed) { o.Findings = []models.Finding{finding("record_wrong", *ago(11))} }, rows(aside(1, "records", "2026-12-26", tech, "sent", ago(10)))), nil},
@@ -130,6 +152,17 @@ func TestPlanBesideTheLadder(t *testing.T) {
 		},
 		{"told again a week ago: not a third time", both(func(o *models.Owed) { o.Findings = []models.Finding{finding("record_wrong", *ago(40))} }, rows(
 			aside(1, "records", "2026-11-27", tech, "sent", ago(25)), aside(2, "records", "2026-11-27/2", tech, "sent", ago(7)))), nil},
+		{"one comes and goes: told of it five days ago, and not again", both(flapping(*ago(1)), rows(aside(1, "records", "2026-12-30", tech, "sent", ago(5)))), nil},
+		{
+			"it still does two weeks later: told of it again", both(flapping(*ago(1)), rows(aside(1, "records", "2026-12-21", tech, "sent", ago(14)))),
+			[]string{"records 2027-01-05 queued tove"},
+		},
+		{"one comes and goes, and got worse since", both(flapping(*ago(1)), func(o *models.Owed) { o.Findings[0].WorsenedAt = ago(1) }, rows(aside(1, "records", "2026-12-30", tech, "sent", ago(5)))), []string{"records 2027-01-05 queued tove"}},
+		{"one comes and goes, another broke for the first time", both(flapping(*ago(2)), func(o *models.Owed) {
+			first := finding("record_missing", *ago(1))
+			first.FirstSeen = *ago(1)
+			o.Findings = append(o.Findings, first)
+		}, rows(aside(1, "records", "2026-12-30", tech, "sent", ago(5)))), []string{"records 2027-01-05 queued tove"}},
 		{"repaired before it went out", rows(aside(1, "records", "2027-01-05", tech, "queued", nil)), []string{"records queued->cancelled tove (records_repaired)"}},
 		{"the last look at the zone gave nothing: it waits", both(rows(aside(1, "records", "2027-01-05", tech, "queued", nil)), func(o *models.Owed) { o.Domain.DNSFailures = 1 }), nil},
 		{"the lapse explains the records", both(broken, rows(aside(1, "records", "2027-01-05", tech, "queued", nil)), func(o *models.Owed) {

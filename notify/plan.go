@@ -160,7 +160,7 @@ func (p *planning) owe(s step) {
 		return
 	}
 	at, waiting := p.unansweredAt()
-	to, why := p.recipients(s.deputy || waiting && !at.After(p.now))
+	to, why := p.recipients(o, s.deputy || waiting && !at.After(p.now))
 	if len(to) == 0 {
 		p.block(o, why)
 		return

@@ -13,13 +13,13 @@ import (
 var roleOrder = []models.ContactRole{models.RoleOwner, models.RoleBilling, models.RoleTechnical, models.RoleDeputy}
 
 // recipients gives who is written to: the first contact in the order of roles who may be written to and who did not say to be the wrong
-// person, and the deputy too if asked for. When there is nobody, why says so.
-func (p *planning) recipients(deputy bool) (to []models.Contact, why string) {
+// person, and the deputy too if asked for. Whom the mail on this occasion did not reach is passed over for it. When there is nobody, why says so.
+func (p *planning) recipients(o occasion, deputy bool) (to []models.Contact, why string) {
 	wrong := p.wrongPersons()
 	why = ReasonNoAddress
 	for _, c := range byRole(p.owed.Contacts) {
 		switch {
-		case !usable(&c):
+		case !usable(&c) || p.unreached(o, &c):
 		case slices.Contains(wrong, c.ID):
 			why = ReasonNoOther
 		case len(to) == 0 || deputy && c.Role == models.RoleDeputy:
@@ -30,6 +30,13 @@ func (p *planning) recipients(deputy bool) (to []models.Contact, why string) {
 		why = ""
 	}
 	return to, why
+}
+
+// unreached reports whether the message on an occasion did not reach a contact for a reason that is not the address: its duty passes on, and the
+// next occasion begins with the contact again.
+func (p *planning) unreached(o occasion, c *models.Contact) bool {
+	n := p.find(o, address(*c))
+	return n != nil && (n.State == models.NoticeBounced && n.Reason == ReasonReturned || n.State == models.NoticeFailed && n.Reason == ReasonTooLong)
 }
 
 // unansweredAt gives when a notice of the ladder will have been, or was, without an answer for Policy.DeputyAfter days; ok is false when
@@ -60,7 +67,7 @@ func (p *planning) unansweredAt() (at time.Time, ok bool) {
 
 // addressee gives under whose address a notice is recorded that goes to nobody: who would have been written to, or else the first contact.
 func (p *planning) addressee() (contact *int64, recipient string) {
-	to, _ := p.recipients(false)
+	to, _ := p.recipients(occasion{}, false)
 	if len(to) == 0 {
 		to = byRole(p.owed.Contacts)
 	}

@@ -48,8 +48,8 @@ func TestWhatComesBackLater(t *testing.T) {
 	}{
 		{"no such mailbox: the next contact is written to", models.BouncePermanent, "5.1.1", []string{"d14 bounced rosa", "d14 sent ola"}, models.EmailBad, false, notify.CodeAddressRefused, "mail_bounced", 1, 1},
 		{"no reason given", models.BouncePermanent, "", []string{"d14 bounced rosa", "d14 sent ola"}, models.EmailBad, false, notify.CodeAddressRefused, "mail_bounced", 1, 1},
-		{"refused by policy: nobody's address is to blame", models.BouncePermanent, "5.7.1", []string{"d14 bounced rosa"}, models.EmailOK, false, notify.CodeUndeliverable, "mail_bounced", 1, 0},
-		{"given up after days", models.BouncePermanent, "4.4.7", []string{"d14 bounced rosa"}, models.EmailOK, false, notify.CodeUndeliverable, "mail_bounced", 1, 0},
+		{"refused by policy: nobody's address is to blame, and the next contact is written to", models.BouncePermanent, "5.7.1", []string{"d14 bounced rosa", "d14 sent ola"}, models.EmailOK, false, notify.CodeUndeliverable, "mail_bounced", 1, 0},
+		{"given up after days", models.BouncePermanent, "4.4.7", []string{"d14 bounced rosa", "d14 sent ola"}, models.EmailOK, false, notify.CodeUndeliverable, "mail_bounced", 1, 0},
 		{"delayed", models.BounceTemporary, "4.4.1", []string{"d14 sent rosa"}, models.EmailOK, false, "", "mail_bounced", 0, 0},
 		{"delivered", models.BounceDelivered, "2.0.0", []string{"d14 sent rosa"}, models.EmailOK, false, "", "mail_delivered", 1, 0},
 		{"unwanted: the contact is not written to any more, the duty moves", models.BounceComplaint, "", []string{"d14 sent ola", "d14 sent rosa"}, models.EmailOK, true, "", "mail_complaint", 1, 1},

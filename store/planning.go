@@ -142,12 +142,12 @@ func (r *owedReader) word(b []byte) string {
 }
 
 func (r *owedReader) domains(ids []int64) error {
-	err := r.each(`SELECT id, client_id, name, archived_at, lifecycle, lifecycle_since, lifecycle_why, expires_at, expiry_source, unconfirmed, recover_until,
+	err := r.each(`SELECT id, client_id, name, archived_at, lifecycle, lifecycle_since, lifecycle_why, expires_at, expiry_source, unconfirmed, last_safe_day, recover_until,
 		quiet_until, attested_expiry, attested_at, dns_failures FROM domains WHERE id IN {ids} ORDER BY id`, ids, func(rows *sql.Rows) error {
 		var d models.Domain
 		var lifecycle, why, source sql.RawBytes
 		err := rows.Scan(&d.ID, &d.ClientID, &d.Name, &d.ArchivedAt, &lifecycle, &d.LifecycleSince, &why, &d.ExpiresAt, &source, &d.Unconfirmed,
-			&d.RecoverUntil, &d.QuietUntil, &d.AttestedExpiry, &d.AttestedAt, &d.DNSFailures)
+			&d.LastSafeDay, &d.RecoverUntil, &d.QuietUntil, &d.AttestedExpiry, &d.AttestedAt, &d.DNSFailures)
 		d.Lifecycle, d.LifecycleWhy, d.ExpirySource = models.Lifecycle(r.word(lifecycle)), models.LifecycleReason(r.word(why)), models.ExpirySource(r.word(source))
 		r.rows = append(r.rows, models.Owed{Domain: d})
 		return err
@@ -338,10 +338,10 @@ func (r *owedReader) answers() error {
 }
 
 func (r *owedReader) findings(ids []int64, now time.Time) error {
-	return r.each("SELECT domain_id, code, subject, opened_at, snoozed_until FROM findings WHERE domain_id IN {ids} AND "+tellable, ids, func(rows *sql.Rows) error {
+	return r.each("SELECT domain_id, code, subject, first_seen, opened_at, worsened_at, snoozed_until FROM findings WHERE domain_id IN {ids} AND "+tellable, ids, func(rows *sql.Rows) error {
 		var f models.Finding
 		var code sql.RawBytes
-		if err := rows.Scan(&f.DomainID, &code, &f.Subject, &f.OpenedAt, &f.SnoozedUntil); err != nil {
+		if err := rows.Scan(&f.DomainID, &code, &f.Subject, &f.FirstSeen, &f.OpenedAt, &f.WorsenedAt, &f.SnoozedUntil); err != nil {
 			return err
 		}
 		f.Code, f.State = r.word(code), models.FindingOpen
