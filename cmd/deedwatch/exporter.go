@@ -111,19 +111,23 @@ func clientID(ctx context.Context, st *store.Store, named string) (int64, error)
 	if err != nil {
 		return 0, fmt.Errorf("find the client: %w", err)
 	}
-	var found []models.Client
+	var exact, alike []int64
 	for _, c := range clients {
-		if c.Name == named || strconv.FormatInt(c.ID, 10) == named {
-			return c.ID, nil
+		switch {
+		case c.Name == named || strconv.FormatInt(c.ID, 10) == named:
+			exact = append(exact, c.ID)
+		case strings.EqualFold(c.Name, named):
+			alike = append(alike, c.ID)
 		}
-		if strings.EqualFold(c.Name, named) {
-			found = append(found, c)
-		}
+	}
+	found := alike
+	if len(exact) > 0 {
+		found = exact // of two, one is called by the other's number
 	}
 	if len(found) != 1 {
 		return 0, usage("--client: %d clients are called %q; give its whole name as the page of the clients writes it, or its number", len(found), named)
 	}
-	return found[0].ID, nil
+	return found[0], nil
 }
 
 // portfolio writes what import reads.

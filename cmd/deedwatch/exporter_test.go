@@ -207,3 +207,17 @@ func TestExportsThatCannotBe(t *testing.T) {
 		t.Errorf("left behind: %v, %v", left, err)
 	}
 }
+
+func TestAClientCalledByTheNumberOfAnother(t *testing.T) {
+	config := settings(t, "")
+	const portfolio = "domain,client,owner_email\nfirst.example,2,ada@first.example\nsecond.example,Second,bo@second.example\n"
+	if code, _, errs := command(t, []byte(portfolio), "--config", config, "import", "-"); code != exitFine {
+		t.Fatalf("exit %d: %s", code, errs)
+	}
+	for named, want := range map[string]int{"1": exitFine, "Second": exitFine, "second": exitFine, "2": exitUsage} {
+		code, _, errs := command(t, nil, "--config", config, "ledger", "export", "--client", named)
+		if code != want || want == exitUsage && !strings.Contains(errs, "2 clients are called") {
+			t.Errorf("%q: exit %d, want %d: %s", named, code, want, errs)
+		}
+	}
+}
