@@ -85,3 +85,25 @@ func TestTheReasonIsThatOfWhatWasSaid(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatWasGivenUpMovesOn: the mail server of the owner put the message off for days; the duty is the next contact's.
+func TestWhatWasGivenUpMovesOn(t *testing.T) {
+	o := owedFor(at(t, expiry))
+	o.Contacts = []models.Contact{owner, bill}
+	given := row(1, models.StageD14, owner, models.NoticeFailed, nil)
+	given.Reason = notify.ReasonTooLong
+	o.Notices = []models.Notice{given}
+	ladder := func(now string) []string {
+		c := o
+		c.Notices = slices.Clone(o.Notices)
+		return ladderOnly(c, notify.Plan(c, policy(t), at(t, now)))
+	}
+	same(t, "d14", []string{"d14 queued ola"}, ladder("2027-01-04 10:00"))
+	same(t, "d7", []string{"d7 queued rosa"}, ladder("2027-01-08 10:00"))
+	o.Notices[0].Reason = notify.ReasonServerDown // that was ours
+	same(t, "d14 that our own server failed", []string{"d14 failed->queued rosa (date_near)"}, ladder("2027-01-04 10:00"))
+	o.Notices[0].Reason, o.Contacts = notify.ReasonTooLong, o.Contacts[:1]
+	if got := told(o, notify.Plan(o, policy(t), at(t, "2027-01-04 10:00"))); !slices.Contains(got, "nobody_left queued ops") {
+		t.Errorf("nobody else is there: %v", got)
+	}
+}

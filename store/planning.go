@@ -37,7 +37,7 @@ func tellableNow(now time.Time) func(*gorm.DB) *gorm.DB {
 }
 
 // PlanCandidates gives the domains under watch about which something may be owed, or waits to go out, in the order of their IDs: those near or
-// past their expiry, renewed a short time ago, taken out of the DNS, taken away without a date, being moved, without a date, or with broken
+// past their expiry, renewed a short time ago, taken out of the DNS, taken away, being moved, without a date, or with broken
 // records; and one of each client of whom a contact asked not to be written to, unless there is a task for it.
 func (s *Store) PlanCandidates(ctx context.Context, q models.PlanQuery, now time.Time) (ids []int64, err error) {
 	err = s.read(ctx, "plan candidates", func(tx *gorm.DB) error {
@@ -46,7 +46,7 @@ func (s *Store) PlanCandidates(ctx context.Context, q models.PlanQuery, now time
 			SELECT domain_id FROM cycles WHERE closed_at IS NULL AND expires_at <= ?
 			UNION ALL SELECT domain_id FROM cycles WHERE closed_at IS NOT NULL AND closed_at >= ? AND close_reason = 'renewed'
 			UNION ALL SELECT id FROM domains WHERE lifecycle = 'on_hold'
-			UNION ALL SELECT id FROM domains WHERE lifecycle IN ('redemption', 'pending_delete') AND expires_at IS NULL
+			UNION ALL SELECT id FROM domains WHERE lifecycle IN ('redemption', 'pending_delete')
 			UNION ALL SELECT id FROM domains WHERE lifecycle = 'unknown' AND lifecycle_why = 'no_public_expiry'
 			UNION ALL SELECT id FROM domains WHERE expiry_source = 'attested' AND attested_at <= ?
 			UNION ALL SELECT MIN(domains.id) FROM domains JOIN contacts ON contacts.client_id = domains.client_id

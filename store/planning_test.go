@@ -95,7 +95,7 @@ func TestPlanCandidatesBesideTheLadder(t *testing.T) {
 			State: models.NoticeDone, DueAt: at(-90 * day), Reason: "opted_out", ExpiresAt: now,
 		}}}, now))
 
-		want := ids(t, s, "held.lab", "dateless.lab", "stale.lab", "broken.lab", "moving.lab", "renewed.lab", "waiting.lab", "leftalone.lab", "longalone.lab", "lapsed.lab")
+		want := ids(t, s, "held.lab", "dateless.lab", "stale.lab", "broken.lab", "moving.lab", "renewed.lab", "waiting.lab", "leftalone.lab", "longalone.lab", "lapsed.lab", "lapsing.lab")
 		slices.Sort(want)
 		if diff := cmp.Diff(want, must[[]int64](t)(s.PlanCandidates(t.Context(), planQuery(), now))); diff != "" {
 			t.Errorf("candidates (-want +got):\n%s", diff)
