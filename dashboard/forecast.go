@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -113,19 +114,31 @@ func (s *Server) forecastPage(w http.ResponseWriter, r *http.Request) error {
 	if n, err := strconv.Atoi(q.Get("days")); err == nil && slices.Contains(forecastDays, n) {
 		days = n
 	}
-	fc, err := s.opt.Outlook.Forecast(r.Context(), days)
+	clients, err := s.opt.Store.Clients(r.Context())
+	if err != nil {
+		return fmt.Errorf("read the clients: %w", err)
+	}
+	fc, err := s.foresee(r.Context(), days, q.Get("client"))
 	if err != nil {
 		return fmt.Errorf("foresee: %w", err)
 	}
-	v := buildForecast(&fc, q, s.dates(s.now()))
+	v := buildForecast(&fc, q, clients, s.dates(s.now()))
 	s.render(w, r, http.StatusOK, "forecast", head{Title: "What goes out", Nav: "/notices"}, v)
 	return nil
 }
 
-func buildForecast(fc *models.Forecast, q url.Values, d dates) forecastView {
+// foresee reckons for the client that is asked for, or for all.
+func (s *Server) foresee(ctx context.Context, days int, client string) (models.Forecast, error) {
+	if id, err := strconv.ParseInt(client, 10, 64); err == nil && id > 0 {
+		return s.opt.Outlook.ForecastClient(ctx, id, days)
+	}
+	return s.opt.Outlook.Forecast(ctx, days)
+}
+
+func buildForecast(fc *models.Forecast, q url.Values, clients []models.Client, d dates) forecastView {
 	v := forecastView{
 		Days: fc.Days, Until: d.weekday(fc.Until.Add(-time.Hour)), By: "day", Brake: fc.Brake != nil, NoServer: fc.NoServer,
-		Clients: clientOptions(fc, q.Get("client")),
+		Clients: clientOptions(clients, q.Get("client")),
 	}
 	if q.Get("by") == "client" {
 		v.By = "client"
@@ -221,17 +234,12 @@ func forecastURL(days int, by string, client int64, page int) string {
 	return "/notices/forecast?" + q.Encode()
 }
 
-func clientOptions(fc *models.Forecast, picked string) []option {
-	names := map[int64]string{}
-	for i := range fc.Letters {
-		names[fc.Letters[i].Client.ID] = fc.Letters[i].Client.Name
+func clientOptions(clients []models.Client, picked string) []option {
+	list := make([]option, len(clients))
+	for i := range clients {
+		value := strconv.FormatInt(clients[i].ID, 10)
+		list[i] = option{Value: value, Text: visible(clients[i].Name), Selected: value == picked}
 	}
-	var list []option
-	for id, name := range names {
-		value := strconv.FormatInt(id, 10)
-		list = append(list, option{Value: value, Text: visible(name), Selected: value == picked})
-	}
-	slices.SortFunc(list, func(a, b option) int { return cmp.Or(cmp.Compare(a.Text, b.Text), cmp.Compare(a.Value, b.Value)) })
 	return list
 }
 

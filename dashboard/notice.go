@@ -91,7 +91,7 @@ func (s *Server) noticePage(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := b.build()
 	if s.opt.Outlook != nil && waits(&p.View.Notice) {
-		fc, err := s.opt.Outlook.Forecast(ctx, forecastSpan)
+		fc, err := s.opt.Outlook.ForecastClient(ctx, p.Client.ID, forecastSpan)
 		if err != nil {
 			return fmt.Errorf("foresee: %w", err)
 		}

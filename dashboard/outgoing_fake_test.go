@@ -210,6 +210,12 @@ func (o *fakeOutlook) Forecast(_ context.Context, days int) (models.Forecast, er
 	return fc, o.err
 }
 
+func (o *fakeOutlook) ForecastClient(ctx context.Context, clientID int64, days int) (models.Forecast, error) {
+	fc, err := o.Forecast(ctx, days)
+	fc.Letters = slices.DeleteFunc(slices.Clone(fc.Letters), func(l models.ForecastLetter) bool { return l.Client.ID != clientID })
+	return fc, err
+}
+
 func (o *fakeOutlook) Preview(_ context.Context, key models.LetterKey) (models.Preview, error) {
 	if o.err != nil {
 		return models.Preview{}, o.err

@@ -12,6 +12,8 @@ import (
 type Outlook interface {
 	// Forecast says what goes out in so many days, today included, if nothing changes.
 	Forecast(ctx context.Context, days int) (models.Forecast, error)
+	// ForecastClient says it of one client, much faster.
+	ForecastClient(ctx context.Context, clientID int64, days int) (models.Forecast, error)
 	// Preview gives a foreseen message as it will read on its day, or models.ErrNotFound when it is not foreseen any more.
 	Preview(ctx context.Context, key models.LetterKey) (models.Preview, error)
 	// Hold keeps a notice of a foreseen message from going out.

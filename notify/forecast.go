@@ -2,8 +2,10 @@ package notify
 
 import (
 	"cmp"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/krestmarketing/deedwatch/models"
@@ -16,9 +18,12 @@ func Foresee(rows []models.Owed, before models.Beforehand, p Policy, now time.Ti
 	office := p.Office
 	first := office.Day(now)
 	f := &foresight{
-		policy: p, calendar: newCalendar(p), rows: rows, now: now, clients: map[int64]models.Client{}, contacts: map[int64]models.Contact{}, names: map[int64]string{},
+		policy: p, rows: rows, now: now, clients: map[int64]models.Client{}, contacts: map[int64]models.Contact{}, names: map[int64]string{},
 		listed: map[occasionKey]bool{}, told: map[[2]int64]time.Time{},
 		out: models.Forecast{At: now, Days: days, Until: office.At(first.AddDate(0, 0, days), models.ClockTime{}), Unknown: before.Unknown, Brake: before.Brake},
+	}
+	for range runtime.GOMAXPROCS(0) {
+		f.calendars = append(f.calendars, newCalendar(p))
 	}
 	f.know(&before)
 	for n := range days {
@@ -30,15 +35,15 @@ func Foresee(rows []models.Owed, before models.Beforehand, p Policy, now time.Ti
 
 // foresight is the work on one forecast: the rows as they come to be, and what was foreseen so far.
 type foresight struct {
-	policy   Policy
-	calendar *calendar
-	rows     []models.Owed
-	loose    []models.Notice // wait beside the planner: access, messages that are taken back
-	clients  map[int64]models.Client
-	contacts map[int64]models.Contact
-	names    map[int64]string
-	now      time.Time
-	made     int64 // rows that do not exist have negative IDs while they are reckoned with
+	policy    Policy
+	calendars []*calendar // one for each processor
+	rows      []models.Owed
+	loose     []models.Notice // wait beside the planner: access, messages that are taken back
+	clients   map[int64]models.Client
+	contacts  map[int64]models.Contact
+	names     map[int64]string
+	now       time.Time
+	made      int64 // rows that do not exist have negative IDs while they are reckoned with
 
 	listed  map[occasionKey]bool   // what does not go out is told once
 	told    map[[2]int64]time.Time // by contact and cycle, when it was written to last by this forecast
@@ -140,11 +145,10 @@ func (f *foresight) begun(before *models.Beforehand) {
 
 // plan lets the planner do what it will do at an instant, and keeps what it adds.
 func (f *foresight) plan(at time.Time) {
+	plans := f.plans(at)
 	for i := range f.rows {
 		o := &f.rows[i]
-		passBy(&o.Domain, at)
-		plan := f.calendar.plan(o, at)
-		for _, n := range plan.Add {
+		for _, n := range plans[i].Add {
 			f.made--
 			n.ID = f.made
 			o.Notices = append(o.Notices, n)
@@ -161,13 +165,40 @@ func (f *foresight) plan(at time.Time) {
 	}
 }
 
-// passBy lets a name whose date has passed be expired, as it is when it was not renewed. What a registry does with it later is not foreseen.
+// plans gives what the planner does with each row at an instant. Rows know nothing of one another, so all processors plan.
+func (f *foresight) plans(at time.Time) []models.NoticePlan {
+	plans := make([]models.NoticePlan, len(f.rows))
+	var wg sync.WaitGroup
+	part := (len(f.rows) + len(f.calendars) - 1) / len(f.calendars)
+	for k, c := range f.calendars {
+		from, until := min(k*part, len(f.rows)), min((k+1)*part, len(f.rows))
+		wg.Go(func() {
+			for i := from; i < until; i++ {
+				passBy(&f.rows[i].Domain, at)
+				plans[i] = c.plan(&f.rows[i], at)
+			}
+		})
+	}
+	wg.Wait()
+	return plans
+}
+
+// passBy lets a name whose date has passed be expired, as it is when it was not renewed, and then go the way that the calendar of its suffix
+// says: into redemption when the grace is over, and out of it. Where no grace is known, what the registry does after the date is not foreseen.
 func passBy(d *models.Domain, at time.Time) {
-	if d.ExpiresAt == nil || d.Lifecycle != models.LifecycleExpiring && d.Lifecycle != models.LifecycleRegistered {
+	if d.ExpiresAt == nil {
 		return
 	}
-	if passed := models.PassesAt(*d.ExpiresAt, models.IsCalendarDay(*d.ExpiresAt)); !at.Before(passed) {
+	passed := models.PassesAt(*d.ExpiresAt, models.IsCalendarDay(*d.ExpiresAt))
+	if (d.Lifecycle == models.LifecycleExpiring || d.Lifecycle == models.LifecycleRegistered) && !at.Before(passed) {
 		d.Lifecycle, d.LifecycleSince = models.LifecycleExpired, &passed
+	}
+	over, lost := d.LastSafeDay, d.RecoverUntil
+	if over != nil && lost != nil && d.Lifecycle == models.LifecycleExpired && over.After(passed.Add(24*time.Hour)) && over.Before(*lost) && !at.Before(*over) {
+		d.Lifecycle, d.LifecycleSince = models.LifecycleRedemption, over
+	}
+	if lost != nil && d.Lifecycle == models.LifecycleRedemption && !at.Before(*lost) {
+		d.Lifecycle, d.LifecycleSince = models.LifecyclePendingDelete, lost
 	}
 }
 

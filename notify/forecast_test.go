@@ -247,3 +247,98 @@ func TestATestIsNoNotice(t *testing.T) {
 		t.Errorf("without a mail server: %v", err)
 	}
 }
+
+// TestTheForecastOfOneClientIsThatOfAll foresees for each client by itself: the same letters, tasks and people, the cap of shared addresses included.
+func TestTheForecastOfOneClientIsThatOfAll(t *testing.T) {
+	w := newWorld(t, "2026-11-20 08:00", nil)
+	shared := models.Contact{Name: "Agent", Email: "agent@mailhost.example", Role: models.RoleOwner}
+	for i := range 6 {
+		people := []models.Contact{{Name: "Rosa", Email: fmt.Sprintf("rosa%d@mailhost.example", i), Role: models.RoleDeputy}}
+		if i < 4 {
+			people = append(people, shared)
+		} else {
+			people[0].Role = models.RoleOwner
+		}
+		w.add(fmt.Sprintf("Client %d", i), fmt.Sprintf("name%d.example", i), w.now.AddDate(0, 0, 14).Add(6*time.Hour), people...)
+		w.add(fmt.Sprintf("Client %d", i), fmt.Sprintf("late%d.example", i), w.now.AddDate(0, 0, 3*i-6).Add(6*time.Hour), people...)
+	}
+	f := w.forecaster()
+	all, err := f.Forecast(t.Context(), 25)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clients := map[int64]bool{}
+	capped := 0
+	for i := range all.Letters {
+		clients[all.Letters[i].Client.ID] = true
+		if all.Letters[i].State == models.ForecastOverCap {
+			capped++
+		}
+	}
+	if len(clients) != 6 || capped == 0 {
+		t.Fatalf("the world shows too little: %d clients, %d letters over the cap", len(clients), capped)
+	}
+	told := func(fc *models.Forecast, client int64) (list []string) {
+		for i := range fc.Letters {
+			if l := &fc.Letters[i]; l.Client.ID == client {
+				line := fmt.Sprintf("%s %s %d %s", l.At.Format(time.DateTime), l.State, l.Key.ContactID, l.Contact.Email)
+				for _, it := range l.Items {
+					line += " " + it.Domain + " " + string(it.Notice.Stage)
+				}
+				list = append(list, line)
+			}
+		}
+		for _, it := range fc.Tasks {
+			if it.Notice.ClientID == client {
+				list = append(list, fmt.Sprintf("task %s %s %s", it.Notice.DueAt.Format(time.DateTime), it.Domain, it.Notice.Stage))
+			}
+		}
+		return list
+	}
+	for client := range clients {
+		one, err := f.ForecastClient(t.Context(), client, 25)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(told(&all, client), told(&one, client)); diff != "" {
+			t.Errorf("client %d: in the forecast of all (-), in its own (+):\n%s", client, diff)
+		}
+		for i := range one.Letters {
+			if one.Letters[i].Client.ID != client {
+				t.Errorf("the forecast of client %d has a letter to client %d", client, one.Letters[i].Client.ID)
+			}
+		}
+	}
+}
+
+// TestTheForecastGoesOnAfterTheGrace foresees what a name that is not renewed comes to by the calendar of its suffix.
+func TestTheForecastGoesOnAfterTheGrace(t *testing.T) {
+	now := at(t, "2026-11-20 08:00")
+	expired := now.AddDate(0, 0, -10)
+	stages := func(safe, recover *time.Time) (list []string) {
+		o := owedFor(expired)
+		o.Domain.Lifecycle, o.Domain.LifecycleSince, o.Domain.LastSafeDay, o.Domain.RecoverUntil = models.LifecycleExpired, &expired, safe, recover
+		fc := notify.Foresee([]models.Owed{o}, models.Beforehand{}, policy(t), now, 55)
+		for i := range fc.Letters {
+			for _, it := range fc.Letters[i].Items {
+				if s := fmt.Sprintf("%s on %s", it.Notice.Stage, fc.Letters[i].Key.Day); !slices.Contains(list, s) {
+					list = append(list, s)
+				}
+			}
+		}
+		return list
+	}
+	for _, c := range []struct {
+		why           string
+		safe, recover *time.Time
+		want          []string
+	}{
+		{"the whole way", new(now.AddDate(0, 0, 15)), new(now.AddDate(0, 0, 45)), []string{"p4 on 2026-11-20", "redemption on 2026-12-05", "pending_delete on 2026-12-30"}},
+		{"no grace is known", new(expired), new(now.AddDate(0, 0, 45)), []string{"p4 on 2026-11-20"}},
+		{"no redemption is known", new(now.AddDate(0, 0, 15)), nil, []string{"p4 on 2026-11-20"}},
+	} {
+		if diff := cmp.Diff(c.want, stages(c.safe, c.recover)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.why, diff)
+		}
+	}
+}

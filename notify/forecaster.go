@@ -15,6 +15,9 @@ import (
 // ForecastStore is what foreseeing needs of the store.
 type ForecastStore interface {
 	PlanCandidates(ctx context.Context, q models.PlanQuery, now time.Time) (domainIDs []int64, err error)
+	// ClientCircle gives the domains of a client and of the clients who share an address with it.
+	ClientCircle(ctx context.Context, clientID int64) (domainIDs []int64, err error)
+	ClientOf(ctx context.Context, contactID int64) (clientID int64, err error)
 	Owed(ctx context.Context, domainIDs []int64, q models.PlanQuery, now time.Time) ([]models.Owed, error)
 	Beforehand(ctx context.Context, day string, since, now time.Time) (models.Beforehand, error)
 	PlannedLetter(ctx context.Context, contactID int64, notices []models.Notice, at time.Time) (models.Letter, error)
@@ -42,6 +45,23 @@ type Forecaster struct {
 
 // Forecast says what goes out in so many days, today included; models.ErrInvalid for none or more than MaxForecast.
 func (f *Forecaster) Forecast(ctx context.Context, days int) (models.Forecast, error) {
+	return f.forecast(ctx, days, 0)
+}
+
+// ForecastClient says the same of one client only, in a small part of the time. What is due to other clients is left out, but counts where it
+// goes to an address of the client's.
+func (f *Forecaster) ForecastClient(ctx context.Context, clientID int64, days int) (models.Forecast, error) {
+	fc, err := f.forecast(ctx, days, clientID)
+	others := func(client int64) bool { return client != clientID }
+	fc.Letters = slices.DeleteFunc(fc.Letters, func(l models.ForecastLetter) bool { return others(l.Client.ID) })
+	fc.Tasks = slices.DeleteFunc(fc.Tasks, func(i models.ForecastItem) bool { return others(i.Notice.ClientID) })
+	fc.Nobody = slices.DeleteFunc(fc.Nobody, func(i models.ForecastItem) bool { return others(i.Notice.ClientID) })
+	fc.Unknown = slices.DeleteFunc(fc.Unknown, func(u models.Unforeseen) bool { return others(u.ClientID) })
+	return fc, err
+}
+
+// forecast foresees for all clients (0), or for one with those who share an address with it.
+func (f *Forecaster) forecast(ctx context.Context, days int, clientID int64) (models.Forecast, error) {
 	if days < 1 || days > MaxForecast {
 		return models.Forecast{}, models.Invalid("days", "give a number from 1 to %d", MaxForecast)
 	}
@@ -54,6 +74,13 @@ func (f *Forecaster) Forecast(ctx context.Context, days int) (models.Forecast, e
 	ids, err := f.Store.PlanCandidates(ctx, q, last) // what rests until then may be told of before
 	if err != nil {
 		return models.Forecast{}, fmt.Errorf("forecast: %w", err)
+	}
+	if clientID != 0 {
+		circle, err := f.Store.ClientCircle(ctx, clientID)
+		if err != nil {
+			return models.Forecast{}, fmt.Errorf("forecast: %w", err)
+		}
+		ids = slices.DeleteFunc(ids, func(id int64) bool { return !slices.Contains(circle, id) })
 	}
 	var rows []models.Owed
 	for chunk := range slices.Chunk(ids, planPage) {
@@ -92,7 +119,11 @@ func (f *Forecaster) find(ctx context.Context, key models.LetterKey) (*models.Fo
 	if days < 1 || days > MaxForecast {
 		return nil, fmt.Errorf("forecast: %s: %w", key.Day, models.ErrNotFound)
 	}
-	fc, err := f.Forecast(ctx, days)
+	client, err := f.Store.ClientOf(ctx, key.ContactID)
+	if err != nil {
+		return nil, fmt.Errorf("forecast: %w", err)
+	}
+	fc, err := f.ForecastClient(ctx, client, days)
 	if err != nil {
 		return nil, err
 	}

@@ -41,6 +41,21 @@ func (s *Store) Beforehand(ctx context.Context, day string, since, now time.Time
 	return b, err
 }
 
+// ClientCircle gives the domains under watch of a client and of all clients who have a contact with an address of the client's: what goes to
+// one of them counts for the others.
+func (s *Store) ClientCircle(ctx context.Context, clientID int64) (domainIDs []int64, err error) {
+	err = s.ask(ctx).Model(&models.Domain{}).Scopes(watched).Where(`domains.client_id = ? OR domains.client_id IN (
+		SELECT client_id FROM contacts WHERE email IN (SELECT email FROM contacts WHERE client_id = ? AND email <> ''))`, clientID, clientID).
+		Order("domains.id").Pluck("domains.id", &domainIDs).Error
+	return domainIDs, failed("client circle", err)
+}
+
+// ClientOf gives whose contact somebody is; ErrNotFound.
+func (s *Store) ClientOf(ctx context.Context, contactID int64) (int64, error) {
+	c, err := one[models.Contact](s.ask(ctx), contactID)
+	return c.ClientID, failed("client of a contact", err)
+}
+
 func contactIDs(notices []models.Notice) []int64 {
 	var ids []int64
 	for i := range notices {
