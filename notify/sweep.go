@@ -29,20 +29,14 @@ func (d *Deliverer) SweepPlan(ctx context.Context, now time.Time) (added int, er
 		return 0, fmt.Errorf("plan notices: %w", err)
 	}
 	calendar := newCalendar(d.Policy)
-	var failed []error
+	var unread error
 	var plans []models.NoticePlan
 	rows := 0
-	store := func() {
-		n, err := d.Store.QueuePlans(ctx, plans, now)
-		if err != nil {
-			failed = append(failed, fmt.Errorf("plan notices: %w", err))
-			d.Logger.ErrorContext(ctx, "notices could not be planned", "err", err)
-		}
-		added, plans, rows = added+n, nil, 0
-	}
+	store, wait := d.storing(ctx, now)
+	defer wait() // whatever happens
 	for page, err := range d.owed(ctx, ids, q, now) {
 		if err != nil {
-			failed = append(failed, fmt.Errorf("plan notices: %w", err))
+			unread = fmt.Errorf("plan notices: %w", err)
 			break
 		}
 		for i := range page {
@@ -51,13 +45,42 @@ func (d *Deliverer) SweepPlan(ctx context.Context, now time.Time) (added int, er
 			}
 		}
 		if rows >= storeRows {
-			store()
+			store <- plans
+			plans, rows = nil, 0
 		}
 	}
 	if rows > 0 {
-		store()
+		store <- plans
 	}
-	return added, errors.Join(append(failed, ctx.Err())...)
+	added, failed := wait()
+	return added, errors.Join(append(failed, unread, ctx.Err())...)
+}
+
+// storing stores plans while the next ones are made. wait ends it, and gives how many notices were added and what went wrong; it may be called
+// more than once.
+func (d *Deliverer) storing(ctx context.Context, now time.Time) (store chan<- []models.NoticePlan, wait func() (added int, failed []error)) {
+	plans, ended := make(chan []models.NoticePlan), make(chan struct{})
+	added := 0
+	var failed []error
+	go func() {
+		defer close(ended)
+		for batch := range plans {
+			n, err := d.Store.QueuePlans(ctx, batch, now)
+			if err != nil {
+				failed = append(failed, fmt.Errorf("plan notices: %w", err))
+				d.Logger.ErrorContext(ctx, "notices could not be planned", "err", err)
+			}
+			added += n
+		}
+	}()
+	end := sync.OnceFunc(func() {
+		close(plans)
+		<-ended
+	})
+	return plans, func() (int, []error) {
+		end()
+		return added, failed
+	}
 }
 
 // owedPage is a page of what planning reads, or why it could not be read.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"database/sql"
+	"encoding/json"
 	"strconv"
 	"strings"
 
@@ -105,4 +106,13 @@ func idSet(tx *gorm.DB, ids []int64) expression {
 		return expression{"(SELECT unnest(CAST(? AS bigint[])))", []any{"{" + string(text) + "}"}}
 	}
 	return expression{"(SELECT value FROM json_each(?))", []any{"[" + string(text) + "]"}}
+}
+
+// textSet gives any number of texts as a set for IN, likewise.
+func textSet(tx *gorm.DB, texts []string) (expression, error) {
+	list, err := json.Marshal(texts)
+	if tx.Name() == EnginePostgres {
+		return expression{"(SELECT jsonb_array_elements_text(CAST(? AS jsonb)))", []any{string(list)}}, err
+	}
+	return expression{"(SELECT value FROM json_each(?))", []any{string(list)}}, err
 }

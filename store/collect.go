@@ -149,23 +149,23 @@ func mailsOfDay(tx *gorm.DB, parcels []parcel, day string) (map[parcelKey]models
 // mailsToday counts, by address, the messages that were handed over on the day, were made for it, or are on their way. One that waits and
 // carries nothing any more will not go out.
 func mailsToday(tx *gorm.DB, parcels []parcel, c *models.Collection) (map[string]int, error) {
-	counts := map[string]int{}
-	addresses := distinct(pick(parcels, func(p *parcel) string { return strings.ToLower(p.Email) }))
-	err := inBatches(addresses, func(batch []string) error {
-		var rows []struct {
-			Recipient string
-			Mails     int
-		}
-		err := tx.Model(&models.Mail{}).Select("LOWER(recipient) AS recipient, COUNT(*) AS mails").
-			Where("LOWER(recipient) IN ? AND state <> ?", batch, models.MailCancelled).
-			Where(`"day" = ? OR state IN ? OR sent_at >= ?`, c.Day, onItsWay, c.Since).
-			Where("state <> ? OR EXISTS (SELECT 1 FROM notices WHERE notices.mail_id = mails.id AND notices.state = ?)", models.MailWaiting, models.NoticeMailed).
-			Group("LOWER(recipient)").Scan(&rows).Error
-		for _, r := range rows {
-			counts[r.Recipient] = r.Mails
-		}
-		return err
-	})
+	addresses, err := textSet(tx, distinct(pick(parcels, func(p *parcel) string { return strings.ToLower(p.Email) })))
+	if err != nil {
+		return nil, err
+	}
+	var rows []struct {
+		Recipient string
+		Mails     int
+	}
+	err = tx.Model(&models.Mail{}).Select("LOWER(recipient) AS recipient, COUNT(*) AS mails").
+		Where("LOWER(recipient) IN "+addresses.sql+" AND state <> ?", addresses.args[0], models.MailCancelled).
+		Where(`"day" = ? OR state IN ? OR sent_at >= ?`, c.Day, onItsWay, c.Since).
+		Where("state <> ? OR EXISTS (SELECT 1 FROM notices WHERE notices.mail_id = mails.id AND notices.state = ?)", models.MailWaiting, models.NoticeMailed).
+		Group("LOWER(recipient)").Scan(&rows).Error
+	counts := make(map[string]int, len(rows))
+	for _, r := range rows {
+		counts[r.Recipient] = r.Mails
+	}
 	return counts, err
 }
 

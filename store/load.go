@@ -24,6 +24,15 @@ func (s *Store) planAnew(tx *gorm.DB) error {
 	return tx.Exec("SET LOCAL plan_cache_mode = force_custom_plan").Error
 }
 
+// byKeys lets PostgreSQL look rows up by the keys that it is given for the rest of a transaction. Going by what it believes of a table that was
+// filled since it counted, it would read the whole of it for each page of keys: 40 ms instead of 6 for the notices of 1,000 domains.
+func byKeys(tx *gorm.DB) error {
+	if tx.Name() != EnginePostgres {
+		return nil
+	}
+	return tx.Exec("SELECT set_config('enable_seqscan', 'off', TRUE), set_config('enable_hashjoin', 'off', TRUE), set_config('enable_mergejoin', 'off', TRUE)").Error
+}
+
 // one finds a row by its primary key, ErrNotFound when there is none.
 func one[T any](tx *gorm.DB, id int64) (T, error) {
 	var row T
