@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/krestmarketing/deedwatch/configs"
@@ -122,6 +123,9 @@ func examineBounces(ctx context.Context, c configs.Config, offline bool) []exami
 	}
 	if n := len(c.Bounces.Webhooks); n > 0 {
 		found = append(found, examination{"bounces", "ok", fmt.Sprintf("%d mail services may post to %s/hooks/mail/", n, c.BaseURL)})
+	}
+	if replies := c.Agency.ReplyTo; len(boxes) > 0 && (replies == "" || strings.EqualFold(replies, c.Agency.FromAddress)) {
+		found = append(found, examination{"bounces", "warning", "what clients reply comes into the bounce mailbox too, and is marked as read there: name a mailbox that people read as agency.reply_to"})
 	}
 	return found
 }

@@ -74,4 +74,10 @@ func TestTheDoctorTriesTheBounceMailbox(t *testing.T) {
 	if got := examineBounces(t.Context(), c, true); got[0].State != "ok" {
 		t.Errorf("offline: %+v", got)
 	}
+	for replies, warned := range map[string]bool{"": true, c.Agency.FromAddress: true, "help@agency.lab": false} {
+		c.Agency.ReplyTo = replies
+		if got := examineBounces(t.Context(), c, true); (len(got) > 1) != warned {
+			t.Errorf("replies to %q: %+v", replies, got)
+		}
+	}
 }
