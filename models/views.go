@@ -117,6 +117,7 @@ type LetterItem struct {
 	Registration *Registration
 	Cycle        Cycle
 	Records      []ExpectedRecord // whose purpose says what stops
+	Answer       *Answer          // latest of its cycle that is not withdrawn; nil: none
 	PriorSentAt  *time.Time       // when this contact was last written to in this cycle
 	ThreadRoot   string           // Message-ID of the first mail of this cycle to this contact; empty: none yet
 	Delegation   *Delegation      // of a notice on broken records: its name servers say which DNS host the repair is for

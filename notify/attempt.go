@@ -70,22 +70,12 @@ func settle(l *models.Letter, res Result, began, ended time.Time) models.Attempt
 		item := &l.Items[i]
 		change := models.NoticeChange{ID: item.Notice.ID, From: models.NoticeMailed, To: to, Reason: reason}
 		if to == models.NoticeSent {
-			change.Reason = saidWhy(item)
+			change.Reason = item.Notice.Reason
 		}
 		rec.Notices = append(rec.Notices, change)
 		rec.Ledger = append(rec.Ledger, attemptEntry(l, item, &m, &rec.Attempt, kind))
 	}
 	return rec
-}
-
-// saidWhy gives why a notice was owed by what it said.
-func saidWhy(item *models.LetterItem) string {
-	n := &item.Notice
-	dated := n.CycleID != 0 && n.Stage != models.StageRenewed && n.Stage != models.StageRetraction
-	if dated && item.Domain.Unconfirmed {
-		return ReasonUnconfirmed
-	}
-	return n.Reason
 }
 
 // attemptEntry gives the ledger's proof for one domain: what was said to whom, what the server answered, and on which observation it rests.

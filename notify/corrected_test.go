@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/krestmarketing/deedwatch/models"
 	"github.com/krestmarketing/deedwatch/notify"
@@ -105,5 +106,47 @@ func TestWhatWasGivenUpMovesOn(t *testing.T) {
 	o.Notices[0].Reason, o.Contacts = notify.ReasonTooLong, o.Contacts[:1]
 	if got := told(o, notify.Plan(o, policy(t), at(t, "2027-01-04 10:00"))); !slices.Contains(got, "nobody_left queued ops") {
 		t.Errorf("nobody else is there: %v", got)
+	}
+}
+
+// TestWhatTheClientSaidIsRememberedOverAWait: a notice that waited says the same as one that did not.
+func TestWhatTheClientSaidIsRememberedOverAWait(t *testing.T) {
+	w := newWorld(t, "2027-01-01 09:00", nil)
+	w.add("Bright Pools", "pools.example", at(t, expiry), owner)
+	w.tick()
+	if _, err := w.answers.Record(t.Context(), w.linkOf(0), models.Reply{Domain: "pools.example", Kind: models.AnswerRenewed}, w.now); err != nil {
+		t.Fatal(err)
+	}
+	client := w.watched("pools.example").Client.ID
+	w.now = at(t, "2027-01-08 09:00") // a week later, and the registry shows nothing
+	w.look("pools.example", true)
+	if _, err := w.deliver.SweepPlan(t.Context(), w.now); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.deliver.Collect(t.Context(), w.now); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.s.HoldClient(t.Context(), client, "they call back", "ops@tidewater.example", w.now); err != nil {
+		t.Fatal(err)
+	}
+	w.tick()
+	if err := w.s.ReleaseClient(t.Context(), client, "ops@tidewater.example", w.now); err != nil {
+		t.Fatal(err)
+	}
+	w.now = w.now.Add(time.Hour)
+	w.look("pools.example", true)
+	w.tick()
+	same(t, "messages", 2, len(w.post.got))
+	if text := strings.Join(strings.Fields(w.post.got[1].Text), " "); !strings.Contains(text, "You told us that you have renewed it") {
+		t.Errorf("the answer is forgotten:\n%s", text)
+	}
+	views, err := w.s.NoticesOf(t.Context(), w.watched("pools.example").Domain.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range views {
+		if v.Notice.Stage == models.StageD7 && v.Notice.Reason != notify.ReasonRenewalNotSeen {
+			t.Errorf("sent for the reason %q", v.Notice.Reason)
+		}
 	}
 }

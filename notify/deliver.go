@@ -151,6 +151,9 @@ func dropEntries(l *models.Letter, drops []models.NoticeChange, now time.Time) [
 // send words the message, commits that it is being handed over and in which words, hands it over, and records how that ended. A process that
 // dies in between leaves the message in the state sending: it is handed over again later, under the same Message-ID.
 func (d *Deliverer) send(ctx context.Context, l *models.Letter, now time.Time) error {
+	for i := range l.Items {
+		l.Items[i].Notice.Reason = saidWhy(&l.Items[i], d.Policy, now)
+	}
 	msg, err := d.word(ctx, l, now)
 	if err != nil {
 		d.Logger.ErrorContext(ctx, "a notice could not be worded", "mail", l.Mail.ID, "err", err)

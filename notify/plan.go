@@ -283,26 +283,7 @@ func (p *planning) dueFor(s step, c *models.Contact) time.Time {
 
 // reason names why a stage is owed.
 func (p *planning) reason(s step) string {
-	d, a := &p.owed.Domain, p.owed.Answer
-	switch {
-	case d.Unconfirmed:
-		return ReasonUnconfirmed
-	case s.stage == models.StagePendingDelete:
-		return ReasonPendingDelete
-	case s.stage == models.StageRedemption:
-		return ReasonRedemption
-	case a != nil && a.Kind == models.AnswerRenewed:
-		return ReasonRenewalNotSeen
-	case a != nil && a.Kind == models.AnswerWillRenew:
-		return ReasonPromisedDay
-	case a != nil && a.Kind == models.AnswerAutoRenew:
-		return ReasonAutoRenewNotSeen
-	case d.ExpirySource == models.ExpiryAttested:
-		return ReasonAttested
-	case d.ExpiresAt.After(p.now):
-		return ReasonDateNear
-	}
-	return ReasonDatePassed
+	return owedWhy(&p.owed.Domain, p.owed.Answer, s.stage, p.now)
 }
 
 // takeBackUndue cancels what is of the ladder and not due by the date as it is now, or of a stage that is no longer in use. What a person

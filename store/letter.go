@@ -68,6 +68,10 @@ func itemsOf(tx *gorm.DB, notices []models.Notice, mail *models.Mail) ([]models.
 	if err != nil {
 		return nil, nil, err
 	}
+	answers, err := latestAnswers(tx, cycleIDs)
+	if err != nil {
+		return nil, nil, err
+	}
 	threads, others, err := writtenBefore(tx, cycleIDs, mail)
 	if err != nil {
 		return nil, nil, err
@@ -80,7 +84,7 @@ func itemsOf(tx *gorm.DB, notices []models.Notice, mail *models.Mail) ([]models.
 	for i, n := range notices {
 		items[i] = models.LetterItem{
 			Notice: n, Domain: domainBy[n.DomainID], Registration: ref(registrationBy, n.DomainID), Cycle: cycleBy[n.CycleID],
-			Records: recordsBy[n.DomainID], PriorSentAt: threads[n.CycleID].prior, ThreadRoot: threads[n.CycleID].root,
+			Records: recordsBy[n.DomainID], Answer: ref(answers, n.CycleID), PriorSentAt: threads[n.CycleID].prior, ThreadRoot: threads[n.CycleID].root,
 		}
 	}
 	if err := addBeside(tx, items, mail.CreatedAt); err != nil {
