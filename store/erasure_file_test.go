@@ -40,3 +40,23 @@ func TestTheFileKeepsNothingOfAnErasedPerson(t *testing.T) {
 		t.Errorf("%d bytes of the write-ahead log are left", left.Size())
 	}
 }
+
+func TestANewFileIsItsOwnersAlone(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "new.db")
+	o := store.Options{DSN: path}
+	ok(t, store.Migrate(t.Context(), o))
+	s := must[*store.Store](t)(store.Open(t.Context(), o))
+	defer func() { ok(t, s.Close()) }()
+	ok(t, s.AddLedger(t.Context(), entries(1)))
+	for _, name := range []string{path, path + "-wal"} {
+		if info := must[os.FileInfo](t)(os.Stat(name)); info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %s", filepath.Base(name), info.Mode())
+		}
+	}
+	ok(t, os.Chmod(path, 0o640))
+	ok(t, store.Migrate(t.Context(), o))
+	if info := must[os.FileInfo](t)(os.Stat(path)); info.Mode().Perm() != 0o640 {
+		t.Errorf("what the operator set became %s", info.Mode())
+	}
+}

@@ -74,6 +74,9 @@ func migrateSQLite(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
+	if err := ownFile(path); err != nil {
+		return err
+	}
 	db, err := openSQLite(path, sqliteMigration, 1, o.Logger)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)

@@ -41,6 +41,19 @@ func sqlitePath(dsn string) (string, error) {
 	return path, nil
 }
 
+// ownFile makes a new database's file readable for nobody else: it holds people's addresses and the hashes of passwords. SQLite gives its log
+// the same mode. A file that is there keeps what it has.
+func ownFile(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600) //nolint:gosec // the file that the operator names
+	if errors.Is(err, os.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("make the database's file: %w", err)
+	}
+	return f.Close()
+}
+
 func openSQLite(path, params string, maxConns int, logger *slog.Logger) (*gorm.DB, error) {
 	connector, err := driver.NewConnector("file:" + (&url.URL{Path: path}).EscapedPath() + "?" + params)
 	if err != nil {
