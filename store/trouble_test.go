@@ -37,12 +37,14 @@ func TestAnErasureLeavesTheFormerClientsAnswers(t *testing.T) {
 		t, s := on.t, on.s
 		imported(t, s, row("a.lab", "Amber Bakery"))
 		w := expiring(t, s, "a.lab", at(20*day))
+		said := answerOf(w, models.AnswerRenewed, now)
+		said.By = "Robin Amber"
 		must[models.Answer](t)(s.RecordAnswer(t.Context(), models.AnswerRecord{
-			Answer: answerOf(w, models.AnswerWillRenew, now),
-			Ledger: []models.Entry{{At: now, Kind: models.EntryAnswer, ClientID: &w.Client.ID, DomainID: &w.Domain.ID, Actor: "contact:1", Body: `{"by":"Bo"}`}},
+			Answer: said,
+			Ledger: []models.Entry{{At: now, Kind: models.EntryAnswer, ClientID: &w.Client.ID, DomainID: &w.Domain.ID, Actor: "contact:1", Body: `{"by":"Robin Amber"}`}},
 		}))
 		moved := row("a.lab", "Birch Studio")
-		moved.Contacts[0].Name = "Bo"
+		moved.Contacts[0].Name = said.By
 		imported(t, s, moved)
 		_, err := s.EraseContact(t.Context(), models.Erasure{ContactID: watched(t, s, "a.lab").Contacts[0].ID, By: "kim@agency.example", At: at(time.Hour), Force: true})
 		ok(t, err)
