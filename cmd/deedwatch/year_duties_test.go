@@ -140,7 +140,7 @@ func (y *year) checkStatus(d *yearDomain, t *yearTruth) {
 	}
 	y.owes(d, yearDuty{stage: stage, what: t.what, from: d.known(t), served: func(s *yearSend, it *yearItem) bool {
 		return it.stage == stage && s.at.After(t.from)
-	}}, y.recipients(d, t.cycle, true))
+	}}, y.recipients(d, t, true))
 }
 
 // said reports whether anybody gave an answer in a cycle.
@@ -166,7 +166,7 @@ func (y *year) checkAttest(d *yearDomain, t *yearTruth) {
 	}
 	y.owes(d, yearDuty{stage: models.StageAttest, what: what + " " + t.from.Format(time.DateOnly), from: from, desk: true, served: func(s *yearSend, it *yearItem) bool {
 		return it.stage == models.StageAttest && !s.at.Before(asked)
-	}}, y.recipients(d, t.cycle, false))
+	}}, y.recipients(d, t, false))
 }
 
 // checkLate: redemption is told when it begins, and its end five days ahead.
@@ -187,7 +187,7 @@ func (y *year) checkLate(d *yearDomain, t *yearTruth) {
 	rank := yearRank(stage)
 	y.owes(d, yearDuty{stage: stage, what: what, from: from, served: func(_ *yearSend, it *yearItem) bool {
 		return yearRank(it.stage) >= rank && it.cycle == t.cycle
-	}}, y.recipients(d, t.cycle, true))
+	}}, y.recipients(d, t, true))
 }
 
 // redemptionKnown is when a look showed the redemption that a name is in, or went through.
@@ -262,7 +262,7 @@ func (y *year) checkReturned(d *yearDomain, t *yearTruth, r yearReturn) {
 	if rank < len(yearLadder) && !y.now.Before(y.dueOf(*t.due, yearLadder[rank].days)) {
 		return // the next stage is due
 	}
-	for _, c := range y.inOrder(d, t.cycle) {
+	for _, c := range y.inOrder(d, t) {
 		if c == r.from || slices.ContainsFunc(d.returned, func(o yearReturn) bool {
 			return o.from == c && o.item.stage == r.item.stage && o.item.cycle == r.item.cycle
 		}) {

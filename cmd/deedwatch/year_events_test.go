@@ -289,7 +289,7 @@ func (y *year) answer(s *yearSend) {
 	if reply.Instead != nil {
 		y.plan(y.now.Add(time.Duration(1+y.changeDice.IntN(90))*time.Hour), func() { y.confirmProposal(s.contact, d, reply.Instead.Email) })
 	}
-	d.answers = append(d.answers, yearAnswer{at: y.now, cycle: d.at(y.now).cycle, kind: kind, contact: s.contact, quiet: y.quietUntil(d, kind, on)})
+	d.answers = append(d.answers, yearAnswer{at: y.now, cycle: d.at(y.now).cycle, kind: kind, contact: s.contact, due: it.due, quiet: y.quietUntil(d, kind, on)})
 }
 
 // quietUntil is until when an answer may rest the reminders, at most.

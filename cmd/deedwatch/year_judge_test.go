@@ -35,7 +35,7 @@ func (y *year) judgeSend(s *yearSend, text string) {
 			y.fail(d, "%s goes to %s though it is archived", it.stage, s.address)
 		}
 		closing := it.stage == models.StageRenewed || it.stage == models.StageRetraction
-		if wrong, doubtful := d.wrong(s.contact, it.cycle); wrong && !doubtful && !closing {
+		if wrong, doubtful := d.wrong(s.contact, it.cycle, it.due); wrong && !doubtful && !closing {
 			y.fail(d, "%s goes to %s, who said to be the wrong person", it.stage, s.address)
 		}
 		if yearRank(it.stage) > 0 {
@@ -149,6 +149,9 @@ func (y *year) judgeBeside(s *yearSend, it *yearItem) {
 			y.fail(d, "%s goes to %s though a look showed: %s", it.stage, s.address, d.seen.what)
 		}
 	case models.StageAttest:
+		if d.wholeAt.Equal(d.seenAt) && !d.seen.exists {
+			y.fail(d, "attest goes to %s though a look showed: %s", s.address, d.seen.what)
+		}
 		if t := d.at(s.at); !d.noDate || t.due != nil && d.statedAt.AddDate(1, 0, 0).After(s.at.Add(2*time.Hour)) {
 			y.fail(d, "attest goes to %s though the date is known: %s", s.address, t.what)
 		}

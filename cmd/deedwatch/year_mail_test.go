@@ -153,6 +153,9 @@ func (p *yearProc) PostponeMail(ctx context.Context, mailID int64, until time.Ti
 
 // DropFromMail is the store's.
 func (p *yearProc) DropFromMail(ctx context.Context, mailID int64, changes []models.NoticeChange, lines []models.Entry, now time.Time) (int, error) {
+	for _, c := range changes {
+		p.y.again = p.y.again || c.To == models.NoticeQueued // it may be due again today
+	}
 	left, err := gated(p, func() (int, error) { return p.Store.DropFromMail(ctx, mailID, changes, lines, now) })
 	p.letter.Items = slices.DeleteFunc(slices.Clone(p.letter.Items), func(it models.LetterItem) bool {
 		return slices.ContainsFunc(changes, func(c models.NoticeChange) bool { return c.ID == it.Notice.ID })

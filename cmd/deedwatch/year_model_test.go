@@ -169,7 +169,7 @@ func (y *year) checkWindow(d *yearDomain, t *yearTruth, rung int, from, until ti
 			}
 		}
 	}
-	for _, c := range y.recipients(d, t.cycle, d.client.deputyAt(yearLadder[rung].days)) {
+	for _, c := range y.recipients(d, t, d.client.deputyAt(yearLadder[rung].days)) {
 		if y.capped(c.email, from, until) {
 			continue
 		}
@@ -185,10 +185,10 @@ func (y *year) checkWindow(d *yearDomain, t *yearTruth, rung int, from, until ti
 var yearRoles = []models.ContactRole{models.RoleOwner, models.RoleBilling, models.RoleTechnical, models.RoleDeputy}
 
 // inOrder gives who must be written to about a name, by role.
-func (y *year) inOrder(d *yearDomain, cycle int) (to []*yearContact) {
+func (y *year) inOrder(d *yearDomain, t *yearTruth) (to []*yearContact) {
 	for _, role := range yearRoles {
 		for _, c := range d.client.contacts {
-			wrong, doubtful := d.wrong(c, cycle)
+			wrong, doubtful := d.wrong(c, t.cycle, t.due)
 			if doubtful {
 				return nil
 			}
@@ -201,13 +201,15 @@ func (y *year) inOrder(d *yearDomain, cycle int) (to []*yearContact) {
 }
 
 // wrong reports whether a contact said in a cycle to be the wrong person. It is doubtful whether that still stands when it said something else
-// later, or when somebody said later that the name is renewed, as the registry showed, which may have begun another cycle.
-func (d *yearDomain) wrong(c *yearContact, cycle int) (wrong, doubtful bool) {
+// later, or when somebody said later that the name is renewed, as the registry showed, or the date was restated: that may have begun another
+// cycle.
+func (d *yearDomain) wrong(c *yearContact, cycle int, due *time.Time) (wrong, doubtful bool) {
 	for _, a := range d.answers {
 		switch {
 		case a.cycle != cycle || a.contact != c:
 		case a.kind == models.AnswerWrongPerson:
-			wrong, doubtful = true, d.believed.After(a.at)
+			restated := yearItem{due: a.due}
+			wrong, doubtful = true, d.believed.After(a.at) || restated.restated(due)
 		case wrong:
 			doubtful = true
 		}
@@ -216,8 +218,8 @@ func (d *yearDomain) wrong(c *yearContact, cycle int) (wrong, doubtful bool) {
 }
 
 // recipients are who must be written to: the first who can be, by role, and the deputy.
-func (y *year) recipients(d *yearDomain, cycle int, deputy bool) (to []*yearContact) {
-	for i, c := range y.inOrder(d, cycle) {
+func (y *year) recipients(d *yearDomain, t *yearTruth, deputy bool) (to []*yearContact) {
+	for i, c := range y.inOrder(d, t) {
 		if i == 0 || deputy && c.role == models.RoleDeputy {
 			to = append(to, c)
 		}

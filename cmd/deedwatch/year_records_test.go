@@ -106,7 +106,7 @@ func (y *year) checkRecords(d *yearDomain, t *yearTruth) {
 	if r.silent != nil && r.silent.until.Add(30*time.Hour).After(from) && r.silent.from.Before(y.now) {
 		from = r.silent.until.Add(30 * time.Hour)
 	}
-	to := y.inOrder(d, t.cycle)
+	to := y.inOrder(d, t)
 	if i := slices.IndexFunc(to, func(c *yearContact) bool { return c.role == models.RoleTechnical }); i >= 0 {
 		to = to[i:]
 	}

@@ -70,6 +70,7 @@ type yearAnswer struct {
 	cycle   int
 	kind    models.AnswerKind
 	contact *yearContact
+	due     *time.Time // the date as a look had shown it
 	quiet   time.Time
 }
 
