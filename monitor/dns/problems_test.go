@@ -68,6 +68,7 @@ func TestProblemsOfTheDelegation(t *testing.T) {
 		{name: "transfer", rows: both, hook1: transfer, codes: "axfr_open", side: "provider", subject: "ns1.example.lab 192.0.2.11", outcomes: "ok ok"},
 		{name: "no TCP", rows: both, hook2: onlyUDP, codes: "ns_no_tcp", side: "provider", subject: "ns2.example.lab 203.0.113.12", outcomes: "ok ok"},
 		{name: "no EDNS", rows: both, hook1: noEDNS, codes: "edns_broken", side: "provider", subject: "ns1.example.lab 192.0.2.11", outcomes: "ok ok"},
+		{name: "neither EDNS nor TCP", rows: both, hook1: noEDNSOnlyUDP, codes: "edns_broken ns_no_tcp", side: "provider", subject: "ns1.example.lab 192.0.2.11", outcomes: "ok ok"},
 		{name: "serials", rows: both, zone2: strings.ReplaceAll(exampleZone, "h 7", "h 8"), codes: "serial_drift", side: "provider", outcomes: "ok ok"},
 		{name: "stale glue", rows: both, zone1: strings.ReplaceAll(exampleZone, "ns2 A 203.0.113.12", "ns2 A 192.0.2.13"), codes: "glue_mismatch", side: "parent", subject: "ns2.example.lab", outcomes: "ok ok"},
 		{name: "DS without keys", rows: both + ds, codes: "ds_without_dnskey", side: "parent", subject: "example.lab", outcomes: "ok ok"},
@@ -148,6 +149,10 @@ func noEDNS(_ string, q, a *mdns.Msg) *mdns.Msg {
 		return new(mdns.Msg).SetRcode(q, mdns.RcodeFormatError)
 	}
 	return a
+}
+
+func noEDNSOnlyUDP(network string, q, a *mdns.Msg) *mdns.Msg {
+	return onlyUDP(network, q, noEDNS(network, q, a))
 }
 
 func upward(_ string, q, _ *mdns.Msg) *mdns.Msg {

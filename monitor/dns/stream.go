@@ -43,6 +43,19 @@ func (s *session) checkStreams(ctx context.Context, v view) {
 	}
 	wg.Wait()
 	s.controlTCP(ctx, v)
+	s.noteEDNS(v)
+}
+
+// noteEDNS tells of servers that refuse EDNS over UDP, where they could not be asked over TCP.
+func (s *session) noteEDNS(v view) {
+	for _, n := range v.zone.serving() {
+		if n.stream.kind == AnswerData {
+			continue
+		}
+		if to, err := s.p.endpoint(n.server); err == nil && s.p.pacer.peer(to, n.name).form(s.p.pacer.now()).bare {
+			n.stream.edns = "with an error"
+		}
+	}
 }
 
 // controlTCP makes sure that a server is not blamed for a line that carries no TCP: as long as nobody has answered over it, the parent's
