@@ -41,24 +41,25 @@ type streams struct {
 type cli struct {
 	Config string `help:"Configuration file (YAML). Without one, defaults and DEEDWATCH_… variables count." type:"path" env:"DEEDWATCH_CONFIG" placeholder:"FILE"`
 
-	Demo        demoCmd        `cmd:"" help:"Run the whole product against a small internet of its own, with a clock you can advance."`
-	Serve       serveCmd       `cmd:"" help:"Serve the pages. On SQLite this also does the work."`
-	Work        workCmd        `cmd:"" help:"Look, judge and send, without pages. Any number of these may run on PostgreSQL."`
-	Check       checkCmd       `cmd:"" help:"Look at names now, without a database."`
-	Connections connectionsCmd `cmd:"" help:"Services that are connected to domains: what is known, what a template does, what a domain points to."`
-	Parse       parseCmd       `cmd:"" help:"Read a WHOIS or RDAP answer from standard input."`
-	Names       namesCmd       `cmd:"" help:"Say what a pasted list of names, addresses and URLs comes to."`
-	Import      importCmd      `cmd:"" help:"Import a portfolio from CSV."`
-	Export      exportCmd      `cmd:"" help:"Write the board, the portfolio, the records or the history as CSV or JSON."`
-	Notices     noticesCmd     `cmd:"" help:"Notices: what waits, how it reads, what comes; hold, release and try it."`
-	Ledger      ledgerCmd      `cmd:"" help:"The proof of what clients were told: verify it, export it, erase a person from it."`
-	Access      accessCmd      `cmd:"" help:"The register of delegated access."`
-	User        userCmd        `cmd:"" help:"Accounts of the agency's staff."`
-	Migrate     migrateCmd     `cmd:"" help:"Bring the database's schema up to date."`
-	Doctor      doctorCmd      `cmd:"" help:"Check the settings, the database, the network and what is covered."`
-	Bench       benchCmd       `cmd:"" help:"Measure this program on this machine, against a small internet of its own."`
-	Health      healthCmd      `cmd:"" help:"Ask a running instance whether it is up; for containers."`
-	Lab         labCmd         `cmd:"" help:"Serve a small internet on loopback, to test against."`
+	Demo         demoCmd         `cmd:"" help:"Run the whole product against a small internet of its own, with a clock you can advance."`
+	Serve        serveCmd        `cmd:"" help:"Serve the pages. On SQLite this also does the work."`
+	Work         workCmd         `cmd:"" help:"Look, judge and send, without pages. Any number of these may run on PostgreSQL."`
+	Check        checkCmd        `cmd:"" help:"Look at names now, without a database."`
+	Connections  connectionsCmd  `cmd:"" help:"Services that are connected to domains: what is known, what a template does, what a domain points to."`
+	Parse        parseCmd        `cmd:"" help:"Read a WHOIS or RDAP answer from standard input."`
+	Names        namesCmd        `cmd:"" help:"Say what a pasted list of names, addresses and URLs comes to."`
+	Import       importCmd       `cmd:"" help:"Import a portfolio from CSV."`
+	Export       exportCmd       `cmd:"" help:"Write the board, the portfolio, the records or the history as CSV or JSON."`
+	Notices      noticesCmd      `cmd:"" help:"Notices: what waits, how it reads, what comes; hold, release and try it."`
+	Suppressions suppressionsCmd `cmd:"" help:"Addresses that are not written to: list, add, lift."`
+	Ledger       ledgerCmd       `cmd:"" help:"The proof of what clients were told: verify it, export it, erase a person from it."`
+	Access       accessCmd       `cmd:"" help:"The register of delegated access."`
+	User         userCmd         `cmd:"" help:"Accounts of the agency's staff."`
+	Migrate      migrateCmd      `cmd:"" help:"Bring the database's schema up to date."`
+	Doctor       doctorCmd       `cmd:"" help:"Check the settings, the database, the network and what is covered."`
+	Bench        benchCmd        `cmd:"" help:"Measure this program on this machine, against a small internet of its own."`
+	Health       healthCmd       `cmd:"" help:"Ask a running instance whether it is up; for containers."`
+	Lab          labCmd          `cmd:"" help:"Serve a small internet on loopback, to test against."`
 }
 
 func main() {
