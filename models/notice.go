@@ -185,6 +185,9 @@ type Attempt struct {
 	Reply    string    `gorm:"not null"` // the server's words, printable and bounded
 }
 
+// NotConnected begins the Reply of an attempt that never came to a session: the server surely has not taken the message.
+const NotConnected = "no connection: "
+
 // Delivery is how an attempt ended.
 type Delivery string
 

@@ -1,6 +1,7 @@
 package notify_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -80,4 +81,23 @@ func TestWhenAnUnlookedNoticeIsTriedAgain(t *testing.T) {
 			t.Errorf("%s: %+v, want due at %s", c.why, r.Drop, c.want)
 		}
 	}
+}
+
+// TestOneMessageADayAlsoAfterAnOutage: what did not get away yesterday is told with what is new today.
+func TestOneMessageADayAlsoAfterAnOutage(t *testing.T) {
+	w := newWorld(t, "2027-01-08 16:50", nil)
+	w.add("Bright Pools", "pools.example", at(t, expiry), owner)
+	w.add("Bright Pools", "water.example", at(t, "2027-01-09 14:00"), owner)
+	w.post.answer = func(notify.Message) notify.Result {
+		return notify.Result{Outcome: models.DeliveryTemporary, Reply: models.NotConnected + "connection refused"}
+	}
+	w.tick()
+	w.post.answer, w.post.got = nil, nil
+	w.now = at(t, "2027-01-09 09:00")
+	w.look("pools.example", true)
+	w.look("water.example", true)
+	w.run("2027-01-09 10:10")
+	same(t, "messages", 1, len(w.post.got))
+	same(t, "yesterday's", []string{"d7 sent rosa"}, w.states("pools.example"))
+	same(t, "today's", []string{"d0 sent rosa"}, slices.DeleteFunc(w.states("water.example"), func(s string) bool { return s != "d0 sent rosa" }))
 }

@@ -151,6 +151,7 @@ func (d *Deliverer) Collect(ctx context.Context, now time.Time) (mails int, err 
 		if !more {
 			return mails, nil
 		}
+		c.Next = true
 	}
 }
 

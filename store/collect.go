@@ -35,17 +35,22 @@ func (p *parcel) noticeIDs() []int64 {
 	return pick(p.Notices, func(n *models.Notice) int64 { return n.ID })
 }
 
-// reusable are the states in which the day's message can take notices for as long as it was not tried: it waits, or all that it carried was
-// taken out of it before it went out.
-var reusable = []models.MailState{models.MailWaiting, models.MailCancelled}
+// untaken holds for a message that no server can have taken: it was not tried, or each attempt ended by a refusal or without a session. One of
+// which that is not known is repeated as it is, or not at all.
+const untaken = "(mails.attempts = 0 OR mails.attempts = (SELECT COUNT(*) FROM attempts WHERE attempts.mail_id = mails.id AND (attempts.code >= 400 OR attempts.reply LIKE '" +
+	models.NotConnected + "%')))"
+
+// reusable holds for a message of the day that can take notices: it waits and was not taken, or all that it carried was taken out of it before
+// it was tried.
+const reusable = "(mails.state = 'waiting' AND " + untaken + " OR mails.state = 'cancelled' AND mails.attempts = 0)"
 
 // kindOfStage gives the kind of message in which a notice travels, as models.Stage.MailKind does.
 const kindOfStage = "CASE WHEN notices.stage IN ('access_request', 'access_review') THEN 'access' ELSE 'notice' END"
 
 // CollectMails binds the queued e-mail notices that are due to one message of a kind per contact and day, and gives the IDs of the messages
-// that got notices, the most urgent contact first; more: there may be others, beyond the limit. A message that was not tried yet takes further
-// notices, and goes to the contact's address as it is now; when that day's message has been tried, the contact's notices stay queued for the
-// next day. Notices to a contact who may not be written to, or of a client that is held, stay
+// that got notices, the most urgent contact first; more: there may be others, beyond the limit. A message that no server has taken yet takes
+// further notices, and goes to the contact's address as it is now; one that waits from a day before is the day's from then on. When that day's
+// message may have been taken, the contact's notices stay queued for the next day. Notices to a contact who may not be written to, or of a client that is held, stay
 // queued. An address that has its messages for the day gets no further one: what is over the cap is put off to the next day, under its own
 // reason. Messages on their way and those handed over that day count, whichever day and client they were made for.
 func (s *Store) CollectMails(ctx context.Context, c models.Collection) (ids []int64, more bool, err error) {
@@ -64,6 +69,11 @@ func (s *Store) CollectMails(ctx context.Context, c models.Collection) (ids []in
 
 // collectIn decides on each parcel in turn, and then writes what was decided for all of them at once.
 func collectIn(tx *gorm.DB, c *models.Collection) (ids []int64, more bool, err error) {
+	if !c.Next {
+		if err := carryOver(tx, c); err != nil {
+			return nil, false, err
+		}
+	}
 	parcels, err := parcelsDue(tx, c)
 	if err != nil || len(parcels) == 0 {
 		return nil, false, err
@@ -111,6 +121,14 @@ func collectIn(tx *gorm.DB, c *models.Collection) (ids []int64, more bool, err e
 	return ids, len(ids)+len(over) > 0 && len(parcels) == c.Limit, putOff(tx, over, c)
 }
 
+// carryOver makes what waits from a day before the message of the day, so that a contact gets one: the oldest, where there are several.
+func carryOver(tx *gorm.DB, c *models.Collection) error {
+	return tx.Exec(`UPDATE mails SET "day" = ?, updated_at = ? WHERE state = 'waiting' AND "day" < ? AND `+untaken+`
+		AND EXISTS (SELECT 1 FROM notices WHERE notices.mail_id = mails.id AND notices.state = 'mailed')
+		AND NOT EXISTS (SELECT 1 FROM mails AS other WHERE other.contact_id = mails.contact_id AND other.kind = mails.kind AND other.id <> mails.id
+			AND (other.day = ? OR other.id < mails.id AND other.state = 'waiting'))`, c.Day, c.Now, c.Day, c.Day).Error
+}
+
 // parcelsDue gives the contacts with due notices who can be written to that day, by kind of message, the most urgent first.
 func parcelsDue(tx *gorm.DB, c *models.Collection) (parcels []parcel, err error) {
 	err = tx.Model(&models.Notice{}).Joins("JOIN contacts ON contacts.id = notices.contact_id").
@@ -118,7 +136,7 @@ func parcelsDue(tx *gorm.DB, c *models.Collection) (parcels []parcel, err error)
 		Select("contacts.id AS contact_id, "+kindOfStage+" AS kind, contacts.client_id, contacts.email").Scopes(writable).
 		Where("notices.state = ? AND notices.channel = ? AND notices.due_at <= ?", models.NoticeQueued, models.ChannelEmail, c.Now).
 		Where(`NOT EXISTS (SELECT 1 FROM mails WHERE mails.contact_id = notices.contact_id AND mails.day = ? AND mails.kind = `+kindOfStage+`
-			AND NOT (mails.state IN ? AND mails.attempts = 0))`, c.Day, reusable).
+			AND NOT `+reusable+`)`, c.Day).
 		Group("contacts.id, " + kindOfStage).Order("MIN(notices.expires_at), contacts.id, 2").Limit(c.Limit).Scan(&parcels).Error
 	return parcels, err
 }
@@ -169,14 +187,14 @@ func mailsToday(tx *gorm.DB, parcels []parcel, c *models.Collection) (map[string
 	return counts, err
 }
 
-// reuse lets a message that was not tried yet take further notices, to the contact's address as it is now; ErrConflict when it was tried by
+// reuse lets a message that was not taken yet take further notices, to the contact's address as it is now; ErrConflict when it may have been by
 // now. The update also waits for an attempt that is being begun.
 func reuse(tx *gorm.DB, mail *models.Mail, address string, now time.Time) error {
 	set := map[string]any{"updated_at": now, "recipient": address, "state": models.MailWaiting}
 	if mail.State == models.MailCancelled {
 		set["next_attempt_at"], set["last_error"] = now, ""
 	}
-	q := tx.Model(&models.Mail{}).Where("id = ? AND state = ? AND attempts = 0", mail.ID, mail.State).UpdateColumns(set)
+	q := tx.Model(&models.Mail{}).Where("id = ? AND state = ? AND "+reusable, mail.ID, mail.State).UpdateColumns(set)
 	return changedOne(q, models.ErrConflict)
 }
 

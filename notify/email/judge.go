@@ -65,11 +65,11 @@ func judgeConnect(ctx context.Context, err error) notify.Result {
 	var reply *textproto.Error
 	switch {
 	case ctx.Err() != nil:
-		return silent(ctx)
+		return notify.Result{Outcome: models.DeliveryTemporary, Reply: notify.Printable(models.NotConnected+"no answer in time: "+ctx.Err().Error(), maxReply)}
 	case errors.As(err, &reply):
 		return replied(phaseSession, reply.Code, reply.Msg)
 	case isNetwork(err) && !isCertificate(err):
-		return notify.Result{Outcome: models.DeliveryTemporary, Reply: notify.Printable("no connection: "+err.Error(), maxReply)}
+		return notify.Result{Outcome: models.DeliveryTemporary, Reply: notify.Printable(models.NotConnected+err.Error(), maxReply)}
 	}
 	return notify.Result{Outcome: models.DeliveryRejected, Reply: notify.Printable(err.Error(), maxReply)}
 }
