@@ -86,6 +86,7 @@ type Collection struct {
 	Since time.Time // when that day began
 	Later time.Time // when a notice over the cap is due again
 	Limit int       // messages to touch at most
+	Next  bool      // a further call of one sweep: what waits from the day before was seen to by the first
 	Cap   int       // messages a day to one address, of all kinds and clients; 0: any number. What is over it waits as ReasonOverCap
 	// MessageID names a new message (RFC 5322 msg-id without angle brackets) after the most urgent notice it carries.
 	MessageID func(contactID int64, day string, first Notice) string
