@@ -24,6 +24,7 @@ type AnswerRecord struct {
 	Look        bool           // the registration is looked at as soon as its registry allows
 	Changes     []NoticeChange // what it takes back
 	Finding     *FindingChange // the task for ops
+	InForce     *int64         // the answer that was in force when this one was given, 0 for none; nil: whichever
 	Proposal    *Proposal      // who is to be asked instead; it takes the place of the open one of the same contact on the same domain
 	Ledger      []Entry
 }

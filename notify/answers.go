@@ -42,7 +42,21 @@ const doubleTap = 10 * time.Minute
 // The error wraps ErrLinkExpired or ErrLinkInvalid for a link that is over or was revoked, models.ErrNotFound for a domain that is not the
 // client's, models.ErrConflict when nothing is asked about the domain any more or the link was made before what is asked now, and
 // *models.InvalidError, by the field of the reply, for an answer that makes no sense.
-func (a *Answers) Record(ctx context.Context, linkID int64, reply models.Reply, now time.Time) (models.Answer, error) {
+func (a *Answers) Record(ctx context.Context, linkID int64, reply models.Reply, now time.Time) (answer models.Answer, err error) {
+	for range mostTaps {
+		answer, err = a.recordOnce(ctx, linkID, reply, now)
+		if !errors.Is(err, models.ErrConflict) {
+			break
+		}
+	}
+	return answer, err
+}
+
+// mostTaps is how often an answer is looked at anew because another one came at the same moment.
+const mostTaps = 5
+
+// recordOnce is Record, with models.ErrConflict also when another answer was recorded meanwhile.
+func (a *Answers) recordOnce(ctx context.Context, linkID int64, reply models.Reply, now time.Time) (models.Answer, error) {
 	view, domain, err := a.asked(ctx, linkID, reply.Domain, now)
 	if err != nil {
 		return models.Answer{}, fmt.Errorf("record an answer: %w", err)
@@ -192,7 +206,10 @@ func (a *Answers) record(
 	if d.Domain.ExpiresAt != nil {
 		expires = *d.Domain.ExpiresAt
 	}
-	r := models.AnswerRecord{Answer: answer, Look: answer.Kind == models.AnswerRenewed, Proposal: proposal}
+	r := models.AnswerRecord{Answer: answer, Look: answer.Kind == models.AnswerRenewed, Proposal: proposal, InForce: new(int64)}
+	if d.Answer != nil {
+		*r.InForce = d.Answer.ID
+	}
 	var until time.Time
 	if until, r.QuietReason = QuietUntil(&answer, expires, a.policy); until.After(answer.At) {
 		r.QuietUntil = &until

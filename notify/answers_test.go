@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -159,6 +160,34 @@ func TestADoubleTapIsOneAnswer(t *testing.T) {
 	}
 	if n := w.ledger()["answer"]; n != 4 {
 		t.Errorf("%d answers in the ledger, want 4", n)
+	}
+}
+
+// TestTapsAtTheSameMoment is a form that a browser, or an impatient finger, sends several times at once: none has seen what the others said.
+func TestTapsAtTheSameMoment(t *testing.T) {
+	for _, reply := range []models.Reply{
+		{Domain: "pools.example", Kind: models.AnswerRenewed},
+		{Domain: "pools.example", Kind: models.AnswerWrongPerson, Instead: &models.Named{Name: "Dee Fox", Email: "dee@pools.example"}},
+	} {
+		w, link := answerable(t)
+		ids := make([]int64, 12)
+		var taps sync.WaitGroup
+		for i := range ids {
+			taps.Go(func() {
+				got, err := w.answers.Record(t.Context(), link, reply, w.now)
+				if err != nil {
+					t.Error(err)
+				}
+				ids[i] = got.ID
+			})
+		}
+		taps.Wait()
+		if slices.Sort(ids); ids[0] != ids[len(ids)-1] {
+			t.Errorf("%s: one answer became several: %v", reply.Kind, ids)
+		}
+		if n := w.ledger()["answer"]; n != 1 {
+			t.Errorf("%s: %d lines in the ledger for one answer", reply.Kind, n)
+		}
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 
 // RecordAnswer stores what a contact said about a domain, with all that follows from it, in one transaction. The answer counts from now
 // on: its quiet time replaces that of an earlier one, and none ends it. That auto-renew is on is noted on the domain. ErrConflict when the
-// answer's cycle is closed, ErrNotFound when its link was revoked meanwhile.
+// answer's cycle is closed or another answer is in force than r.InForce says, ErrNotFound when its link was revoked meanwhile.
 func (s *Store) RecordAnswer(ctx context.Context, r models.AnswerRecord) (models.Answer, error) {
 	a := r.Answer
 	err := s.write(ctx, "record an answer", a.At, func(tx *gorm.DB) error {
@@ -21,6 +21,9 @@ func (s *Store) RecordAnswer(ctx context.Context, r models.AnswerRecord) (models
 			return err
 		}
 		if err := stillOpen(tx, &a); err != nil {
+			return err
+		}
+		if err := stillInForce(tx, &a, r.InForce); err != nil {
 			return err
 		}
 		a.ID = 0
@@ -70,6 +73,24 @@ func stillOpen(tx *gorm.DB, a *models.Answer) error {
 		return err
 	}
 	if open == nil {
+		return models.ErrConflict
+	}
+	return nil
+}
+
+// stillInForce refuses an answer that was given without knowing of the latest one: two taps on a button arrive at the same moment.
+func stillInForce(tx *gorm.DB, a *models.Answer, known *int64) error {
+	if known == nil {
+		return nil
+	}
+	if _, err := one[models.Domain](tx.Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).Select("id"), a.DomainID); err != nil {
+		return err
+	}
+	latest, err := latestAnswers(tx, []int64{a.CycleID})
+	if err != nil {
+		return err
+	}
+	if latest[a.CycleID].ID != *known {
 		return models.ErrConflict
 	}
 	return nil
