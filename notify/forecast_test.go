@@ -315,9 +315,9 @@ func TestTheForecastOfOneClientIsThatOfAll(t *testing.T) {
 func TestTheForecastGoesOnAfterTheGrace(t *testing.T) {
 	now := at(t, "2026-11-20 08:00")
 	expired := now.AddDate(0, 0, -10)
-	stages := func(safe, recover *time.Time) (list []string) {
+	stages := func(safe, lost *time.Time) (list []string) {
 		o := owedFor(expired)
-		o.Domain.Lifecycle, o.Domain.LifecycleSince, o.Domain.LastSafeDay, o.Domain.RecoverUntil = models.LifecycleExpired, &expired, safe, recover
+		o.Domain.Lifecycle, o.Domain.LifecycleSince, o.Domain.LastSafeDay, o.Domain.RecoverUntil = models.LifecycleExpired, &expired, safe, lost
 		fc := notify.Foresee([]models.Owed{o}, models.Beforehand{}, policy(t), now, 55)
 		for i := range fc.Letters {
 			for _, it := range fc.Letters[i].Items {
@@ -329,15 +329,15 @@ func TestTheForecastGoesOnAfterTheGrace(t *testing.T) {
 		return list
 	}
 	for _, c := range []struct {
-		why           string
-		safe, recover *time.Time
-		want          []string
+		why        string
+		safe, lost *time.Time
+		want       []string
 	}{
 		{"the whole way", new(now.AddDate(0, 0, 15)), new(now.AddDate(0, 0, 45)), []string{"p4 on 2026-11-20", "redemption on 2026-12-05", "pending_delete on 2026-12-30"}},
 		{"no grace is known", new(expired), new(now.AddDate(0, 0, 45)), []string{"p4 on 2026-11-20"}},
 		{"no redemption is known", new(now.AddDate(0, 0, 15)), nil, []string{"p4 on 2026-11-20"}},
 	} {
-		if diff := cmp.Diff(c.want, stages(c.safe, c.recover)); diff != "" {
+		if diff := cmp.Diff(c.want, stages(c.safe, c.lost)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.why, diff)
 		}
 	}

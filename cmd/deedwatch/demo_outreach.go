@@ -58,7 +58,7 @@ func (d *demo) restrain(ctx context.Context, clients []models.Client, now time.T
 // What has happened is taken off the list.
 func (d *demo) react(ctx context.Context) error {
 	var failed []error
-	d.ahead.Returned = undone(d.ahead.Returned, &failed, func(r lab.DemoReturn) (bool, error) { return d.sendBack(ctx, r) })
+	d.ahead.Returned = undone(d.ahead.Returned, &failed, d.sendBack)
 	d.ahead.Proposed = undone(d.ahead.Proposed, &failed, func(p lab.DemoProposal) (bool, error) { return d.propose(ctx, p) })
 	d.ahead.Called = undone(d.ahead.Called, &failed, func(c lab.DemoCall) (bool, error) { return d.call(ctx, c) })
 	return errors.Join(append(failed, d.readBounces(ctx))...)
@@ -76,7 +76,7 @@ func undone[T any](list []T, failed *[]error, do func(T) (done bool, err error))
 }
 
 // sendBack has the first message to an address come back into the bounce mailbox.
-func (d *demo) sendBack(ctx context.Context, r lab.DemoReturn) (bool, error) {
+func (d *demo) sendBack(r lab.DemoReturn) (bool, error) {
 	mails := d.lab.MailsTo(r.Address)
 	if len(mails) == 0 {
 		return false, nil

@@ -152,7 +152,9 @@ func suppressionOn(ctx context.Context, st *store.Store, which string) (suppress
 	if err != nil {
 		return suppressionDoc{}, fmt.Errorf("find a suppression: %w", err)
 	}
-	i := slices.IndexFunc(list, func(sup models.Suppression) bool { return sup.Address == which || strconv.FormatInt(sup.ID, 10) == which })
+	i := slices.IndexFunc(list, func(sup models.Suppression) bool {
+		return sup.Address == which || strconv.FormatInt(sup.ID, 10) == which
+	})
 	if i < 0 {
 		return suppressionDoc{}, usage("%s is not suppressed; deedwatch suppressions list shows what is", which)
 	}

@@ -46,8 +46,13 @@ func TestSuppressionsOnTheCommandLine(t *testing.T) {
 		t.Errorf("listed: %+v", got)
 	}
 	for _, args := range [][]string{
-		{"add", "Rosa <rosa@amber.example>", "--why", "x"}, {"add", "rosa", "--why", "x"}, {"add", "x@amber.example", "--why", " "}, {"add", "x@amber.example"},
-		{"lift", "else@amber.example"}, {"lift", "99"}, {"list", "--limit", "0"},
+		{"add", "Rosa <rosa@amber.example>", "--why", "x"},
+		{"add", "rosa", "--why", "x"},
+		{"add", "x@amber.example", "--why", " "},
+		{"add", "x@amber.example"},
+		{"lift", "else@amber.example"},
+		{"lift", "99"},
+		{"list", "--limit", "0"},
 	} {
 		run(exitUsage, append([]string{"suppressions"}, args...)...)
 	}

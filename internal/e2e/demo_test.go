@@ -64,7 +64,7 @@ func installed(t *testing.T) string {
 		t.Fatalf("the scripts are not all there: %v %v", files, err)
 	}
 	for _, path := range files {
-		content, err := os.ReadFile(path) //nolint:gosec // of this package
+		content, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
 		}
