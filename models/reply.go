@@ -36,6 +36,7 @@ type Attested struct {
 	By       string    // who said so, as people are called
 	Actor    string    // for the ledger: a user's e-mail, or contact:ID
 	At       time.Time
+	Within   time.Duration // the same date, stated by the same person so shortly before, is the same statement
 }
 
 // ReasonWithdrawn is why a task ends that an answer had made: the contact took the answer back.

@@ -41,10 +41,7 @@ func (a *Answers) Attest(ctx context.Context, linkID int64, domainName string, d
 		return 0, err
 	}
 	by := contactName(&view.Contact)
-	if d.AttestedExpiry != nil && d.AttestedExpiry.Equal(day) && d.AttestedBy == by && d.AttestedAt != nil && now.Sub(*d.AttestedAt) < doubleTap {
-		return d.ID, nil
-	}
-	err = a.store.AttestExpiry(ctx, models.Attested{DomainID: d.ID, Date: day, By: by, Actor: actorOf(&view.Contact), At: now})
+	err = a.store.AttestExpiry(ctx, models.Attested{DomainID: d.ID, Date: day, By: by, Actor: actorOf(&view.Contact), At: now, Within: doubleTap})
 	if err != nil {
 		return 0, fmt.Errorf("attest an expiry: %w", err)
 	}

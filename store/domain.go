@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"github.com/krestmarketing/deedwatch/models"
 )
@@ -68,24 +69,30 @@ func (s *Store) Observation(ctx context.Context, id int64) (models.Observation, 
 	return o, failed("observation", err)
 }
 
-// AttestExpiry records the date that a client stated, and makes the domain's judgement due.
+// AttestExpiry records the date that a client stated, and makes the domain's judgement due. What was stated shortly before is not recorded
+// twice.
 func (s *Store) AttestExpiry(ctx context.Context, a models.Attested) error {
 	set := map[string]any{"attested_expiry": a.Date, "attested_by": a.By, "attested_at": a.At, "next_judge_at": a.At}
-	return s.setOnDomain(ctx, "attest an expiry", "expiry_attested", a.DomainID, a.By, a.Actor, a.At, set,
+	stated := func(d *models.Domain) bool {
+		return d.AttestedExpiry != nil && d.AttestedAt != nil && d.AttestedExpiry.Equal(a.Date) && d.AttestedBy == a.By && a.At.Sub(*d.AttestedAt).Abs() < a.Within
+	}
+	return s.setOnDomain(ctx, "attest an expiry", "expiry_attested", a.DomainID, a.By, a.Actor, a.At, stated, set,
 		map[string]any{"date": a.Date.UTC().Format(time.DateOnly)})
 }
 
 // SetAutoRenew records what the client said of auto-renew, by whom and recorded by whom, and makes the domain's judgement due.
 func (s *Store) SetAutoRenew(ctx context.Context, domainID int64, state models.AutoRenew, by, actor string, now time.Time) error {
 	set := map[string]any{"auto_renew": state, "auto_renew_by": by, "auto_renew_at": now, "next_judge_at": now}
-	return s.setOnDomain(ctx, "set auto-renew", "auto_renew_stated", domainID, by, actor, now, set, map[string]any{"auto_renew": state})
+	return s.setOnDomain(ctx, "set auto-renew", "auto_renew_stated", domainID, by, actor, now, nil, set, map[string]any{"auto_renew": state})
 }
 
-// setOnDomain sets what a person said on a domain, with a line in the ledger.
-func (s *Store) setOnDomain(ctx context.Context, op, kind string, domainID int64, by, actor string, now time.Time, set, facts map[string]any) error {
+// setOnDomain sets what a person said on a domain, with a line in the ledger; nothing when it was said already (nil: it was not).
+func (s *Store) setOnDomain(
+	ctx context.Context, op, kind string, domainID int64, by, actor string, now time.Time, said func(*models.Domain) bool, set, facts map[string]any,
+) error {
 	return s.write(ctx, op, now, func(tx *gorm.DB) error {
-		d, err := one[models.Domain](tx, domainID)
-		if err != nil {
+		d, err := one[models.Domain](tx.Clauses(clause.Locking{Strength: "NO KEY UPDATE"}), domainID)
+		if err != nil || said != nil && said(&d) {
 			return err
 		}
 		if err := touchDomain(tx, domainID, now, set); err != nil {
