@@ -65,6 +65,7 @@ type Owed struct {
 	ChangedOn *time.Time // with Renewed: when the registration was changed last, by its own dates
 	Notices   []Notice   // of these cycles, of the domain without a cycle, and tasks about the client as a whole
 	Answer    *Answer    // latest of the open cycle that is not withdrawn
+	Wrong     []int64    // contacts whose own latest answer in the open cycle is that somebody else looks after the name
 	Findings  []Finding  // open ones that stand for themselves and are not snoozed: on records, and on a transfer
 }
 

@@ -122,6 +122,8 @@ func (p *planning) attest() aside {
 	switch last := p.lastAsked(); {
 	case !p.policy.Attest:
 		a.over = ReasonNotInUse
+	case why != "" && (lapsed(&p.owed.Domain) || p.owed.Domain.Lifecycle == models.LifecycleReleased):
+		a.over = ReasonClosed
 	case why == "" || p.lettingGo():
 	case last != nil && unsent(last):
 		a.owed, a.episode, a.reason = true, last.Episode, why

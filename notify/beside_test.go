@@ -132,6 +132,10 @@ func TestPlanBesideTheLadder(t *testing.T) {
 		{"stated over a year ago", func(o *models.Owed) {
 			o.Domain.ExpirySource, o.Domain.AttestedExpiry, o.Domain.AttestedAt = models.ExpiryAttested, o.Domain.ExpiresAt, ago(366)
 		}, []string{"attest 2027 queued rosa"}},
+		{"stated over a year ago, and released since: nothing is asked", func(o *models.Owed) {
+			o.Domain.ExpirySource, o.Domain.AttestedExpiry, o.Domain.AttestedAt = models.ExpiryAttested, o.Domain.ExpiresAt, ago(366)
+			o.Domain.Lifecycle, o.Cycle = models.LifecycleReleased, models.Cycle{}
+		}, nil},
 		{"stated a month ago", func(o *models.Owed) {
 			o.Domain.ExpirySource, o.Domain.AttestedExpiry, o.Domain.AttestedAt = models.ExpiryAttested, o.Domain.ExpiresAt, ago(30)
 		}, nil},

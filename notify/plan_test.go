@@ -283,6 +283,16 @@ func TestWhoIsTheWrongPersonIsKept(t *testing.T) {
 	}
 }
 
+// TestTwoAnswersBetweenTwoSweeps: who is the wrong person is not forgotten because somebody else answers before anything was planned.
+func TestTwoAnswersBetweenTwoSweeps(t *testing.T) {
+	o := owedFor(at(t, expiry))
+	now := at(t, "2027-01-08 10:00")
+	o.Wrong = []int64{deputy.ID}
+	o.Answer = &models.Answer{ID: 2, CycleID: 11, ContactID: owner.ID, Kind: models.AnswerWillRenew, RenewOn: new(now.AddDate(0, 0, -2)), At: now.AddDate(0, 0, -3)}
+	got := slices.DeleteFunc(told(o, notify.Plan(o, policy(t), now)), func(s string) bool { return strings.Contains(s, "superseded") })
+	same(t, "planned", []string{"d7 queued rosa", "wrong_person_3 queued ops"}, got)
+}
+
 func TestADateThatMoves(t *testing.T) {
 	now := at(t, "2027-01-08 10:00")
 	o := owedFor(at(t, expiry).AddDate(0, 0, 12)) // moved out: d14 is not due yet, d30 is current

@@ -79,10 +79,7 @@ func (p *planning) addressee() (contact *int64, recipient string) {
 
 // wrongPersons gives the contacts who said in this cycle that they are not the ones to ask.
 func (p *planning) wrongPersons() []int64 {
-	var ids []int64
-	if a := p.owed.Answer; a != nil && a.Kind == models.AnswerWrongPerson {
-		ids = append(ids, a.ContactID)
-	}
+	ids := p.saidWrong()
 	for i := range p.owed.Notices {
 		n := &p.owed.Notices[i]
 		if n.ContactID != nil && strings.HasPrefix(string(n.Stage), models.WrongPersonPrefix) && n.Reason != models.ReasonWithdrawn {
@@ -92,18 +89,25 @@ func (p *planning) wrongPersons() []int64 {
 	return ids
 }
 
-// wrongPersonTask gives ops the task of finding the right person. The row is also what remembers who said so when somebody else answers.
-func (p *planning) wrongPersonTask() {
-	a := p.owed.Answer
-	if a == nil || a.Kind != models.AnswerWrongPerson {
-		return
+// saidWrong gives the contacts whose latest answer says so.
+func (p *planning) saidWrong() []int64 {
+	ids := slices.Clone(p.owed.Wrong)
+	if a := p.owed.Answer; a != nil && a.Kind == models.AnswerWrongPerson && !slices.Contains(ids, a.ContactID) {
+		ids = append(ids, a.ContactID)
 	}
-	o := p.onCycle("", p.now).on(models.Stage(models.WrongPersonPrefix + strconv.FormatInt(a.ContactID, 10)))
-	switch n := p.find(o, OpsRecipient); {
-	case n == nil:
-		p.add(o, OpsRecipient, &a.ContactID, models.NoticeQueued, ReasonWrongPerson, o.due)
-	case n.State == models.NoticeCancelled && n.Reason == models.ReasonWithdrawn: // said again
-		p.change(n, models.NoticeQueued, &o.due, ReasonWrongPerson)
+	return ids
+}
+
+// wrongPersonTask gives ops the task of finding the right person. The row is also what remembers who said so.
+func (p *planning) wrongPersonTask() {
+	for _, id := range p.saidWrong() {
+		o := p.onCycle("", p.now).on(models.Stage(models.WrongPersonPrefix + strconv.FormatInt(id, 10)))
+		switch n := p.find(o, OpsRecipient); {
+		case n == nil:
+			p.add(o, OpsRecipient, &id, models.NoticeQueued, ReasonWrongPerson, o.due)
+		case n.State == models.NoticeCancelled && n.Reason == models.ReasonWithdrawn: // said again
+			p.change(n, models.NoticeQueued, &o.due, ReasonWrongPerson)
+		}
 	}
 }
 

@@ -323,7 +323,7 @@ func idOrNil(id sql.NullInt64) *int64 {
 	return &id.Int64
 }
 
-// answers adds the latest answer of each open cycle that is not withdrawn.
+// answers adds the latest answer of each open cycle that is not withdrawn, and who said to be the wrong person.
 func (r *owedReader) answers() error {
 	cycleIDs := pick(r.rows, func(o *models.Owed) int64 { return o.Cycle.ID })
 	return r.each(`SELECT id, domain_id, cycle_id, contact_id, kind, renew_on, "at" FROM answers WHERE cycle_id IN {ids} AND withdrawn IS NULL ORDER BY id`, cycleIDs,
@@ -332,6 +332,10 @@ func (r *owedReader) answers() error {
 			err := rows.Scan(&a.ID, &a.DomainID, &a.CycleID, &a.ContactID, &a.Kind, &a.RenewOn, &a.At)
 			if o := r.byCycle[a.CycleID]; o != nil && o.Cycle.ID == a.CycleID {
 				o.Answer = &a
+				o.Wrong = slices.DeleteFunc(o.Wrong, func(id int64) bool { return id == a.ContactID })
+				if a.Kind == models.AnswerWrongPerson {
+					o.Wrong = append(o.Wrong, a.ContactID)
+				}
 			}
 			return err
 		})

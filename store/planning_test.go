@@ -167,6 +167,17 @@ func TestOwedReadsWhatPlanningNeeds(t *testing.T) {
 		if o.Cycle.ID != w.Cycle.ID || !o.Cycle.ExpiresAt.Equal(w.Cycle.ExpiresAt) || o.Cycle.ClosedAt != nil {
 			t.Errorf("cycle: %+v", o.Cycle)
 		}
+		if len(o.Wrong) != 0 || o.Answer != nil {
+			t.Errorf("nobody answered, and wrong are %v, answer %+v", o.Wrong, o.Answer)
+		}
+		for i, kind := range []models.AnswerKind{models.AnswerWrongPerson, models.AnswerRenewed, models.AnswerWrongPerson} {
+			answer := models.Answer{DomainID: d.ID, CycleID: w.Cycle.ID, ContactID: c.ID, Kind: kind, At: at(time.Duration(i) * time.Hour), By: "Rosa"}
+			must[models.Answer](t)(s.RecordAnswer(t.Context(), models.AnswerRecord{Answer: answer}))
+			o := owedOf(t, s, "a.lab")
+			if wrong := kind == models.AnswerWrongPerson; (len(o.Wrong) == 1) != wrong || o.Answer == nil || o.Answer.Kind != kind {
+				t.Errorf("after %s: wrong are %v, the answer is %+v", kind, o.Wrong, o.Answer)
+			}
+		}
 		if rows := must[[]models.Owed](t)(s.Owed(t.Context(), []int64{4711}, planQuery(), now)); len(rows) != 0 {
 			t.Errorf("a domain that does not exist: %+v", rows)
 		}
