@@ -174,8 +174,8 @@ func (v *itemView) setFacts(item *models.LetterItem, now time.Time) {
 	v.points = v.pointsOf(concerned(v.kind, item.Records))
 }
 
-// pointsOf gives what stops with the domain, the essential first, each once. The purposes are written in English; elsewhere the records stand
-// for themselves.
+// pointsOf gives what stops with the domain, the essential first, each once. A purpose for which there are no words in the reader's
+// language is left out: the record stands for itself.
 func (v *itemView) pointsOf(records []models.ExpectedRecord) []string {
 	const most = 6
 	sorted := slices.Clone(records)
@@ -190,8 +190,8 @@ func (v *itemView) pointsOf(records []models.ExpectedRecord) []string {
 	})
 	var out []string
 	for i := range sorted {
-		s := named(sorted[i].Purpose, 160)
-		if v.w.lang != defaultLanguage {
+		s := v.w.purpose(named(sorted[i].Purpose, 160))
+		if s == "" && v.w.lang != defaultLanguage {
 			s = named(sorted[i].Type, 16) + " " + unicodeName(sorted[i].Host)
 		}
 		if s = strings.TrimSpace(s); s != "" && len(out) < most && !slices.Contains(out, s) {

@@ -25,6 +25,8 @@ type dateWords struct {
 	ZoneCity      string            `json:"zone_city"`
 	// Labels translate words that reach a letter from tables: field names of DNS forms, and platforms that are no brand. English has none.
 	Labels map[string]string `json:"labels"`
+	// Purposes say what stops with the records of the services in the catalogue, by the English sentence there. English has none.
+	Purposes map[string]string `json:"purposes"`
 }
 
 // complete names the first word that is missing, empty when none is.
@@ -96,6 +98,14 @@ func (w *dateWords) hours(o models.Office) string {
 		return strconv.Itoa(c.Hour) + ":" + strconv.Itoa(100 + c.Minute)[1:]
 	}
 	return strings.NewReplacer("{days}", days, "{open}", clock(o.Open), "{close}", clock(o.Close), "{zone}", w.zone(o.Location())).Replace(w.Hours)
+}
+
+// purpose says what stops with a record; empty where there are no words for it in this language.
+func (w *wording) purpose(english string) string {
+	if w.lang == defaultLanguage {
+		return english
+	}
+	return w.words.Purposes[english]
 }
 
 // label translates a word from a table; one that is not known stays as it is.

@@ -84,14 +84,11 @@ func (v *itemView) setRecords(item *models.LetterItem, repair RepairFunc) {
 func (v *itemView) record(r *models.ExpectedRecord, fix models.Repair) recordView {
 	view := *v
 	view.RecordType, view.RecordHost, view.RecordAction = named(r.Type, 16), unicodeName(r.Host), string(fix.Action)
-	view.RecordEssential, view.Purpose = r.Essential, ""
+	view.RecordEssential, view.Purpose = r.Essential, v.w.purpose(named(r.Purpose, 160))
 	view.DNSHost, view.Where = named(fix.DNSHost, 80), ""
 	out := recordView{view: view, enter: fix.Enter, remove: fix.Remove}
-	if v.w.lang == defaultLanguage { // purposes and notes are written in English; elsewhere the fields stand for themselves
-		out.view.Purpose = named(r.Purpose, 160)
-		if fix.Side == models.SideClient {
-			out.notes = fix.Notes
-		}
+	if v.w.lang == defaultLanguage && fix.Side == models.SideClient { // notes are written in English; elsewhere the fields stand for themselves
+		out.notes = fix.Notes
 	}
 	return out
 }
@@ -155,7 +152,7 @@ func (v *itemView) setGrant(g *models.Grant) error {
 	if p, ok := catalog.FindPlatform(g.Platform); ok {
 		v.Platform, v.Where = v.w.words.label(p.Name), v.w.path(p.Menu, " → ")
 	}
-	v.Asset, v.Holder, v.Purpose, v.Method = named(g.Asset, 120), named(g.Holder, 120), named(g.Purpose, 120), string(g.Method)
+	v.Asset, v.Holder, v.Purpose, v.Method = named(g.Asset, 120), named(g.Holder, 120), v.w.words.label(named(g.Purpose, 120)), string(g.Method)
 	if g.ReviewDue != nil {
 		v.ReviewDue = v.dated(g.ReviewDue, v.w.words.Long)
 	}

@@ -122,8 +122,8 @@ func sampleRich(l *models.Letter) {
 	i.Domain.AutoRenew, i.Domain.LastSafeDay = models.AutoRenewOff, new(sampleExpiry.AddDate(0, 0, 45))
 	i.PriorSentAt = new(sampleExpiry.AddDate(0, 0, -15))
 	i.Records = []models.ExpectedRecord{
-		{Host: "send.pools.example", Type: "TXT", Purpose: "The newsletter is sent from this name."},
-		{Host: "offers.pools.example", Type: "CNAME", Purpose: "The pages your ads lead to are found under it.", Essential: true},
+		{Host: "send.pools.example", Type: "TXT", Purpose: "Newsletters no longer go out under your own name, and many land in spam."},
+		{Host: "offers.pools.example", Type: "CNAME", Purpose: "The landing pages of your ads no longer open, while the ads go on costing money.", Essential: true},
 	}
 	l.Copies = []models.Contact{{Name: "Ben Achterberg"}}
 }
