@@ -100,6 +100,8 @@ type NoticeChange struct {
 	To     NoticeState
 	DueAt  *time.Time
 	Reason string
+
+	ContactID, ClientID int64 // of one that is owed to another contact with the same address by now; 0: to the same
 }
 
 // Letter is a message with all that rendering and sending it needs.

@@ -150,3 +150,40 @@ func TestWhatTheClientSaidIsRememberedOverAWait(t *testing.T) {
 		}
 	}
 }
+
+// TestADomainComesToAClientWithTheSameAddress: what waited goes out once, on behalf of the client who has the name now.
+func TestADomainComesToAClientWithTheSameAddress(t *testing.T) {
+	w := newWorld(t, "2027-01-07 09:00", nil)
+	w.add("Bright Pools", "pools.example", at(t, expiry), owner)
+	w.add("Water Works", "water.example", at(t, expiry).AddDate(0, 6, 0), owner)
+	former := w.watched("pools.example").Client.ID
+	w.now = at(t, "2027-01-08 08:30")
+	w.look("pools.example", true)
+	if _, err := w.deliver.SweepPlan(t.Context(), w.now); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.s.HoldClient(t.Context(), former, "they leave", "ops@tidewater.example", w.now); err != nil {
+		t.Fatal(err)
+	}
+	row := models.PortfolioRow{Line: 1, Domain: "pools.example", Suffix: "example", Client: "Water Works", Contacts: []models.Contact{owner}}
+	if _, err := w.s.ImportPortfolio(t.Context(), []models.PortfolioRow{row}, w.now, false); err != nil {
+		t.Fatal(err)
+	}
+	w.now = at(t, "2027-01-08 09:00")
+	w.look("pools.example", true)
+	w.run("2027-01-08 09:05")
+	if got := w.states("pools.example"); !slices.Contains(got, "d7 sent rosa") {
+		t.Fatalf("notices: %v", got)
+	}
+	same(t, "messages", 1, len(w.post.got))
+	now := w.watched("pools.example")
+	views, err := w.s.NoticesOf(t.Context(), now.Domain.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range views {
+		if n := v.Notice; n.State == models.NoticeSent && (n.ClientID != now.Client.ID || *n.ContactID != now.Contacts[0].ID) {
+			t.Errorf("sent for client %d to contact %d, not %d and %d", n.ClientID, *n.ContactID, now.Client.ID, now.Contacts[0].ID)
+		}
+	}
+}

@@ -220,6 +220,13 @@ func (p *planning) oweTo(o occasion, c *models.Contact, reason string, due time.
 	case n == nil:
 		p.add(o, address(*c), &c.ID, models.NoticeQueued, reason, due)
 	case dormant(n) || n.State == models.NoticeBlocked || serverDown(n):
+		if n.ContactID == nil || *n.ContactID != c.ID || n.ClientID != c.ClientID { // the domain came to another client, who has the same address
+			n.ContactID, n.ClientID = &c.ID, c.ClientID
+			p.change(n, models.NoticeQueued, &due, reason)
+			last := &p.plan.Change[len(p.plan.Change)-1]
+			last.ContactID, last.ClientID = c.ID, c.ClientID
+			return
+		}
 		p.change(n, models.NoticeQueued, &due, reason)
 	}
 }

@@ -229,6 +229,9 @@ func besideOver(item *models.LetterItem, now time.Time) string {
 			return ReasonTransferOver
 		}
 	case models.StageAttest:
+		if lapsed(d) || d.Lifecycle == models.LifecycleReleased {
+			return ReasonClosed
+		}
 		if d.LifecycleWhy != models.WhyNoPublicExpiry && (d.ExpirySource != models.ExpiryAttested || d.AttestedAt == nil ||
 			d.AttestedAt.After(now.AddDate(-attestationLasts, 0, 0))) {
 			return ReasonDateStated

@@ -56,6 +56,9 @@ func TestReviewBesideTheLadder(t *testing.T) {
 		{"no date yet, and no look would show one", "attest", []change{func(_ *models.Letter, _ *models.LetterItem, d *models.Domain) {
 			d.Lifecycle, d.LifecycleWhy, d.ExpiresAt, d.CheckedAt = models.LifecycleUnknown, models.WhyNoPublicExpiry, nil, old
 		}}, keep()},
+		{"released since: nothing is asked", "attest", []change{func(_ *models.Letter, _ *models.LetterItem, d *models.Domain) {
+			d.Lifecycle, d.ExpirySource, d.AttestedAt = models.LifecycleReleased, models.ExpiryAttested, new(now.AddDate(-2, 0, 0))
+		}}, drop(models.NoticeCancelled, nil, notify.ReasonClosed)},
 		{"the date was stated", "attest", nil, drop(models.NoticeCancelled, nil, notify.ReasonDateStated)},
 		{"still broken", "records", []change{brokenNow}, keep()},
 		{"repaired", "records", []change{brokenNow, func(_ *models.Letter, it *models.LetterItem, _ *models.Domain) { it.Findings = nil }}, drop(models.NoticeCancelled, nil, notify.ReasonRepaired)},

@@ -368,11 +368,13 @@ func moveNotices(tx *gorm.DB, changes []models.NoticeChange, now time.Time) (mov
 		from, to models.NoticeState
 		reason   string
 		due      time.Time
+
+		contact, client int64
 	}
 	var order []move
 	of := map[move][]int64{}
 	for _, c := range changes {
-		m := move{from: c.From, to: c.To, reason: c.Reason}
+		m := move{from: c.From, to: c.To, reason: c.Reason, contact: c.ContactID, client: c.ClientID}
 		if c.DueAt != nil {
 			m.due = instant(*c.DueAt)
 		}
@@ -389,6 +391,9 @@ func moveNotices(tx *gorm.DB, changes []models.NoticeChange, now time.Time) (mov
 		}
 		if !m.due.IsZero() {
 			set, args = set+", due_at = ?", append(args, m.due)
+		}
+		if m.contact != 0 {
+			set, args = set+", contact_id = ?, client_id = ?", append(args, m.contact, m.client)
 		}
 		if m.to == models.NoticeQueued || m.to == models.NoticeHeld {
 			set += ", mail_id = NULL"
