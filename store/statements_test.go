@@ -90,21 +90,24 @@ func TestAKeptStatementInUseIsNotDisturbed(t *testing.T) {
 	}
 	defer func() { _ = tx.Rollback() }()
 	const q = "SELECT n FROM numbers WHERE n > ? ORDER BY n"
-	outer, err := tx.QueryContext(t.Context(), q, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var seen []string
-	for outer.Next() {
-		var n int
-		if err := outer.Scan(&n); err != nil {
+	func() {
+		outer, err := tx.QueryContext(t.Context(), q, 0)
+		if err != nil {
 			t.Fatal(err)
 		}
-		seen = append(seen, fmt.Sprint(n)+":"+numbers(t, tx, q, n))
-	}
-	if err := outer.Close(); err != nil {
-		t.Fatal(err)
-	}
+		defer func() { _ = outer.Close() }()
+		for outer.Next() {
+			var n int
+			if err := outer.Scan(&n); err != nil {
+				t.Fatal(err)
+			}
+			seen = append(seen, fmt.Sprint(n)+":"+numbers(t, tx, q, n))
+		}
+		if err := outer.Err(); err != nil {
+			t.Fatal(err)
+		}
+	}()
 	equal(t, "rows read while the same question is asked", []string{"1:2 3", "2:3", "3:"}, seen)
 	equal(t, "and after rows that were read to the end", "2 3", numbers(t, tx, q, 1))
 }
