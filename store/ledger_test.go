@@ -116,8 +116,7 @@ func TestALedgerWithoutItsHead(t *testing.T) {
 		raw(t, s, `DELETE FROM ledger_heads`)
 		_, err := s.VerifyLedger(t.Context())
 		raw(t, s, `INSERT INTO ledger_heads (id, entries, hash) VALUES (1, 0, '')`) // the database is handed on
-		var broken *store.LedgerError
-		if !errors.As(err, &broken) {
+		if _, changed := errors.AsType[*store.LedgerError](err); !changed {
 			t.Errorf("nothing says how many lines there were, and that is no change but %v", err)
 		}
 	})
