@@ -98,17 +98,17 @@ func (y *year) owes(d *yearDomain, duty yearDuty, to []*yearContact) {
 			y.served[duty.stage]++
 			continue
 		}
-		clear := y.uncapped(c.email, since)
-		end := clear.Add(50 * time.Hour)
+		open := y.uncapped(c.email, since)
+		end := open.Add(50 * time.Hour)
 		if duty.desk {
-			end = clear.Add(y.patience(0, clear))
+			end = open.Add(y.patience(0, open))
 		}
 		if end.After(y.now) {
 			continue
 		}
 		y.settled[w] = true
 		y.fail(d, "%s (%s) was owed to %s since %s, the system could work from %s on, and nothing came", duty.stage, duty.what, c.email,
-			duty.from.In(y.zone).Format(time.DateTime), clear.In(y.zone).Format(time.DateTime))
+			duty.from.In(y.zone).Format(time.DateTime), open.In(y.zone).Format(time.DateTime))
 	}
 }
 

@@ -121,7 +121,7 @@ func (y *year) judgeKnown(s *yearSend, it *yearItem, flat string) {
 		return // the registrar did not answer with the registry: what is known is of two times
 	}
 	late := yearRank(it.stage) > len(yearLadder)
-	if !truth.exists || truth.due == nil && !(late && truth.lapsing()) {
+	if !truth.exists || truth.due == nil && (!late || !truth.lapsing()) {
 		y.fail(d, "%s goes to %s though a look showed: %s", it.stage, s.address, truth.what)
 		return
 	}
