@@ -66,18 +66,20 @@ func mailedNames(t *testing.T, st *store.Store, dsn string) *sql.Stmt {
 
 // flushMailed writes what was seen of the names that messages on their way speak of.
 func (y *year) flushMailed() {
-	if len(y.book.put) == 0 {
-		return
+	if len(y.book.put) > 0 {
+		y.must(y.book.flush(y.ctx, y.namesOnTheirWay()))
 	}
+}
+
+func (y *year) namesOnTheirWay() (ids []int64) {
 	rows, err := y.onTheirWay.QueryContext(y.ctx)
 	y.must(err)
-	var ids []int64
+	defer func() { _ = rows.Close() }()
 	for rows.Next() {
 		var id int64
 		y.must(rows.Scan(&id))
 		ids = append(ids, id)
 	}
 	y.must(rows.Err())
-	y.must(rows.Close())
-	y.must(y.book.flush(y.ctx, ids))
+	return ids
 }
