@@ -58,7 +58,7 @@ var checks = []check{
 	{"smtp.tls", func(c *Config) bool { return slices.Contains([]string{"starttls", "tls", "none"}, c.SMTP.TLS) }, "must be starttls, tls or none"},
 	{"smtp.password", func(c *Config) bool { return c.SMTP.Password.Empty() || c.SMTP.TLS != "none" }, "must not be sent without encryption: set smtp.tls to starttls or tls"},
 	{"smtp.timeout", func(c *Config) bool { return c.SMTP.Timeout >= time.Second }, "must be at least 1s"},
-	{"notices.stages", func(c *Config) bool { return all(c.Notices.Stages, stage) }, "must be among d60, d30, d14, d7, d3, d1, d0, p1, p4, redemption, pending_delete"},
+	{"notices.stages", func(c *Config) bool { return len(c.Notices.Stages) > 0 && all(c.Notices.Stages, stage) }, "must name at least one, among d60, d30, d14, d7, d3, d1, d0, p1, p4, redemption, pending_delete"},
 	{"notices.send_at", func(c *Config) bool { return clock(c.Notices.SendAt) }, "must be a time as HH:MM, for instance 09:00"},
 	{"notices.send_until", func(c *Config) bool {
 		return clock(c.Notices.SendUntil) && (c.Notices.SendUntil > c.Notices.SendAt || !clock(c.Notices.SendAt))

@@ -263,6 +263,18 @@ func TestADigestCountsWhatCameBack(t *testing.T) {
 	}
 }
 
+func TestADigestOfNothingSaysSo(t *testing.T) {
+	w := newWorld(t)
+	d, err := ops.New(ops.Options{Store: &returning{}, HTTP: http.DefaultClient, Mailer: w, Clock: w.clock, Office: office(time.UTC)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := digestOf(t, w, d)
+	if !strings.Contains(unwrapped(r.Text), "Not known: nothing is watched yet.") || strings.Contains(r.Text, "Yes.") || !strings.Contains(r.Subject, "nothing is watched yet") {
+		t.Errorf("%s\n%s", r.Subject, r.Text)
+	}
+}
+
 func digestOf(t *testing.T, w *world, d *ops.Desk) ops.Rendered {
 	t.Helper()
 	r, err := d.Digest(t.Context(), w.clock())

@@ -63,6 +63,8 @@ func (v *view) digest(agency string) digest {
 	switch {
 	case v.today.Brake != nil:
 		d.Subject = "Domains today: client mail is held by the storm brake"
+	case open == 0 && v.today.Board.Total == 0:
+		d.Subject = "Domains today: nothing is watched yet"
 	case open == 0:
 		d.Subject = "Domains today: nothing is open"
 	default:
@@ -100,7 +102,11 @@ func (v *view) order() part {
 	if n := v.today.Broken; n > 0 {
 		not = append(not, plural(n, "record")+" not right")
 	}
-	if len(not) == 0 {
+	switch {
+	case len(not) == 0 && b.Total == 0:
+		p.Answer = "Not known: nothing is watched yet. Import the names that your clients own."
+		return p
+	case len(not) == 0:
 		p.Answer = "Yes. No name has lapsed or expires within 14 days, and every record that we could check is right."
 		return p
 	}
