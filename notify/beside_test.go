@@ -58,6 +58,9 @@ func TestPlanBesideTheLadder(t *testing.T) {
 	broken := func(o *models.Owed) {
 		o.Findings = []models.Finding{finding("record_missing", *ago(3)), finding("record_wrong", *ago(1))}
 	}
+	told5 := func(c models.Contact, id int64) models.Notice {
+		return aside(id, "pending_delete", "2026-12-05", c, "sent", ago(5))
+	}
 	flapping := func(since time.Time) func(*models.Owed) {
 		return func(o *models.Owed) {
 			f := finding("record_wrong", since)
@@ -110,6 +113,14 @@ func TestPlanBesideTheLadder(t *testing.T) {
 			[]string{"pending_delete 2027-01-05 queued ben", "pending_delete 2027-01-05 queued rosa", "redemption queued->cancelled rosa (tighter_stage_due)"},
 		},
 		{"pending delete, no date is known", both(dateless, lapsing, func(o *models.Owed) { o.Domain.Lifecycle = models.LifecyclePendingDelete }), []string{"pending_delete 2027-01-05 queued ben", "pending_delete 2027-01-05 queued rosa"}},
+		{
+			"pending delete, told of it five days before it began", both(dateless, lapsing, rows(told5(owner, 1), told5(deputy, 2)), func(o *models.Owed) { o.Domain.Lifecycle = models.LifecyclePendingDelete }),
+			nil,
+		},
+		{
+			"redemption seen anew after looks failed", both(dateless, lapsing, rows(aside(1, "redemption", "2026-12-20", owner, "sent", ago(17)), aside(2, "redemption", "2026-12-20", deputy, "sent", ago(17)))),
+			nil,
+		},
 		{"out of redemption before it went out", both(dateless, rows(aside(1, "redemption", "2027-01-05", owner, "queued", nil)), func(o *models.Owed) { o.Domain.LifecycleWhy = models.WhyDate }), []string{"redemption queued->cancelled rosa (lapse_is_over)"}},
 		{"in redemption, and the client lets it go", both(dateless, lapsing, answered(models.AnswerLettingGo, *ago(1))), nil},
 		{"a transfer began", moving, []string{"transfer 2027-01-06 queued ben", "transfer 2027-01-06 queued rosa"}},
