@@ -74,6 +74,17 @@ func TestAgencyFileLoads(t *testing.T) {
 	}
 }
 
+// A ladder without a stage would warn nobody.
+func TestALadderNeedsAStage(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "none.yaml")
+	if err := os.WriteFile(path, []byte("notices: {stages: []}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := configs.Load(path, nil); err == nil || !strings.Contains(err.Error(), "notices.stages must name at least one") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // Each rule has one small file that breaks it, which begins with the exact message.
 func TestEveryRuleHasItsMessage(t *testing.T) {
 	files, err := filepath.Glob("testdata/bad/*.yaml")
