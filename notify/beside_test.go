@@ -295,6 +295,10 @@ func TestAfterARenewal(t *testing.T) {
 			renewed(o, now, ago(20*hour))
 			o.ChangedOn = ago(30 * hour)
 		}, []string{"retraction 55 queued rosa"}},
+		{"the client stated a later date: what the registry changed before says nothing of a renewal", func(o *models.Owed) {
+			renewed(o, now, ago(20*hour))
+			o.ChangedOn, o.Domain.ExpirySource, o.Domain.AttestedExpiry, o.Domain.AttestedAt = ago(30*hour), models.ExpiryAttested, o.Domain.ExpiresAt, ago(hour)
+		}, []string{"renewed queued rosa"}},
 		{"told that nobody had confirmed the renewal, which was so: thanked, and nothing is taken back", func(o *models.Owed) {
 			renewed(o, now, ago(20*hour))
 			o.ChangedOn, o.Notices[len(o.Notices)-1].Reason = ago(30*hour), notify.ReasonUnconfirmed

@@ -92,11 +92,11 @@ func (p *planning) toldIn(c *models.Cycle, contact *models.Contact) (told bool, 
 	return told, wrong
 }
 
-// afterRenewal reports whether a notice went out although the name had been renewed: the registration was changed last before it was sent, and
+// afterRenewal reports, of a name whose date is published, whether a notice went out although the name had been renewed: the registration was changed last before it was sent, and
 // since the look on which it rested, which was not older than Policy.MaxObservationAge and still showed the date before.
 func (p *planning) afterRenewal(sentAt time.Time) bool {
 	changed := p.owed.ChangedOn
-	if changed == nil {
+	if changed == nil || p.owed.Domain.ExpirySource == models.ExpiryAttested {
 		return false
 	}
 	passed := models.PassesAt(*changed, models.IsCalendarDay(*changed))
