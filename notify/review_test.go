@@ -87,6 +87,13 @@ func TestReviewWantsFreshFacts(t *testing.T) {
 			drop(models.NoticeQueued, &soon, notify.ReasonNoFreshLook),
 		},
 		{
+			"in pending delete, and gone by the word of one look: it waits for the next one",
+			func(_ *models.Letter, _ *models.LetterItem, d *models.Domain) {
+				d.Lifecycle, d.LookOutcome = models.LifecyclePendingDelete, models.OutcomeAbsent
+			},
+			drop(models.NoticeQueued, &soon, notify.ReasonUnknown),
+		},
+		{
 			"the state became unknown: it waits, nobody is written to",
 			func(_ *models.Letter, _ *models.LetterItem, d *models.Domain) { d.Lifecycle = models.LifecycleUnknown },
 			drop(models.NoticeQueued, &soon, notify.ReasonUnknown),
