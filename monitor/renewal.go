@@ -74,12 +74,17 @@ func noteJump(prev, next *models.Registration, mc MergeContext) {
 }
 
 // noteFirstSight recognises a name that is in its auto-renew grace when it is first seen: the registry's date is already next year's, so
-// the date that passed is the one a year before.
+// the date that passed is the one a year before, or the registrar's where that is some days ahead of it: of two dates the earlier counts.
 func noteFirstSight(next *models.Registration, mc MergeContext) {
-	if has(next, statusAutoRenew) && next.RenewalOf == nil {
-		if old := next.RegistryExpiry.AddDate(-1, 0, 0); inGrace(old, mc) {
-			doubt(next, old)
-		}
+	if !has(next, statusAutoRenew) || next.RenewalOf != nil {
+		return
+	}
+	old := next.RegistryExpiry.AddDate(-1, 0, 0)
+	if registrar := next.RegistrarExpiry; registrar != nil && registrar.Before(old) && old.Sub(*registrar) <= sameDate {
+		old = *registrar
+	}
+	if inGrace(old, next, mc) {
+		doubt(next, old)
 	}
 }
 
@@ -93,15 +98,23 @@ func noteRegistrarPast(next *models.Registration, mc MergeContext) {
 	if changed := next.RegistryChangedAt; changed != nil && next.RegistrarExpiryAt.Before(*changed) {
 		return
 	}
-	if inGrace(*registrar, mc) {
+	if inGrace(*registrar, next, mc) {
 		doubt(next, *registrar)
 	}
 }
 
 // inGrace reports whether a date passed so recently that the registrar can still take back a renewal of it.
-func inGrace(old time.Time, mc MergeContext) bool {
-	since := mc.Now.Sub(old)
-	return since >= -day && since <= mc.Days.grace()
+func inGrace(old time.Time, r *models.Registration, mc MergeContext) bool {
+	return !mc.Now.Before(old.Add(-day)) && !mc.Now.After(outlived(old, r, mc.Days))
+}
+
+// outlived is when nobody can take back a renewal any more. The registry counts the grace from its own date before it, which a registrar's is
+// some days ahead of.
+func outlived(old time.Time, r *models.Registration, days LifecycleDays) time.Time {
+	if own := r.RegistryExpiry.AddDate(-1, 0, 0); own.After(old) && own.Sub(old) <= sameDate {
+		old = own
+	}
+	return old.Add(days.grace())
 }
 
 // doubt holds a renewal unconfirmed: the date before it stays effective.
@@ -145,6 +158,5 @@ func renewalConfirmed(r *models.Registration, mc MergeContext) bool {
 	case has(r, statusRenewed, statusTransferred) && !has(r, statusAutoRenew):
 		return true // the registry itself says that it was ordered
 	}
-	outlived := r.RenewalOf.Add(mc.Days.grace())
-	return r.RegistryExpiryAt != nil && r.RegistryExpiryAt.After(outlived) && later(r.RegistryExpiry)
+	return later(r.RegistryExpiry) && r.RegistryExpiryAt != nil && r.RegistryExpiryAt.After(outlived(*r.RenewalOf, r, mc.Days))
 }

@@ -70,6 +70,26 @@ func TestARenewalIsConfirmedOrHeldBack(t *testing.T) {
 		"first seen inside the grace, registrar agrees": {
 			[]step{{"2027-01-20T08:00:00Z", newDate, newDate, "autoRenewPeriod"}}, false, newDate, "paid",
 		},
+		"first seen inside the grace, registrar days ahead": {
+			[]step{{"2027-01-20T08:00:00Z", newDate, "2027-01-07T08:00:00Z", "autoRenewPeriod"}}, true, "2027-01-07T08:00:00Z", "the earlier of two dates counts",
+		},
+		"grace passes by the registrar's date only": {
+			[]step{
+				{"2026-12-20T08:00:00Z", oldDate, "2027-01-07T08:00:00Z", "ok"}, {"2027-01-11T08:00:00Z", newDate, "2027-01-07T08:00:00Z", "autoRenewPeriod"},
+				{"2027-02-22T08:00:00Z", newDate, "2027-01-07T08:00:00Z", "autoRenewPeriod"},
+			},
+			true, "2027-01-07T08:00:00Z", "the registry counts from its own date: for two more days it can be taken back",
+		},
+		"grace passes, registrar days ahead": {
+			[]step{
+				{"2026-12-20T08:00:00Z", oldDate, "2027-01-07T08:00:00Z", "ok"}, {"2027-01-11T08:00:00Z", newDate, "2027-01-07T08:00:00Z", "autoRenewPeriod"},
+				{"2027-02-25T08:00:00Z", newDate, "2027-01-07T08:00:00Z", "ok"},
+			},
+			false, newDate, "and then not",
+		},
+		"first seen at the end of the grace, registrar days ahead": {
+			[]step{{"2027-02-22T08:00:00Z", newDate, "2027-01-07T08:00:00Z", "ok"}}, true, "2027-01-07T08:00:00Z", "it can still be taken back",
+		},
 		"first seen with a stray status": {[]step{{"2027-06-20T08:00:00Z", newDate, "", "autoRenewPeriod"}}, false, newDate, "no grace lasts five months"},
 		"a second year on top": {
 			[]step{first, {"2027-01-11T08:00:00Z", newDate, "", "autoRenewPeriod"}, {"2027-01-13T08:00:00Z", "2029-01-10T08:00:00Z", "", "autoRenewPeriod"}},
