@@ -14,12 +14,11 @@ import (
 
 // restatedLife is one name whose date is stated anew now and then, with its cycles and notices as the store would keep them.
 type restatedLife struct {
-	t        *testing.T
-	p        notify.Policy
-	owed     models.Owed
-	cycles   []models.Cycle
-	restated []models.Cycle
-	sent     []string
+	t      *testing.T
+	p      notify.Policy
+	owed   models.Owed
+	cycles []models.Cycle
+	sent   []string
 }
 
 func newRestatedLife(t *testing.T, expires string) *restatedLife {
