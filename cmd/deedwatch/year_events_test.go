@@ -233,19 +233,22 @@ func (y *year) reloadAll(address string) {
 	}
 }
 
-// optOut has the recipient of a message ask not to be written to; a third think again some days later.
+// optOut has the recipient of a message ask not to be written to, by the link that it carries; a third think again some days later.
 func (y *year) optOut(s *yearSend) {
-	if s.contact.erased {
-		return // its links work no more
-	}
-	links, err := y.store.CreateLinks(y.ctx, models.Link{Purpose: models.LinkUnsubscribe, ContactID: s.contact.id, MailID: &s.mailID, ExpiresAt: y.now.AddDate(0, 3, 0), CreatedAt: y.wall()})
+	linkID, _, err := y.signer.VerifyFor(models.LinkUnsubscribe, s.leave, y.wall())
 	y.must(err)
-	_, err = y.store.OptOut(y.ctx, links[0].ID, y.wall())
+	_, err = y.store.OptOut(y.ctx, linkID, y.wall())
+	if s.contact.erased || s.contact.email != s.address { // whoever reads the former address can't speak for the one at the new
+		if !errors.Is(err, models.ErrNotFound) {
+			y.fail(nil, "the link to be left alone in mail %d to %s works, though its address is another now: %v", s.mailID, s.address, err)
+		}
+		return
+	}
 	y.must(err)
 	were := y.off(s.address, "asks not to be written to", nil)
 	y.reloadAll(s.address)
 	if y.changeDice.IntN(3) == 0 {
-		y.plan(y.now.Add(time.Duration(1+y.changeDice.IntN(300))*time.Hour), func() { y.optIn(links[0].ID, s.address, were) })
+		y.plan(y.now.Add(time.Duration(1+y.changeDice.IntN(300))*time.Hour), func() { y.optIn(linkID, s.address, were) })
 	}
 }
 

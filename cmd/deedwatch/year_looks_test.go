@@ -116,12 +116,24 @@ func (y *year) saw(d *yearDomain, t *yearTruth, whole bool) {
 	}
 	if d.firstAt.IsZero() {
 		d.firstAt = y.now
+		t.metInGrace()
 	}
 	if d.seen.from != t.from {
 		y.note(d, "a look shows: %s", t.what)
 		y.learn(d, t)
 	}
 	d.seen, d.wholeAt = *t, y.now
+}
+
+// metInGrace makes the registry's date of a year ago the one that counts of a name that is first seen inside its grace, when its registrar says
+// by then until when it keeps the name: nobody could see which date it stated before.
+func (t *yearTruth) metInGrace() {
+	if t.registrar == nil || t.registry == nil || t.due == nil || t.lapsing() {
+		return
+	}
+	if t.registry.Sub(*t.due) >= 300*yearDay && t.registrar.After(*t.due) && t.registry.Sub(*t.registrar) >= 300*yearDay {
+		t.due = years(*t.registry, -1)
+	}
 }
 
 // yearDNS knows which names are delegated.

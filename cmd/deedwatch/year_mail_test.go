@@ -210,6 +210,7 @@ type yearSend struct {
 	bounced   bool // it came back because of the address
 	hash      string
 	token     string // of its link
+	leave     string // the one of the link to be left alone
 }
 
 // yearItem is a notice that a message carried.
@@ -287,6 +288,7 @@ func (y *year) accept(p *yearProc, m notify.Message) *yearSend {
 	s := &yearSend{
 		at: y.now, wall: y.wall(), mailID: p.letter.Mail.ID, messageID: m.MessageID, contact: y.persons[p.letter.Contact.ID], address: m.To.Address,
 		hash: hex.EncodeToString(sum[:]), token: strings.TrimPrefix(yearToken.FindString(m.Text), "/c/"),
+		leave: m.Unsubscribe[strings.LastIndex(m.Unsubscribe, "/")+1:],
 	}
 	for i := range p.letter.Items {
 		it := &p.letter.Items[i]
