@@ -221,6 +221,9 @@ func (y *year) checkRenewal(d *yearDomain, t *yearTruth, r *yearRenewal) {
 				continue
 			}
 			last = s
+			if s.unsure(d) {
+				continue // that nobody knew was so
+			}
 			if after := s.wall.Sub(r.truth.changed); s.at.After(r.truth.from) && after > 2*time.Hour && after < 46*time.Hour {
 				wrong = s
 			}
@@ -244,6 +247,11 @@ func (s *yearSend) tells(d *yearDomain, r *yearRenewal) bool {
 	return slices.ContainsFunc(s.items, func(it yearItem) bool {
 		return it.domain == d && it.cycle == r.cycle && yearRank(it.stage) > 0 && !it.restated(r.due)
 	})
+}
+
+// unsure reports whether a message says of a name that the registry shows a renewal which nobody confirmed.
+func (s *yearSend) unsure(d *yearDomain) bool {
+	return slices.ContainsFunc(s.items, func(it yearItem) bool { return it.domain == d && it.unsure && yearRank(it.stage) > 0 })
 }
 
 // yearReturn is a stage of the ladder that came back from a contact for a reason that is not the address.

@@ -134,6 +134,9 @@ func (y *year) judgeKnown(s *yearSend, it *yearItem, flat string) {
 	if truth.passed(s.at.Add(-time.Hour)) && !truth.passed(d.seenAt) {
 		y.fail(d, "%s goes to %s after the date passed, and nobody looked since", it.stage, s.address)
 	}
+	if it.unsure != truth.doubtful() {
+		y.fail(d, "%s to %s says of an unconfirmed renewal: %v, and a look showed: %s", it.stage, s.address, it.unsure, truth.what)
+	}
 	if want := yearDate(*truth.due, s.contact); !strings.Contains(flat, want) {
 		y.fail(d, "%s to %s does not say %s", it.stage, s.address, want)
 	}
@@ -185,7 +188,7 @@ func (y *year) judgeRenewed(s *yearSend, it *yearItem) {
 			case p.cycleID == it.cycleID && yearRank(p.stage) > 0:
 				// That a client says so confirms a renewal which the registry shows.
 				renewed = renewed || t.cycle > p.cycle || d.said(models.AnswerRenewed, p.cycle) && t.registry != nil && t.due != nil && t.registry.After(*t.due)
-				late = late || o.wall.After(t.changed.Add(-2*time.Hour)) || o.wall.After(d.seen.changed.Add(-2*time.Hour))
+				late = late || !p.unsure && (o.wall.After(t.changed.Add(-2*time.Hour)) || o.wall.After(d.seen.changed.Add(-2*time.Hour)))
 			case p.cycleID == it.cycleID && p.stage != it.stage && (p.stage == models.StageRenewed || p.stage == models.StageRetraction):
 				y.fail(d, "%s goes to %s, who got %s on %s", it.stage, s.address, p.stage, o.at.In(y.zone).Format(time.DateTime))
 			}

@@ -110,6 +110,7 @@ func (y *year) learn(d *yearDomain, t *yearTruth) {
 
 // saw notes what a look showed; whole: all that can be known of the name.
 func (y *year) saw(d *yearDomain, t *yearTruth, whole bool) {
+	t = y.showed(d, t)
 	d.seenAt = y.now
 	if !whole {
 		return
@@ -118,7 +119,7 @@ func (y *year) saw(d *yearDomain, t *yearTruth, whole bool) {
 		d.firstAt = y.now
 		t.metInGrace()
 	}
-	if d.seen.from != t.from {
+	if d.seen.from != t.from || d.seen.cycle != t.cycle {
 		y.note(d, "a look shows: %s", t.what)
 		y.learn(d, t)
 	}

@@ -224,6 +224,7 @@ type yearItem struct {
 	grantID  int64
 	due      *time.Time // the date that counts
 	since    time.Time  // of a hold and a transfer: when it began
+	unsure   bool       // it says that the registry shows a renewal which nobody confirmed
 }
 
 // Send is the mail server.
@@ -298,7 +299,7 @@ func (y *year) accept(p *yearProc, m notify.Message) *yearSend {
 		d := y.byID[it.Domain.ID]
 		item := yearItem{domain: d, noticeID: it.Notice.ID, cycleID: it.Notice.CycleID, stage: it.Notice.Stage, episode: it.Notice.Episode, grantID: it.Notice.GrantID}
 		if d != nil {
-			item.cycle, item.due = d.seen.cycle, d.seen.due
+			item.cycle, item.due, item.unsure = d.seen.cycle, d.seen.due, it.Domain.Unconfirmed
 			if d.noDate {
 				item.due = d.at(y.now).due
 			}

@@ -31,6 +31,7 @@ type yearTruth struct {
 	changed   time.Time  // when the registration was changed last
 	due       *time.Time // the date by which the client must be warned; nil: none that anybody could know
 	cycle     int        // how often it was renewed
+	outlived  bool       // nothing happened but that a grace is over
 	what      string     // for the history
 }
 
@@ -44,10 +45,12 @@ type yearDomain struct {
 	noDate    bool   // the registry publishes none
 	truth     []yearTruth
 
-	seen    yearTruth // what the last whole look showed
-	seenAt  time.Time // when the registry answered last
-	wholeAt time.Time // when it and the registrar answered together last
-	knownAt time.Time // when it showed seen for the first time
+	seen    yearTruth  // what the last whole look showed
+	seenAt  time.Time  // when the registry answered last
+	wholeAt time.Time  // when it and the registrar answered together last
+	knownAt time.Time  // when it showed seen for the first time
+	shown   *time.Time // the date that the registry stated last, with the registrar or without
+	shownAt time.Time  // when it did so for the first time
 	firstAt time.Time
 	answers []yearAnswer
 	history []string
@@ -129,7 +132,7 @@ func (d *yearDomain) last() *yearTruth { return &d.truth[len(d.truth)-1] }
 func (d *yearDomain) then(at time.Time, what string, change func(*yearTruth)) {
 	t := *d.last()
 	t.statuses = slices.Clone(t.statuses)
-	t.from, t.changed, t.what = at, at, what
+	t.from, t.changed, t.what, t.outlived = at, at, what, false
 	change(&t)
 	d.truth = append(d.truth, t)
 }
@@ -221,17 +224,15 @@ func (f *yearFate) renew(d *yearDomain, expires, at time.Time, n int, what strin
 	return *next
 }
 
-// unconfirmed: without a registrar's word the date before counts, until the grace is over and the registry still shows the new one.
+// unconfirmed: without a registrar's word the date before counts, until the grace is over and the registry still shows the new one. The look
+// that shows it may settle it otherwise.
 func (f *yearFate) unconfirmed(d *yearDomain, expires time.Time) {
 	t := d.last()
-	t.due, t.cycle = &expires, t.cycle-1
-	next := t.registry
-	if over := expires.Add(45 * yearDay); over.After(t.from) {
-		d.then(over, "outlived its grace: it was paid", func(t *yearTruth) { t.due = next; t.cycle++ })
-		d.last().changed = d.truth[len(d.truth)-2].changed
+	if !expires.Add(yearGrace).After(t.from) {
 		return
 	}
-	t.due, t.cycle = next, t.cycle+1
+	t.due, t.cycle = &expires, t.cycle-1
+	d.truth = append(d.truth, t.outlives(expires))
 }
 
 // trap lets the registry renew a name by itself, unpaid. Some registrars then state until when they keep it.
