@@ -47,6 +47,7 @@ func noteRenewal(prev, next *models.Registration, left bool, mc MergeContext) {
 		noteFirstSight(next, mc)
 	}
 	noteRegistrarPast(next, mc)
+	noteRegistrarEarlier(next)
 }
 
 // ordered reports whether a jump can't be the registry's own: it is of several years though the date was seen not long before, it came with
@@ -74,17 +75,21 @@ func noteJump(prev, next *models.Registration, mc MergeContext) {
 }
 
 // noteFirstSight recognises a name that is in its auto-renew grace when it is first seen: the registry's date is already next year's, so
-// the date that passed is the one a year before, or the registrar's where that is some days ahead of it: of two dates the earlier counts.
+// the date that passed is the one a year before.
 func noteFirstSight(next *models.Registration, mc MergeContext) {
-	if !has(next, statusAutoRenew) || next.RenewalOf != nil {
-		return
+	if has(next, statusAutoRenew) && next.RenewalOf == nil {
+		if old := next.RegistryExpiry.AddDate(-1, 0, 0); inGrace(old, next, mc) {
+			doubt(next, old)
+		}
 	}
-	old := next.RegistryExpiry.AddDate(-1, 0, 0)
-	if registrar := next.RegistrarExpiry; registrar != nil && registrar.Before(old) && old.Sub(*registrar) <= sameDate {
-		old = *registrar
-	}
-	if inGrace(old, next, mc) {
-		doubt(next, old)
+}
+
+// noteRegistrarEarlier takes the registrar's date before an unconfirmed renewal where that is some days ahead of the registry's, though the
+// registrar was heard later: of two dates the earlier counts.
+func noteRegistrarEarlier(next *models.Registration) {
+	old, registrar := next.RenewalOf, next.RegistrarExpiry
+	if old != nil && registrar != nil && registrar.Before(*old) && old.Sub(*registrar) <= sameDate {
+		next.RenewalOf = new(*registrar)
 	}
 }
 

@@ -73,6 +73,10 @@ func TestARenewalIsConfirmedOrHeldBack(t *testing.T) {
 		"first seen inside the grace, registrar days ahead": {
 			[]step{{"2027-01-20T08:00:00Z", newDate, "2027-01-07T08:00:00Z", "autoRenewPeriod"}}, true, "2027-01-07T08:00:00Z", "the earlier of two dates counts",
 		},
+		"first seen inside the grace, registrar days ahead and heard later": {
+			[]step{{"2027-01-20T08:00:00Z", newDate, "", "autoRenewPeriod"}, {"2027-01-21T08:00:00Z", newDate, "2027-01-07T08:00:00Z", "autoRenewPeriod"}},
+			true, "2027-01-07T08:00:00Z", "it was silent at first",
+		},
 		"grace passes by the registrar's date only": {
 			[]step{
 				{"2026-12-20T08:00:00Z", oldDate, "2027-01-07T08:00:00Z", "ok"}, {"2027-01-11T08:00:00Z", newDate, "2027-01-07T08:00:00Z", "autoRenewPeriod"},
