@@ -78,12 +78,17 @@ func (y *year) noteClient(c *yearClient, format string, args ...any) {
 	}
 }
 
-// correctContact gives a client a new owner contact.
+// correctContact gives a client a new owner contact, with the line of a name under watch: a file that lists an archived one would put it under
+// watch again.
 func (y *year) correctContact(c *yearClient) {
+	i := slices.IndexFunc(c.domains, func(d *yearDomain) bool { return d.archived.IsZero() })
+	if i < 0 {
+		return
+	}
+	d := c.domains[i]
 	p := &yearContact{client: c, role: models.RoleOwner, name: "New Owner", email: fmt.Sprintf("owner%d@client%02d-new.example", len(c.contacts), c.id), zone: c.zone, language: "en"}
 	c.contacts = append(c.contacts, p)
 	c.changed = y.now
-	d := c.domains[0]
 	row := models.PortfolioRow{Line: 1, Domain: d.name, Suffix: d.server, Client: c.name, Contacts: []models.Contact{p.row()}}
 	y.must(y.book.flush(y.ctx, []int64{d.id}))
 	_, err := y.store.ImportPortfolio(y.ctx, []models.PortfolioRow{row}, y.wall(), false)
