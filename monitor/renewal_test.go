@@ -79,14 +79,16 @@ func TestARenewalIsConfirmedOrHeldBack(t *testing.T) {
 		},
 		"grace passes by the registrar's date only": {
 			[]step{
-				{"2026-12-20T08:00:00Z", oldDate, "2027-01-07T08:00:00Z", "ok"}, {"2027-01-11T08:00:00Z", newDate, "2027-01-07T08:00:00Z", "autoRenewPeriod"},
+				{"2026-12-20T08:00:00Z", oldDate, "2027-01-07T08:00:00Z", "ok"},
+				{"2027-01-11T08:00:00Z", newDate, "2027-01-07T08:00:00Z", "autoRenewPeriod"},
 				{"2027-02-22T08:00:00Z", newDate, "2027-01-07T08:00:00Z", "autoRenewPeriod"},
 			},
 			true, "2027-01-07T08:00:00Z", "the registry counts from its own date: for two more days it can be taken back",
 		},
 		"grace passes, registrar days ahead": {
 			[]step{
-				{"2026-12-20T08:00:00Z", oldDate, "2027-01-07T08:00:00Z", "ok"}, {"2027-01-11T08:00:00Z", newDate, "2027-01-07T08:00:00Z", "autoRenewPeriod"},
+				{"2026-12-20T08:00:00Z", oldDate, "2027-01-07T08:00:00Z", "ok"},
+				{"2027-01-11T08:00:00Z", newDate, "2027-01-07T08:00:00Z", "autoRenewPeriod"},
 				{"2027-02-25T08:00:00Z", newDate, "2027-01-07T08:00:00Z", "ok"},
 			},
 			false, newDate, "and then not",
