@@ -212,7 +212,7 @@ func (y *year) bounce(s *yearSend, kind models.BounceKind, status string) {
 		}
 		y.noteAll(s, "it came back with "+status)
 	} else {
-		s.bounced = true
+		s.bounced = kind == models.BouncePermanent // who complains was reached, and is told nothing again at another address
 		y.gone(s.address, "came back as "+string(kind), nil)
 	}
 	y.reloadAll(s.address)
