@@ -106,7 +106,7 @@ func TestTheDigestIsShown(t *testing.T) {
 	if code, _, errs := command(t, nil, "--config", config, "migrate"); code != 0 {
 		t.Fatal(errs)
 	}
-	for _, c := range []struct{ flag, want string }{{"", "WHAT IS OPEN?\n\nNothing is open.\n"}, {"--html", "<h2"}, {"--json", `"subject": "Domains today: nothing is open`}} {
+	for _, c := range []struct{ flag, want string }{{"", "WHAT IS OPEN?\n\nNothing is open.\n"}, {"--html", "<h2"}, {"--json", `"subject": "Domains today: nothing is watched yet`}} {
 		args := []string{"--config", config, "notices", "digest"}
 		if c.flag != "" {
 			args = append(args, c.flag)
