@@ -235,9 +235,13 @@ func (f *yearFate) unconfirmed(d *yearDomain, expires time.Time) {
 	d.truth = append(d.truth, t.outlives(expires))
 }
 
-// trap lets the registry renew a name by itself, unpaid. Some registrars then state until when they keep it.
+// trap lets the registry renew a name by itself, unpaid, unless the date had passed already when it was corrected to it. Some registrars then
+// state until when they keep it.
 func (f *yearFate) trap(d *yearDomain, expires time.Time) {
 	at := expires.Add(time.Duration(f.dice.Int64N(int64(6 * time.Hour))))
+	if !at.After(d.last().from) {
+		return
+	}
 	d.then(at, "the registry renews by itself, unpaid", func(t *yearTruth) {
 		t.registry, t.statuses = years(expires, 1), []string{"clientTransferProhibited", "autoRenewPeriod"}
 		if f.chance(30) {
