@@ -77,7 +77,8 @@ func (d *yearDomain) known(t *yearTruth) time.Time {
 	if d.seen.from.Equal(t.from) {
 		return d.knownAt
 	}
-	if t.due == nil || t.due.Sub(t.from) > 55*yearDay || d.said(models.AnswerRenewed, t.cycle) {
+	far := d.seen.due != nil && d.seen.due.Sub(t.from) > 55*yearDay // as far as looks knew
+	if far || t.due == nil || t.due.Sub(t.from) > 55*yearDay || d.said(models.AnswerRenewed, t.cycle) {
 		return t.from.Add(10 * yearDay)
 	}
 	return t.from.Add(3 * yearDay)

@@ -118,8 +118,10 @@ func (y *year) checkRecords(d *yearDomain, t *yearTruth) {
 	what := "broken since " + r.broken.from.Format(time.DateOnly)
 	if told != nil {
 		what += ", told on " + told.at.Format(time.DateOnly)
-		if again := told.at.AddDate(0, 0, 14); again.After(from) {
-			from = again
+		for _, o := range d.client.contacts { // two weeks after whoever was told last
+			if last := d.confirmedTold(o, r.confirmed); last != nil && last.at.AddDate(0, 0, 14).After(from) {
+				from = last.at.AddDate(0, 0, 14)
+			}
 		}
 	} else if before := d.lastTold(c, models.StageRecords); before != nil && before.at.AddDate(0, 0, 3).After(from) {
 		from = before.at.AddDate(0, 0, 3)
