@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -147,14 +148,16 @@ func (p *yearProc) Recheck(ctx context.Context, ids []int64, now time.Time) erro
 // PostponeMail is the store's.
 func (p *yearProc) PostponeMail(ctx context.Context, mailID int64, until time.Time, reason string, now time.Time) error {
 	p.waits++
-	p.y.again = true
+	p.y.tryAgain(until)
 	return gatedErr(p, func() error { return p.Store.PostponeMail(ctx, mailID, until, reason, now) })
 }
 
 // DropFromMail is the store's.
 func (p *yearProc) DropFromMail(ctx context.Context, mailID int64, changes []models.NoticeChange, lines []models.Entry, now time.Time) (int, error) {
 	for _, c := range changes {
-		p.y.again = p.y.again || c.To == models.NoticeQueued // it may be due again today
+		if c.To == models.NoticeQueued {
+			p.y.tryAgain(*cmp.Or(c.DueAt, new(p.y.wall())))
+		}
 	}
 	left, err := gated(p, func() (int, error) { return p.Store.DropFromMail(ctx, mailID, changes, lines, now) })
 	p.letter.Items = slices.DeleteFunc(slices.Clone(p.letter.Items), func(it models.LetterItem) bool {
@@ -178,6 +181,9 @@ func (p *yearProc) BeginAttempt(ctx context.Context, m models.Mail, now, retryAt
 func (p *yearProc) RecordAttempt(ctx context.Context, rec models.AttemptRecord) error {
 	err := gatedErr(p, func() error {
 		err := p.Store.RecordAttempt(ctx, rec)
+		if rec.Mail.State == models.MailWaiting {
+			p.y.tryAgain(rec.Mail.NextAttemptAt)
+		}
 		if err == nil && rec.Attempt.Outcome == models.DeliverySent {
 			p.send.heard = true
 		}

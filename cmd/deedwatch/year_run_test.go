@@ -66,9 +66,10 @@ type year struct {
 	heads    []string      // of the ledger, as they were kept elsewhere
 	checked  time.Time     // windows up to here were held against what was sent
 	broken   map[*yearDomain][]string
-	again    bool     // something is to be tried again soon, so the next sweep of notices is not left out
-	died     int      // of count.crashes, those after which a process was started again
-	log      []string // what happened to the system as a whole
+	again    bool      // something is to be tried again soon, so the next sweep of notices is not left out
+	againAt  time.Time // by the machine's clock, until when
+	died     int       // of count.crashes, those after which a process was started again
+	log      []string  // what happened to the system as a whole
 	count    struct{ looks, sends, windows, crashes, doubles, answers, bounces, erased, full int }
 }
 
@@ -300,7 +301,7 @@ func (y *year) step(at time.Time, percent int) {
 	if y.dice.IntN(100) >= percent && !y.again {
 		return
 	}
-	y.again = false
+	y.again = y.wall().Before(y.againAt) // a worker that runs by itself would not leave out the minute in which it is due
 	_, err := y.monitor.SweepBrake(y.ctx)
 	y.must(err)
 	if y.rough() && y.dice.IntN(100) < 7 {
@@ -316,6 +317,14 @@ func (y *year) step(at time.Time, percent int) {
 		y.notices(y.process())
 	}
 	y.noteBrake()
+}
+
+// tryAgain has no sweep of notices left out until something was tried again that is to be some hours later.
+func (y *year) tryAgain(at time.Time) {
+	y.again = true
+	if at.After(y.againAt) && at.Sub(y.wall()) < 12*time.Hour {
+		y.againAt = at
+	}
 }
 
 // look is what the registration and judging sweeps do.
