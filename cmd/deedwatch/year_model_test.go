@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/krestmarketing/deedwatch/models"
+	"github.com/krestmarketing/deedwatch/notify"
 )
 
 // The ladder as the design states it, by hand: days before the expiry, the tighter the later.
@@ -174,11 +175,33 @@ func (y *year) checkWindow(d *yearDomain, t *yearTruth, rung int, from, until ti
 			continue
 		}
 		y.count.windows++
-		if !y.windowServed(d, c, t, rung+1, until) {
+		if !y.windowServed(d, c, t, rung+1, until) && !y.gaveUp(d, c, yearLadder[rung].stage) {
 			y.fail(d, "%s was due to %s on %s, the system could work from %s to %s, and nothing came", yearLadder[rung].stage, c.email,
 				y.dueOf(*t.due, yearLadder[rung].days).Format(time.DateTime), from.In(y.zone).Format(time.DateTime), until.In(y.zone).Format(time.DateTime))
 		}
 	}
+}
+
+// gaveUp reports whether a stage was tried for a contact for as long as any message is, while the mail server put it off, and somebody else was
+// told instead: the next contact, or ops where nobody is left. Then the next stage is the next word.
+func (y *year) gaveUp(d *yearDomain, c *yearContact, stage models.Stage) bool {
+	views, err := y.store.NoticesOf(y.ctx, d.id)
+	y.must(err)
+	given, instead := map[int64]bool{}, map[int64]bool{}
+	for i := range views {
+		switch n := &views[i].Notice; {
+		case n.Stage == stage && n.Recipient == c.email && n.State == models.NoticeFailed && n.Reason == notify.ReasonTooLong:
+			given[n.CycleID] = true
+		case n.Stage == stage && n.State == models.NoticeSent, n.Stage == models.StageNobodyLeft:
+			instead[n.CycleID] = true
+		}
+	}
+	for cycle := range given {
+		if instead[cycle] {
+			return true
+		}
+	}
+	return false
 }
 
 // yearRoles is the order in which the people of a client are written to.
