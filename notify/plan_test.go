@@ -243,6 +243,11 @@ func TestRecipients(t *testing.T) {
 				{ID: 2, DomainID: 7, CycleID: 11, Stage: "wrong_person_1", Recipient: "ops", Channel: models.ChannelTask, State: models.NoticeQueued, ContactID: new(owner.ID)},
 			}
 		}, []string{"d14 queued ben", "wrong_person_2 queued ops"}},
+		{"said about the cycle that was renewed: asked again about this one", now, func(o *models.Owed) {
+			o.Notices = []models.Notice{
+				{ID: 2, DomainID: 7, CycleID: 10, Stage: "wrong_person_1", Recipient: "ops", Channel: models.ChannelTask, State: models.NoticeCancelled, ContactID: new(owner.ID)},
+			}
+		}, []string{"d14 queued rosa"}},
 		{"everybody says so: blocked under its own reason", now, func(o *models.Owed) {
 			answered(models.AnswerWrongPerson, now.Add(-time.Hour))(o)
 			o.Contacts = []models.Contact{owner}

@@ -77,11 +77,15 @@ func (p *planning) addressee() (contact *int64, recipient string) {
 	return &to[0].ID, address(to[0])
 }
 
-// wrongPersons gives the contacts who said in this cycle that they are not the ones to ask.
+// wrongPersons gives the contacts who said in this cycle that they are not the ones to ask. While no cycle is open, what was said in the last one
+// stands.
 func (p *planning) wrongPersons() []int64 {
 	ids := p.saidWrong()
 	for i := range p.owed.Notices {
 		n := &p.owed.Notices[i]
+		if open := p.owed.Cycle.ID; open != 0 && n.CycleID != open {
+			continue
+		}
 		if n.ContactID != nil && strings.HasPrefix(string(n.Stage), models.WrongPersonPrefix) && n.Reason != models.ReasonWithdrawn {
 			ids = append(ids, *n.ContactID)
 		}
