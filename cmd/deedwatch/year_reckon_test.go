@@ -93,6 +93,9 @@ func (y *year) checkRest() {
 		n, m := &views[i].Notice, views[i].Mail
 		d := y.byID[n.DomainID]
 		late := y.wall().Sub(n.DueAt)
+		if n.CreatedAt.After(n.DueAt) { // owed anew, since another contact said to be the wrong person
+			late = y.wall().Sub(n.CreatedAt)
+		}
 		switch {
 		case n.Channel == models.ChannelTask || n.State == models.NoticeFailed || n.State == models.NoticeHeld || n.State == models.NoticeBlocked:
 		case n.State == models.NoticeMailed && (m == nil || m.State != models.MailWaiting && m.State != models.MailSending):
