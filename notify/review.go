@@ -166,7 +166,7 @@ func wantsFacts(item *models.LetterItem, p Policy, now time.Time) string {
 	switch {
 	case unseen(d) || ladder && waits(d):
 		return ReasonUnknown
-	case d.Lifecycle == models.LifecyclePendingDelete && d.LookOutcome == models.OutcomeAbsent: // gone by one word, which a later look confirms
+	case lapsed(d) && d.LookOutcome == models.OutcomeAbsent: // gone by one word, which a later look confirms
 		return ReasonUnknown
 	case item.Notice.Stage == models.StageAttest:
 		return ""

@@ -94,6 +94,13 @@ func TestReviewWantsFreshFacts(t *testing.T) {
 			drop(models.NoticeQueued, &soon, notify.ReasonUnknown),
 		},
 		{
+			"in redemption when it was last seen, and gone by the word of one look",
+			func(_ *models.Letter, _ *models.LetterItem, d *models.Domain) {
+				d.Lifecycle, d.LookOutcome = models.LifecycleRedemption, models.OutcomeAbsent
+			},
+			drop(models.NoticeQueued, &soon, notify.ReasonUnknown),
+		},
+		{
 			"the state became unknown: it waits, nobody is written to",
 			func(_ *models.Letter, _ *models.LetterItem, d *models.Domain) { d.Lifecycle = models.LifecycleUnknown },
 			drop(models.NoticeQueued, &soon, notify.ReasonUnknown),
