@@ -215,6 +215,11 @@ func (y *year) bounce(s *yearSend, kind models.BounceKind, status string) {
 		s.bounced = kind == models.BouncePermanent // who complains was reached, and is told nothing again at another address
 		y.gone(s.address, "came back as "+string(kind), nil)
 	}
+	for _, o := range y.sends { // what was repeated because an answer was lost is the same message
+		if o.mailID == s.mailID {
+			o.returned, o.bounced = s.returned, s.bounced
+		}
+	}
 	y.reloadAll(s.address)
 }
 
