@@ -53,8 +53,8 @@ func (y *year) judgeOnce(s *yearSend, it *yearItem) {
 		before = it.domain.sends
 	}
 	for _, o := range before {
-		if o.contact != s.contact || o.bounced && o.address != s.address {
-			continue // who did not get it for a wrong address gets it at the right one
+		if o.contact != s.contact || (o.bounced || o.returned) && o.address != s.address {
+			continue // who did not get it at the former address gets it at the corrected one
 		}
 		for _, p := range o.items {
 			rank := yearRank(it.stage)
