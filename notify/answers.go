@@ -37,7 +37,8 @@ const doubleTap = 10 * time.Minute
 
 // Record stores what the holder of a link says about one of its client's domains, and rests or cancels reminders accordingly. That the name
 // was renewed has its registration looked at as soon as possible; whom a wrong person names becomes a proposal for staff, and is written to
-// by nobody before. The same answer while the first one still rests the reminders, or within ten minutes, gives the first one back.
+// by nobody before. The same answer while the first one still rests the reminders, or within ten minutes, gives the first one back;
+// "renewed" is new when the registry shows a renewal that nobody has confirmed yet.
 //
 // The error wraps ErrLinkExpired or ErrLinkInvalid for a link that is over or was revoked, models.ErrNotFound for a domain that is not the
 // client's, models.ErrConflict when nothing is asked about the domain any more or the link was made before what is asked now, and
@@ -190,6 +191,9 @@ func (a *Answers) repeats(answer *models.Answer, d *models.PortalDomain, now tim
 	}
 	if old.Kind == models.AnswerWrongPerson || now.Sub(old.At) < doubleTap {
 		return true
+	}
+	if old.Kind == models.AnswerRenewed && d.Domain.Unconfirmed {
+		return false // it was said before the registry showed a renewal, and did not confirm it
 	}
 	quiet, _ := Quiet(old, &d.Domain, a.policy, now)
 	return quiet

@@ -163,6 +163,25 @@ func TestADoubleTapIsOneAnswer(t *testing.T) {
 	}
 }
 
+// Who said so before the registry showed a renewal confirms it by saying so again, although the first answer still rests the reminders.
+func TestRenewedSaidAgainConfirmsARenewal(t *testing.T) {
+	w, link := answerable(t)
+	first := w.answer(link, models.AnswerRenewed, nil)
+	w.now = w.now.Add(time.Hour)
+	d := w.watched("pools.example").Domain
+	d.Unconfirmed = true
+	w.looked(&d, true)
+	w.record(models.RegistrationRecord{Domain: d})
+	second := w.answer(link, models.AnswerRenewed, nil)
+	if second.ID == first.ID {
+		t.Error("the client confirmed the renewal, and nothing was recorded")
+	}
+	w.now = w.now.Add(time.Minute)
+	if third := w.answer(link, models.AnswerRenewed, nil); third.ID != second.ID {
+		t.Error("a double tap made an answer more")
+	}
+}
+
 // TestTapsAtTheSameMoment is a form that a browser, or an impatient finger, sends several times at once: none has seen what the others said.
 func TestTapsAtTheSameMoment(t *testing.T) {
 	for _, reply := range []models.Reply{
