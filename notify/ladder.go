@@ -112,7 +112,8 @@ func (p Policy) dueAt(r Rung, expiryDay time.Time) time.Time {
 }
 
 // lateSteps gives the stages that the lifecycle brings, not the date: the start of redemption, and the last chance before pending delete.
-// Who was never told before pending delete began is told then that nobody can save the name.
+// Who was never told before pending delete began is told then that nobody can save the name. A last chance that is not in use takes nothing from
+// redemption: as long as the name can be recovered, its owner is told so.
 func (p Policy) lateSteps(d *models.Domain, now time.Time) []step {
 	since := now
 	if d.LifecycleSince != nil {
@@ -123,7 +124,7 @@ func (p Policy) lateSteps(d *models.Domain, now time.Time) []step {
 	if d.Lifecycle == models.LifecyclePendingDelete {
 		return []step{redemption, final}
 	}
-	if d.RecoverUntil == nil {
+	if d.RecoverUntil == nil || final.off {
 		return []step{redemption}
 	}
 	day := ExpiryDay(*d.RecoverUntil, p.Office.Location()).AddDate(0, 0, -p.LastChance)

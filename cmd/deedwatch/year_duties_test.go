@@ -170,15 +170,16 @@ func (y *year) checkAttest(d *yearDomain, t *yearTruth) {
 	}}, y.recipients(d, t, false))
 }
 
-// checkLate: redemption is told when it begins, and its end five days ahead.
+// checkLate: redemption is told when it begins, and its end five days ahead where that is in use.
 func (y *year) checkLate(d *yearDomain, t *yearTruth) {
 	stage, what := models.StageRedemption, "redemption"
 	from := d.known(t)
 	begun := d.redemptionKnown(t)
 	end := yearDayOf(begun.AddDate(0, 0, 30), y.zone).AddDate(0, 0, -5)
-	if last := time.Date(end.Year(), end.Month(), end.Day()+1, 9, 0, 0, 0, y.zone); !slices.Contains(t.statuses, "redemptionPeriod") || y.now.After(last) {
+	last := time.Date(end.Year(), end.Month(), end.Day()+1, 9, 0, 0, 0, y.zone)
+	if saved := slices.Contains(t.statuses, "redemptionPeriod"); !saved || y.now.After(last) && d.client.uses(models.StagePendingDelete) {
 		stage, what = models.StagePendingDelete, "the end of redemption"
-		if from.Before(last) && slices.Contains(t.statuses, "redemptionPeriod") {
+		if saved && from.Before(last) {
 			from = last
 		}
 	}
