@@ -85,6 +85,8 @@ func cadence(p LookPlan, now time.Time) (every time.Duration, reason string) {
 		return everyClose, "last_week"
 	case !now.Before(j.Expiry.At.Add(-expiringWindow)):
 		return everyNear, "within_60_days"
+	case j.Revocable:
+		return everyNear, "auto_renew_grace"
 	}
 	return everyFar, "far"
 }

@@ -24,6 +24,8 @@ func TestTheNearerTheDateTheMoreOftenWeLook(t *testing.T) {
 	registered := func(expires string) monitor.Judgement {
 		return judged(models.LifecycleRegistered, models.WhyDate, expires)
 	}
+	revocable := registered("2027-09-01")
+	revocable.Revocable = true
 	for name, c := range map[string]struct {
 		plan       monitor.LookPlan
 		least, max time.Duration
@@ -40,6 +42,7 @@ func TestTheNearerTheDateTheMoreOftenWeLook(t *testing.T) {
 		"redemption, 87 a day":   {monitor.LookPlan{Judgement: judged(models.LifecycleRedemption, models.WhyStatus, "2026-09-01"), PerDay: 87}, 4 * time.Hour, 7 * time.Hour, "redemption"},
 		"redemption, 5 a day":    {monitor.LookPlan{Judgement: judged(models.LifecycleRedemption, models.WhyStatus, "2026-09-01"), PerDay: 5}, 4 * time.Hour, 8 * time.Hour, "redemption"},
 		"redemption, plenty":     {monitor.LookPlan{Judgement: judged(models.LifecycleRedemption, models.WhyStatus, "2026-09-01"), PerDay: 1e9}, time.Hour, 90 * time.Minute, "redemption"},
+		"can be taken back":      {monitor.LookPlan{Judgement: revocable}, 19 * time.Hour, 29 * time.Hour, "auto_renew_grace"},
 		"on hold":                {monitor.LookPlan{Judgement: judged(models.LifecycleOnHold, models.WhyStatus, "2027-09-01")}, 4 * time.Hour, 8 * time.Hour, "on_hold"},
 		"no public date":         {monitor.LookPlan{Judgement: judged(models.LifecycleUnknown, models.WhyNoPublicExpiry, "")}, 134 * time.Hour, 202 * time.Hour, "no_date"},
 		"unreadable date":        {monitor.LookPlan{Judgement: judged(models.LifecycleUnknown, models.WhyUnparsedExpiry, "")}, 19 * time.Hour, 29 * time.Hour, "date_unknown"},

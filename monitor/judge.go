@@ -25,6 +25,7 @@ type Judgement struct {
 	RecoverUntil *time.Time // end of redemption; nil: not known, or nobody can save it
 	NextJudgeAt  *time.Time // when the verdict changes although no fact does; nil: not by time alone
 	Stale        bool       // the last answer is too old to rely on
+	Revocable    bool       // the registry renewed by itself, and no date of the registrar's own says that it was paid: it can be taken back yet
 	Days         LifecycleDays
 }
 
@@ -41,6 +42,7 @@ func JudgeLifecycle(d *models.Domain, reg *models.Registration, e models.Expiry,
 	j.LastSafeDay = lastSafeDay(j.Lifecycle, e, days, now)
 	j.RecoverUntil = recoverUntil(d, j.Lifecycle, e, days, now)
 	j.NextJudgeAt = nextJudgeAt(reg, e, days, stale, now)
+	j.Revocable = revocable(reg)
 	return j
 }
 

@@ -11,6 +11,33 @@ import (
 	"github.com/krestmarketing/deedwatch/monitor"
 )
 
+func TestARenewalThatCanBeTakenBackIsKnownAsSuch(t *testing.T) {
+	t.Parallel()
+	for why, c := range map[string]struct {
+		statuses  []string
+		registrar string
+		want      bool
+	}{
+		"the registry renewed, and nobody else says so": {[]string{"autoRenewPeriod"}, "", true},
+		"the registrar still states the old date":       {[]string{"autoRenewPeriod"}, "2027-01-10T08:00:00Z", true},
+		"the registrar states the end of its own grace": {[]string{"autoRenewPeriod"}, "2027-02-19T08:00:00Z", true},
+		"the registrar renewed it too":                  {[]string{"autoRenewPeriod"}, "2028-01-09T12:00:00Z", false},
+		"the grace is over":                             {[]string{"clientTransferProhibited"}, "", false},
+	} {
+		t.Run(why, func(t *testing.T) {
+			t.Parallel()
+			r := &models.Registration{RegistryExpiry: date("2028-01-10T08:00:00Z"), FactsAt: date("2027-01-12"), Statuses: c.statuses, ConfirmedExpiry: date("2028-01-10T08:00:00Z")}
+			if c.registrar != "" {
+				r.RegistrarExpiry = date(c.registrar)
+			}
+			j := monitor.JudgeLifecycle(&models.Domain{}, r, models.EffectiveExpiry(nil, r), monitor.GTLDDays(), *date("2027-01-12"))
+			if j.Revocable != c.want {
+				t.Errorf("revocable %v, want %v", j.Revocable, c.want)
+			}
+		})
+	}
+}
+
 func TestTheLifecycleIsJudgedFromStatusesDatesAndWhatIsKnown(t *testing.T) {
 	t.Parallel()
 	ccTLD := monitor.LifecycleDays{AutoRenewGrace: 30, Redemption: 60, PendingDelete: 5}

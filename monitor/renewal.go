@@ -113,6 +113,12 @@ func inGrace(old time.Time, r *models.Registration, mc MergeContext) bool {
 	return !mc.Now.Before(old.Add(-day)) && !mc.Now.After(outlived(old, r, mc.Days))
 }
 
+// revocable reports whether the auto-renew grace runs (RFC 3915 section 3.1) and the registrar does not state the registry's date: whoever
+// said that the name is renewed, it can still be taken back.
+func revocable(r *models.Registration) bool {
+	return has(r, statusAutoRenew) && r.RegistryExpiry != nil && (r.RegistrarExpiry == nil || r.RegistryExpiry.Sub(*r.RegistrarExpiry) > sameDate)
+}
+
 // outlived is when nobody can take back a renewal any more. The registry counts the grace from its own date before it, which a registrar's is
 // some days ahead of.
 func outlived(old time.Time, r *models.Registration, days LifecycleDays) time.Time {

@@ -72,13 +72,13 @@ func (t *yearTruth) passed(now time.Time) bool {
 }
 
 // known is when a look showed what is true, and some days after it became so at the latest: names far from their date are looked at weekly,
-// and so are those of which the client says that they are renewed.
+// and so are those of which the client says that they are renewed, unless the registry says that this can be taken back.
 func (d *yearDomain) known(t *yearTruth) time.Time {
 	if d.seen.from.Equal(t.from) {
 		return d.knownAt
 	}
 	far := d.seen.due != nil && d.seen.due.Sub(t.from) > 55*yearDay // as far as looks knew
-	if far || t.due == nil || t.due.Sub(t.from) > 55*yearDay || d.said(models.AnswerRenewed, t.cycle) {
+	if far || t.due == nil || t.due.Sub(t.from) > 55*yearDay || d.said(models.AnswerRenewed, t.cycle) && !slices.Contains(d.seen.statuses, "autoRenewPeriod") {
 		return t.from.Add(10 * yearDay)
 	}
 	return t.from.Add(3 * yearDay)
