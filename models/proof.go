@@ -97,10 +97,11 @@ type LedgerMessage struct {
 	Look       *LedgerLook `json:"observation"`
 }
 
-// LedgerLook is the observation on which a line rests; the evidence is vouched for by its hash.
+// LedgerLook is the observation on which a line rests; the evidence is vouched for by its hash. Lines of earlier versions have no outcome.
 type LedgerLook struct {
 	ID           int64     `json:"id"`
 	Kind         LookKind  `json:"kind"`
+	Outcome      Outcome   `json:"outcome,omitempty"`
 	Server       string    `json:"server"`
 	At           time.Time `json:"at"`
 	EvidenceHash string    `json:"evidence_sha256"`

@@ -110,5 +110,5 @@ func lookOf(o *models.Observation) *models.LedgerLook {
 	if o == nil {
 		return nil
 	}
-	return &models.LedgerLook{ID: o.ID, Kind: o.Kind, Server: o.Server, At: o.At.UTC(), EvidenceHash: o.EvidenceHash}
+	return &models.LedgerLook{ID: o.ID, Kind: o.Kind, Outcome: o.Outcome, Server: o.Server, At: o.At.UTC(), EvidenceHash: o.EvidenceHash}
 }

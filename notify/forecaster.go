@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"net/mail"
 	"slices"
@@ -23,6 +24,7 @@ type ForecastStore interface {
 	PlannedLetter(ctx context.Context, contactID int64, notices []models.Notice, at time.Time) (models.Letter, error)
 	Letter(ctx context.Context, mailID int64) (models.Letter, error)
 	HoldPlanned(ctx context.Context, n models.Notice, by string, now time.Time) (models.Notice, error)
+	OutsiderByAddress(ctx context.Context, address string) (models.Contact, error)
 	AddLedger(ctx context.Context, entries []models.Entry) error
 }
 
@@ -195,10 +197,17 @@ func (f *Forecaster) Hold(ctx context.Context, key models.LetterKey, domainID in
 }
 
 // SendTest hands a foreseen message over to an address of our own, marked as a test, and gives how that ended with the server's words. It counts
-// as no notice: its link works nowhere, and only a line of the ledger, on no client, says that it was sent.
+// as no notice: its link works nowhere, and only a line of the ledger, on no client, says that it was sent. A contact of a client who is no
+// user of ours is refused with models.ErrInvalid: who reads that a name expires takes it for true.
 func (f *Forecaster) SendTest(ctx context.Context, key models.LetterKey, to mail.Address, by string) (outcome models.Delivery, reply string, err error) {
 	if f.NoServer {
 		return "", "", models.Invalid("test", "no mail server is set up (smtp.address)")
+	}
+	switch _, err := f.Store.OutsiderByAddress(ctx, to.Address); {
+	case err == nil:
+		return "", "", models.Invalid("to", "%s is a contact of a client: a test goes to an address of your own", to.Address)
+	case !errors.Is(err, models.ErrNotFound):
+		return "", "", err
 	}
 	p, err := f.Preview(ctx, key)
 	if err != nil {

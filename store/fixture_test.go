@@ -137,7 +137,7 @@ func sentLine(l models.Letter, i models.LetterItem, a models.Attempt) models.Ent
 		"smtp_reply": a.Answered(), "stage": i.Notice.Stage, "notice_id": i.Notice.ID, "domain": i.Domain.Name,
 	}
 	if o := i.Observation; o != nil {
-		facts["observation"] = map[string]any{"id": o.ID, "kind": o.Kind, "server": o.Server, "at": o.At, "evidence_sha256": o.EvidenceHash}
+		facts["observation"] = map[string]any{"id": o.ID, "kind": o.Kind, "outcome": o.Outcome, "server": o.Server, "at": o.At, "evidence_sha256": o.EvidenceHash}
 	}
 	body, err := json.Marshal(facts)
 	if err != nil {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -54,6 +55,14 @@ func (s *Store) ClientCircle(ctx context.Context, clientID int64) (domainIDs []i
 func (s *Store) ClientOf(ctx context.Context, contactID int64) (int64, error) {
 	c, err := one[models.Contact](s.ask(ctx), contactID)
 	return c.ClientID, failed("client of a contact", err)
+}
+
+// OutsiderByAddress gives a contact of an address, in any case of its letters, who is no user of ours; ErrNotFound.
+func (s *Store) OutsiderByAddress(ctx context.Context, address string) (c models.Contact, err error) {
+	address = strings.ToLower(address)
+	ours := s.ask(ctx).Model(&models.User{}).Select("1").Where("LOWER(email) = ?", address)
+	err = s.ask(ctx).Where("LOWER(email) = ? AND NOT EXISTS (?)", address, ours).Order("id").Take(&c).Error
+	return c, failed("outsider by address", err)
 }
 
 func contactIDs(notices []models.Notice) []int64 {

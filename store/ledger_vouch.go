@@ -107,6 +107,10 @@ func (a *audit) message(e *models.Entry, m *models.LedgerMessage, rows messageRo
 		return "the notice of which it tells is not there", nil
 	case e.Kind == models.EntryMailSent && n.State != models.NoticeSent && n.State != models.NoticeBounced:
 		return "its notice was sent and does not say so", nil
+	case e.Kind == models.EntryMailSent && (n.MailID == nil || *n.MailID != mail.ID):
+		return "its notice was carried by another message", nil
+	case e.Kind == models.EntryMailSent && e.ErasedAt == nil && n.Recipient != m.Recipient:
+		return "its notice has another recipient", nil
 	}
 	if mail.TextHash != m.TextHash {
 		// Two workers may have handed a message over, in other words; the words of one of them are kept, and its line vouches for them.
@@ -201,7 +205,7 @@ func (r *messageRows) lookHolds(o *models.LedgerLook) string {
 	switch {
 	case !there:
 		return "the observation on which it rests is not there"
-	case row.Kind != o.Kind || row.Server != o.Server || !row.At.Equal(o.At):
+	case row.Kind != o.Kind || o.Outcome != "" && row.Outcome != o.Outcome || row.Server != o.Server || !row.At.Equal(o.At):
 		return "the observation on which it rests is another one"
 	case row.EvidenceHash != o.EvidenceHash || hexSHA256(row.Evidence) != o.EvidenceHash:
 		return "the evidence on which it rests is another one"

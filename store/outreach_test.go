@@ -126,6 +126,13 @@ func TestContactsAreAddedAndCorrected(t *testing.T) {
 		if o = must[models.ClientOutreach](t)(s.ClientOutreach(ctx, w.Client.ID, now)); o.Contacts[1].Usable() {
 			t.Error("the suppressed address is usable again by a correction")
 		}
+		if c := must[models.Contact](t)(s.OutsiderByAddress(ctx, "BO@mailhost.example")); c.ID != got.ID {
+			t.Errorf("by address: %+v", c)
+		}
+		must[models.User](t)(s.CreateUser(ctx, models.User{Email: "bo@mailhost.example", Role: models.UserOps, CreatedAt: now}))
+		if _, err := s.OutsiderByAddress(ctx, "bo@mailhost.example"); !errors.Is(err, models.ErrNotFound) {
+			t.Errorf("a contact who is one of us: %v", err)
+		}
 		stranger := got
 		stranger.ClientID = 999
 		if err := s.CorrectContact(ctx, stranger, "dana", now); !errors.Is(err, models.ErrNotFound) {

@@ -135,6 +135,10 @@ func TestSendTestThroughARealServer(t *testing.T) {
 	if len(mails) != 1 || mails[0].To[0] != "dana@tidewater.lab" || !strings.Contains(string(mails[0].Raw), "Subject: [Test] ") {
 		t.Errorf("mails: %+v", mails)
 	}
+	code, _, stderr = command(t, nil, "--config", config, "notices", "send-test", "--contact", "1", "--day", doc.Letters[0].Day, "--to", strings.ToUpper(doc.Letters[0].Recipient))
+	if code != exitUsage || !strings.Contains(stderr, "contact of a client") || len(l.Mails()) != 1 {
+		t.Errorf("a test to a client: exit %d, %s, %d mails", code, stderr, len(l.Mails()))
+	}
 	if after := forecastOf(t, config); len(after.Letters) != len(doc.Letters) {
 		t.Errorf("a test changed what goes out: %d, then %d", len(doc.Letters), len(after.Letters))
 	}
