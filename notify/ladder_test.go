@@ -32,10 +32,17 @@ func TestAClientsOwnLadder(t *testing.T) {
 		{"the deputy from 14 days on", "2027-01-01 10:00", models.NoticeSettings{DeputyFrom: new(14)}, nil, []string{"d14 queued ben", "d14 queued rosa"}},
 		{"the deputy never before expiry", "2027-01-14 10:00", models.NoticeSettings{DeputyFrom: new(-1)}, nil, []string{"d1 queued rosa"}},
 		{"redemption is not in use: nothing, nor the looser ones in its place", "2027-03-02 12:00", models.NoticeSettings{Stages: []models.Stage{"d7", "p4"}}, late(models.LifecycleRedemption, "2027-03-01 11:30", nil), nil},
-		{"without a last chance redemption is told to its end", "2027-03-02 12:00", models.NoticeSettings{Stages: []models.Stage{"d7", "redemption"}},
-			late(models.LifecycleRedemption, "2027-03-01 11:30", new("2027-03-03 00:00")), []string{"redemption queued ben", "redemption queued rosa"}},
-		{"and nothing once nobody can recover the name", "2027-03-02 12:00", models.NoticeSettings{Stages: []models.Stage{"d7", "redemption"}},
-			late(models.LifecyclePendingDelete, "2027-03-01 11:30", nil), nil},
+		{
+			"without a last chance redemption is told to its end", "2027-03-02 12:00",
+			models.NoticeSettings{Stages: []models.Stage{"d7", "redemption"}},
+			late(models.LifecycleRedemption, "2027-03-01 11:30", new("2027-03-03 00:00")),
+			[]string{"redemption queued ben", "redemption queued rosa"},
+		},
+		{
+			"and nothing once nobody can recover the name", "2027-03-02 12:00",
+			models.NoticeSettings{Stages: []models.Stage{"d7", "redemption"}},
+			late(models.LifecyclePendingDelete, "2027-03-01 11:30", nil), nil,
+		},
 		{"a stage that was taken out of use while it waited", "2027-01-08 10:00", models.NoticeSettings{Stages: []models.Stage{"d30"}}, withRows(
 			row(1, models.StageD30, owner, models.NoticeSent, new(time.Time{})), row(2, models.StageD7, owner, models.NoticeQueued, nil)), []string{"d7 queued->cancelled rosa (stage_not_in_use)"}},
 		{"what waits when a stage that is not in use is due is not sent", "2027-03-02 12:00", models.NoticeSettings{Stages: []models.Stage{"d7", "p4"}}, func(o *models.Owed) {

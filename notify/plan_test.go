@@ -187,6 +187,9 @@ func answered(kind models.AnswerKind, when time.Time) func(*models.Owed) {
 	return func(o *models.Owed) {
 		o.Answer = &models.Answer{ID: 1, DomainID: 7, CycleID: 11, ContactID: owner.ID, Kind: kind, At: when}
 		o.Domain.QuietUntil = new(when.AddDate(1, 0, 0))
+		if kind == models.AnswerWrongPerson {
+			o.Wrong = []int64{owner.ID}
+		}
 	}
 }
 
@@ -237,7 +240,7 @@ func TestRecipients(t *testing.T) {
 		}, []string{"d14 queued ola", "wrong_person_1 queued ops"}},
 		{"then billing says so too: not back to the owner", now, func(o *models.Owed) {
 			answered(models.AnswerWrongPerson, now.Add(-time.Hour))(o)
-			o.Answer.ContactID = bill.ID
+			o.Answer.ContactID, o.Wrong = bill.ID, []int64{bill.ID}
 			o.Notices = []models.Notice{
 				row(1, models.StageD30, owner, models.NoticeSent, new(now.AddDate(0, 0, -16))),
 				{ID: 2, DomainID: 7, CycleID: 11, Stage: "wrong_person_1", Recipient: "ops", Channel: models.ChannelTask, State: models.NoticeQueued, ContactID: new(owner.ID)},
@@ -274,13 +277,13 @@ func TestWhoIsTheWrongPersonIsKept(t *testing.T) {
 	now := at(t, "2027-01-20 10:00")
 	o := owedFor(at(t, expiry))
 	o.Domain.ExpiresAt, o.Domain.Lifecycle, o.Domain.LifecycleWhy = nil, models.LifecycleUnknown, models.WhyNoPublicExpiry
-	o.Answer = &models.Answer{ID: 1, CycleID: 11, ContactID: owner.ID, Kind: models.AnswerWrongPerson, At: now.AddDate(0, 0, -6)}
+	answered(models.AnswerWrongPerson, now.AddDate(0, 0, -6))(&o)
 	plan := notify.Plan(o, policy(t), now)
 	if !slices.Contains(told(o, plan), "wrong_person_1 queued ops") {
 		t.Fatalf("planned: %v", told(o, plan))
 	}
 	apply(t, &o, plan)
-	o.Answer = &models.Answer{ID: 2, CycleID: 11, ContactID: bill.ID, Kind: models.AnswerRenewed, At: now}
+	o.Answer, o.Wrong = &models.Answer{ID: 2, CycleID: 11, ContactID: bill.ID, Kind: models.AnswerRenewed, At: now}, nil
 	for _, line := range told(o, notify.Plan(o, policy(t), now.AddDate(0, 0, 3))) {
 		if strings.HasSuffix(line, "queued rosa") {
 			t.Errorf("the wrong person: %s", line)

@@ -80,7 +80,7 @@ func (p *planning) addressee() (contact *int64, recipient string) {
 // wrongPersons gives the contacts who said in this cycle that they are not the ones to ask. While no cycle is open, what was said in the last one
 // stands.
 func (p *planning) wrongPersons() []int64 {
-	ids := p.saidWrong()
+	ids := slices.Clone(p.owed.Wrong)
 	for i := range p.owed.Notices {
 		n := &p.owed.Notices[i]
 		if open := p.owed.Cycle.ID; open != 0 && n.CycleID != open {
@@ -93,18 +93,9 @@ func (p *planning) wrongPersons() []int64 {
 	return ids
 }
 
-// saidWrong gives the contacts whose latest answer says so.
-func (p *planning) saidWrong() []int64 {
-	ids := slices.Clone(p.owed.Wrong)
-	if a := p.owed.Answer; a != nil && a.Kind == models.AnswerWrongPerson && !slices.Contains(ids, a.ContactID) {
-		ids = append(ids, a.ContactID)
-	}
-	return ids
-}
-
 // wrongPersonTask gives ops the task of finding the right person. The row is also what remembers who said so.
 func (p *planning) wrongPersonTask() {
-	for _, id := range p.saidWrong() {
+	for _, id := range p.owed.Wrong {
 		o := p.onCycle("", p.now).on(models.Stage(models.WrongPersonPrefix + strconv.FormatInt(id, 10)))
 		switch n := p.find(o, OpsRecipient); {
 		case n == nil:

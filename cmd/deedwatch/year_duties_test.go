@@ -103,6 +103,9 @@ func (y *year) owes(d *yearDomain, duty yearDuty, to []*yearContact) {
 		end := open.Add(50 * time.Hour)
 		if duty.desk {
 			end = open.Add(y.patience(0, open))
+			if next, left := y.leftBehind(d, c, open, end); left {
+				end = next.Add(y.patience(0, next))
+			}
 		}
 		if end.After(y.now) {
 			continue
@@ -111,6 +114,18 @@ func (y *year) owes(d *yearDomain, duty yearDuty, to []*yearContact) {
 		y.fail(d, "%s (%s) was owed to %s since %s, the system could work from %s on, and nothing came", duty.stage, duty.what, c.email,
 			duty.from.In(y.zone).Format(time.DateTime), open.In(y.zone).Format(time.DateTime))
 	}
+}
+
+// leftBehind is the end of the first day between two instants on which the message to a contact went without a name that no look had shown
+// lately: what waits for the look is in the next day's.
+func (y *year) leftBehind(d *yearDomain, c *yearContact, from, until time.Time) (end time.Time, left bool) {
+	for _, s := range y.mailed[c.email] {
+		if s.contact == c && !s.at.Before(from) && s.at.Before(until) && slices.Contains(s.without, d) {
+			day := models.DayOf(s.wall, y.zone)
+			return time.Date(day.Year(), day.Month(), day.Day()+1, 0, 0, 0, 0, y.zone), true
+		}
+	}
+	return time.Time{}, false
 }
 
 // uncapped is from when on, at the earliest, an address has had less than its messages a day.

@@ -53,7 +53,7 @@ func (y *year) judgeOnce(s *yearSend, it *yearItem) {
 		before = it.domain.sends
 	}
 	for _, o := range before {
-		if o.contact != s.contact || o.cameBackFromElsewhere(s) {
+		if o.contact != s.contact || o.lostElsewhere(s) {
 			continue
 		}
 		for _, p := range o.items {
@@ -74,10 +74,10 @@ func (y *year) judgeOnce(s *yearSend, it *yearItem) {
 	}
 }
 
-// cameBackFromElsewhere reports whether a message came back from another address than a later one goes to: who did not get it at the former
-// address gets it at the corrected one.
-func (s *yearSend) cameBackFromElsewhere(later *yearSend) bool {
-	return (s.bounced || s.returned) && s.address != later.address
+// lostElsewhere reports whether a message to another address than a later one's came back, or its server's answer was lost before the address
+// was corrected: who may not have got it at the former address gets it at the corrected one.
+func (s *yearSend) lostElsewhere(later *yearSend) bool {
+	return (s.bounced || s.returned || !s.heard) && s.address != later.address
 }
 
 // answeredBetween reports whether anybody answered about a name between two instants.
@@ -171,7 +171,7 @@ func (y *year) judgeBeside(s *yearSend, it *yearItem) {
 		if t := d.at(s.at); !d.noDate || t.due != nil && d.statedAt.AddDate(1, 0, 0).After(s.at.Add(2*time.Hour)) {
 			y.fail(d, "attest goes to %s though the date is known: %s", s.address, t.what)
 		}
-		if o := d.lastTold(s.contact, models.StageAttest); o != nil && o.messageID != s.messageID && s.at.Sub(o.at) < 364*yearDay && !o.cameBackFromElsewhere(s) && !y.changedSince(d, o.at) {
+		if o := d.lastTold(s.contact, models.StageAttest); o != nil && o.messageID != s.messageID && s.at.Sub(o.at) < 364*yearDay && !o.lostElsewhere(s) && !y.changedSince(d, o.at) {
 			y.fail(d, "attest goes to %s, who was asked on %s, and nothing changed since", s.address, o.at.In(y.zone).Format(time.DateTime))
 		}
 	case models.StageRecords:

@@ -215,8 +215,9 @@ type yearSend struct {
 	returned  bool // it came back for a reason that is not the address
 	bounced   bool // it came back because of the address
 	hash      string
-	token     string // of its link
-	leave     string // the one of the link to be left alone
+	token     string        // of its link
+	leave     string        // the one of the link to be left alone
+	without   []*yearDomain // the client's names that no look had shown lately
 }
 
 // yearItem is a notice that a message carried.
@@ -296,6 +297,11 @@ func (y *year) accept(p *yearProc, m notify.Message) *yearSend {
 		at: y.now, wall: y.wall(), mailID: p.letter.Mail.ID, messageID: m.MessageID, contact: y.persons[p.letter.Contact.ID], address: m.To.Address,
 		hash: hex.EncodeToString(sum[:]), token: strings.TrimPrefix(yearToken.FindString(m.Text), "/c/"),
 		leave: m.Unsubscribe[strings.LastIndex(m.Unsubscribe, "/")+1:],
+	}
+	for _, d := range s.contact.client.domains {
+		if s.at.Sub(d.seenAt) > y.policy.MaxObservationAge {
+			s.without = append(s.without, d)
+		}
 	}
 	for i := range p.letter.Items {
 		it := &p.letter.Items[i]
