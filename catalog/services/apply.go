@@ -37,6 +37,9 @@ func Apply(a Application) (Result, error) {
 		return Result{}, fail(HostRequired, "%s can't be connected to %s itself; give a host below it",
 			cmp.Or(a.Template.ServiceName, a.Template.ServiceID, "this service"), at.domain)
 	}
+	if err := ambiguous(a.Variables); err != nil {
+		return Result{}, err
+	}
 	x := expander{at: at, vars: newVariables(a.Variables, at), redirects: a.Redirects}
 	var wanted []fresh
 	for i := range a.Template.Records {
@@ -48,29 +51,36 @@ func Apply(a Application) (Result, error) {
 		if err != nil {
 			return Result{}, err
 		}
+		for j := range made {
+			made[j].group = r.GroupID
+		}
 		wanted = append(wanted, made...)
 	}
 	if err := contradiction(wanted); err != nil {
 		return Result{}, err
 	}
-	w := newWork(a.Zone)
+	w := newWork(a.Zone, at.domain)
 	if a.Instance != "" && !a.Template.MultiInstance {
 		w.retire(&a)
 	}
 	for i := range wanted {
-		w.settle(&wanted[i], a.origin(wanted[i].essential))
+		w.settle(&wanted[i], a.origin(&wanted[i]))
 	}
 	return w.result(), nil
 }
 
 // origin is what the records of this application carry.
-func (a *Application) origin(e Essential) Origin {
+func (a *Application) origin(f *fresh) Origin {
 	if a.Instance == "" {
 		return nil
 	}
-	return Origin{
-		"id": a.Instance, "providerId": a.Template.ProviderID, "serviceId": a.Template.ServiceID, "host": a.Host, "essential": string(e),
+	o := Origin{
+		"id": a.Instance, "providerId": a.Template.ProviderID, "serviceId": a.Template.ServiceID, "host": a.Host, "essential": string(f.essential),
 	}
+	if f.group != "" {
+		o["groupId"] = f.group
+	}
+	return o
 }
 
 // contradiction finds two records of one template that can't stand together.
@@ -78,7 +88,7 @@ func contradiction(wanted []fresh) error {
 	for i := range wanted {
 		for j := range wanted {
 			a, b := &wanted[i].record, &wanted[j].record
-			if i == j || !excludes(a, b) {
+			if i == j || !excludes(a, b) || b.Type == "DS" && b.Name == a.Name && a.Type == "NS" { // RFC 4035 section 2.4
 				continue
 			}
 			return fail(InvalidData, "the template asks for %s and %s at %s, which can't stand together", a.Type, b.Type, b.Name)
@@ -105,25 +115,35 @@ type work struct {
 	zone  []ZoneRecord
 	gone  []bool
 	added []ZoneRecord
+	held  map[int]ZoneRecord // what the template asks for and the zone has already, by its place in the zone
+	// spared are the earlier applications that this one adds to; they lose what is in conflict and no more.
+	spared []string
 }
 
-func newWork(zone []ZoneRecord) *work {
-	w := &work{gone: make([]bool, len(zone))}
+func newWork(zone []ZoneRecord, domain string) *work {
+	w := &work{gone: make([]bool, len(zone)), held: map[int]ZoneRecord{}}
 	for _, r := range zone {
-		w.zone = append(w.zone, r.normal())
+		w.zone = append(w.zone, r.normal(domain))
 	}
 	return w
 }
 
 // retire removes what an earlier application of the same template at the same host made. An SPF record stays: other people's rules stand in
-// it, and the template's own are merged again.
+// it, and the template's own are merged again. With some groups asked for, those records of the others stay: they were not asked about.
 func (w *work) retire(a *Application) {
 	for i, r := range w.zone {
 		o := r.Origin
-		if strings.EqualFold(o.text("providerId"), a.Template.ProviderID) && strings.EqualFold(o.text("serviceId"), a.Template.ServiceID) &&
-			sameHost(o.text("host"), a.Host) && o.text("id") != "" {
-			w.gone[i] = !r.isSPF()
+		if !strings.EqualFold(o.text("providerId"), a.Template.ProviderID) || !strings.EqualFold(o.text("serviceId"), a.Template.ServiceID) ||
+			!sameHost(o.text("host"), a.Host) || o.text("id") == "" {
+			continue
 		}
+		if group := o.text("groupId"); len(a.Groups) > 0 && group != "" {
+			w.spared = append(w.spared, o.text("id"))
+			if !slices.Contains(a.Groups, group) {
+				continue
+			}
+		}
+		w.gone[i] = !r.isSPF()
 	}
 }
 
@@ -137,16 +157,18 @@ func (w *work) settle(f *fresh, origin Origin) {
 		return
 	}
 	for i := range w.zone {
-		if !w.gone[i] && conflicts(f, &w.zone[i]) {
+		switch {
+		case w.gone[i] || !conflicts(f, &w.zone[i]):
+		case f.record.is(&w.zone[i]): // written anew, and no conflict: the connection that made it goes on
+			w.gone[i] = true
+		default:
 			w.remove(i)
 		}
 	}
-	if f.record.Type == "TXT" || !ruled[f.record.Type] {
-		if w.holds(&f.record) {
-			return
-		}
-	}
 	f.record.Origin = origin
+	if (f.record.Type == "TXT" || !ruled[f.record.Type]) && w.holds(&f.record) {
+		return
+	}
 	w.added = append(w.added, f.record)
 }
 
@@ -155,7 +177,7 @@ func (w *work) remove(i int) {
 	w.gone[i] = true
 	o := w.zone[i].Origin
 	id := o.text("id")
-	if id == "" || o.text("essential") == string(OnApply) {
+	if id == "" || o.text("essential") == string(OnApply) || slices.Contains(w.spared, id) {
 		return
 	}
 	for j := range w.zone {
@@ -167,9 +189,12 @@ func (w *work) remove(i int) {
 
 // holds reports whether the zone has the record already, whatever its lifetime.
 func (w *work) holds(r *ZoneRecord) bool {
-	same := func(z ZoneRecord) bool { return z.Type == r.Type && z.Name == r.Name && z.Data == r.Data }
+	same := func(z ZoneRecord) bool {
+		return z.Type == r.Type && z.Name == r.Name && (z.Data == r.Data || r.Type == "TXT" && textOf(z.Data) == textOf(r.Data))
+	}
 	for i, z := range w.zone {
 		if !w.gone[i] && same(z) {
+			w.held[i] = *r
 			return true
 		}
 	}
@@ -178,6 +203,11 @@ func (w *work) holds(r *ZoneRecord) bool {
 
 func (w *work) result() Result {
 	var r Result
+	for i := range w.zone {
+		if again, ok := w.held[i]; ok && w.gone[i] { // it went with a connection that was in the way later on
+			w.added = append(w.added, again)
+		}
+	}
 	for i, z := range w.zone {
 		if w.gone[i] {
 			r.Deleted = append(r.Deleted, z)

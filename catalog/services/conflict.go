@@ -60,7 +60,7 @@ func (f *fresh) clears(old *ZoneRecord) bool {
 	case "all":
 		return true
 	case "prefix":
-		return strings.HasPrefix(old.Data, f.txtPrefix)
+		return strings.HasPrefix(textOf(old.Data), f.txtPrefix)
 	}
 	return false
 }

@@ -34,7 +34,7 @@ func Discover(c *Catalogue, domain string, records []ZoneRecord) []Found {
 	}
 	zone := make([]ZoneRecord, len(records))
 	for i, r := range records {
-		zone[i] = r.normal()
+		zone[i] = r.normal(at.domain)
 	}
 	var found []Found
 	for i := range c.services {

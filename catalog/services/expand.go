@@ -24,6 +24,7 @@ type fresh struct {
 	txtPrefix string
 	rules     []string // of SPFM: to be merged
 	essential Essential
+	group     string // of the template's record
 }
 
 // expander makes records of template records at one place.
@@ -93,7 +94,8 @@ func (x *expander) name(kind string, t *Record) (string, error) {
 		return "", fail(InvalidData, "APEXCNAME stands at the apex only; use CNAME for %q", host)
 	}
 	name, err := x.at.resolve(host)
-	if err == nil && name == apex && (kind == "CNAME" || kind == "SRV") {
+	// Most public templates write a service record as "@" and name the service beside it, whose labels come in front.
+	if err == nil && name == apex && (kind == "CNAME" || kind == "SRV" && !strings.HasPrefix(t.Service, "_")) {
 		err = fail(InvalidData, "a %s can't stand at the apex of %s; apply the template to a host below it", kind, x.at.domain)
 	}
 	return name, err
@@ -125,13 +127,13 @@ func (x *expander) pointing(r *ZoneRecord, t *Record) error {
 	return err
 }
 
-// srv reads a service record (RFC 2782). Its name holds service and protocol already; the two members describe it once more.
+// srv reads a service record (RFC 2782). Templates write service and protocol into its name, or into the two members alone: see owner.
 func (x *expander) srv(r *ZoneRecord, t *Record) error {
 	target, err := x.vars.expand(t.Target)
 	if err != nil {
 		return err
 	}
-	if r.Data, err = x.at.target("the target of SRV", target); err != nil {
+	if r.Data, err = x.at.target(srvTarget, target); err != nil {
 		return err
 	}
 	protocol, err := x.vars.expand(t.Protocol)
@@ -210,7 +212,7 @@ func (x *expander) spf(f *fresh, t *Record) error {
 	if err != nil {
 		return err
 	}
-	if f.rules = strings.Fields(rules); len(f.rules) == 0 {
+	if f.rules = spfRules(rules); len(f.rules) == 0 {
 		return fail(InvalidData, "SPFM needs rules, like include:spf.example.com")
 	}
 	f.record.Type = "TXT"

@@ -31,7 +31,7 @@ func Expect(s Service, domain, host string, vars map[string]string) (records []m
 		}
 		for _, f := range made {
 			for _, e := range f.expected() {
-				e.Host, e.Service, e.Purpose = at.absolute(f.record.Name), s.Notes.Code, s.Notes.Breaks
+				e.Host, e.Service, e.Purpose = at.absolute(f.record.owner()), s.Notes.Code, s.Notes.Breaks
 				records = merge(records, e)
 			}
 		}
@@ -45,6 +45,27 @@ func (p place) absolute(name string) string {
 		return p.domain
 	}
 	return name + "." + p.domain
+}
+
+// owner is the name that is asked for.
+func (r *ZoneRecord) owner() string {
+	if r.Type != "SRV" {
+		return r.Name
+	}
+	return serviceOwner(r.Name, r.Service, r.Protocol)
+}
+
+// serviceOwner is the name of a service record. It begins with the labels of service and protocol (RFC 2782), which a template may have written
+// beside the name.
+func serviceOwner(name, service, protocol string) string {
+	if strings.HasPrefix(name, "_") || service == "" || strings.Contains(service, ".") {
+		return name
+	}
+	owner := "_" + strings.ToLower(strings.TrimPrefix(service, "_")) + "._" + strings.ToLower(strings.TrimPrefix(protocol, "_"))
+	if name != "" && name != apex {
+		owner += "." + name
+	}
+	return owner
 }
 
 // expected gives what must be seen of a record. Texts and SPF rules stand beside others; of every other type the whole set is the service's.
@@ -69,6 +90,9 @@ func (f *fresh) expected() []models.ExpectedRecord {
 		e.Match = models.MatchContains
 	}
 	e.Values = []string{f.record.presentation()}
+	if e.Type == "TXT" {
+		e.Values[0] = textOf(f.record.Data)
+	}
 	return []models.ExpectedRecord{e}
 }
 

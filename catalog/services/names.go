@@ -67,11 +67,20 @@ func (p place) resolve(host string) (string, error) {
 	return name, nil
 }
 
+// The members that may name the root.
+const (
+	mxTarget  = "pointsTo of MX"
+	srvTarget = "the target of SRV"
+)
+
 // target reads a name that a record points to; "@" is the place itself. A dot at the end is kept.
 func (p place) target(what, value string) (string, error) {
 	value = strings.ToLower(strings.TrimSpace(value))
-	if value == apex {
+	switch {
+	case value == apex:
 		return p.fqdn(), nil
+	case value == "." && (what == mxTarget || what == srvTarget): // there is no such service (RFC 7505, RFC 2782)
+		return value, nil
 	}
 	if !validName(strings.TrimSuffix(value, "."), false) {
 		return "", fail(InvalidData, "%s %q is not a host name", what, value)

@@ -40,13 +40,13 @@ type Param string
 
 // UnmarshalJSON takes a text, a number or a truth value.
 func (p *Param) UnmarshalJSON(b []byte) error {
+	if b = bytes.TrimSpace(b); len(b) == 0 || b[0] == '{' || b[0] == '[' || string(b) == "null" {
+		return fmt.Errorf("the value %.40s of a variable is no text", b)
+	}
 	var text string
 	if json.Unmarshal(b, &text) == nil {
 		*p = Param(text)
 		return nil
-	}
-	if b = bytes.TrimSpace(b); len(b) == 0 || b[0] == '{' || b[0] == '[' || string(b) == "null" {
-		return fmt.Errorf("the value %.40s of a variable is no text", b)
 	}
 	*p = Param(b)
 	return nil

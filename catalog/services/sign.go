@@ -1,6 +1,7 @@
 package services
 
 import (
+	"cmp"
 	"maps"
 	"net/netip"
 	"regexp"
@@ -46,10 +47,10 @@ var wordless = regexp.MustCompile(`^(v=|k=|p=|t=|s=)`)
 
 func newSign(r *Record, own bool) sign {
 	s := sign{rec: *r, kind: strings.ToUpper(r.Type), own: own, tells: !own || telling(r)}
-	host := r.Host
-	if s.kind == "SRV" && host == "" {
-		host = r.Name
+	if s.kind == "SRV" {
+		s.rec.Host = serviceOwner(cmp.Or(r.Host, r.Name), r.Service, r.Protocol)
 	}
+	host := s.rec.Host
 	switch {
 	case strings.HasSuffix(host, "."): // absolute: only with the name of one domain in it
 		return s
@@ -164,11 +165,11 @@ func (v variables) agree(other variables) bool {
 
 // permitted reports whether an SPF record holds every rule.
 func (v variables) permitted(rules, record string) bool {
-	terms := strings.Fields(strings.Trim(record, `"`))
+	terms := strings.Fields(textOf(record))
 	if len(terms) == 0 || !strings.EqualFold(terms[0], "v=spf1") {
 		return false
 	}
-	for rule := range strings.FieldsSeq(rules) {
+	for _, rule := range spfRules(rules) {
 		held := false
 		for _, t := range terms[1:] {
 			_, ok := v.read("", rule, strings.TrimLeft(t, "+?~"))
@@ -189,6 +190,9 @@ func (v variables) read(kind, text, value string) (found variables, ok bool) {
 		if text == apex {
 			text = v["fqdn"]
 		}
+	}
+	if kind == "TXT" {
+		text, value = textOf(text), textOf(value)
 	}
 	if !strings.Contains(text, "%") {
 		return nil, text == value || (kind != "TXT" && strings.EqualFold(text, value)) || sameAddress(text, value)

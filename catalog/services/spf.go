@@ -37,8 +37,12 @@ func (f *fresh) merge(old *ZoneRecord) bool {
 		return false
 	}
 	terms := old.spfTerms()
+	reached := terms // nothing is read behind all (RFC 7208 section 5.1)
+	if end := slices.IndexFunc(terms, isAll); end >= 0 {
+		reached = terms[:end]
+	}
 	missing := slices.DeleteFunc(slices.Clone(f.rules), func(rule string) bool {
-		return slices.ContainsFunc(terms, func(t string) bool { return strings.EqualFold(plain(t), plain(rule)) })
+		return slices.ContainsFunc(reached, func(t string) bool { return strings.EqualFold(plain(t), plain(rule)) })
 	})
 	if len(missing) == 0 {
 		f.rules = nil
@@ -52,8 +56,19 @@ func (f *fresh) merge(old *ZoneRecord) bool {
 // plain takes away the qualifier that is meant where none is written (RFC 7208 section 4.6.2).
 func plain(term string) string { return strings.TrimPrefix(term, "+") }
 
-// spfTerms gives the words of a text, quoted as a whole or not.
-func (r *ZoneRecord) spfTerms() []string { return strings.Fields(strings.Trim(r.Data, `"`)) }
+// spfTerms gives the words of a text.
+func (r *ZoneRecord) spfTerms() []string { return strings.Fields(textOf(r.Data)) }
+
+// isAll reports whether a term is the mechanism that ends a record.
+func isAll(term string) bool {
+	return strings.EqualFold(strings.TrimLeft(term, "+-~?"), "all")
+}
+
+// spfRules are the rules that an SPFM asks for: what stands between the version and the ending. Whoever hands over a whole record means those;
+// a second version or ending would cut off the client's own rules.
+func spfRules(rules string) []string {
+	return slices.DeleteFunc(strings.Fields(rules), func(term string) bool { return isAll(term) || strings.EqualFold(term, "v=spf1") })
+}
 
 // isSPF reports whether a record is an SPF record (RFC 7208 section 4.5).
 func (r *ZoneRecord) isSPF() bool {

@@ -74,8 +74,8 @@ func (n *Number) UnmarshalJSON(b []byte) error {
 
 // MarshalJSON writes a number as a number and everything else as text.
 func (n Number) MarshalJSON() ([]byte, error) {
-	if _, err := strconv.ParseUint(string(n), 10, 32); err == nil {
-		return []byte(n), nil
+	if value, err := strconv.ParseUint(string(n), 10, 32); err == nil {
+		return strconv.AppendUint(nil, value, 10), nil // without the zeros that a text may have in front
 	}
 	return json.Marshal(string(n))
 }

@@ -9,6 +9,18 @@ import (
 // compared without regard to case.
 type variables map[string]string
 
+// ambiguous finds a variable that has two values, under names that differ in their case alone.
+func ambiguous(given map[string]string) error {
+	seen := make(map[string]string, len(given))
+	for name, value := range given {
+		if other, ok := seen[strings.ToLower(name)]; ok && other != value {
+			return fail(InvalidData, "the variable %q has two values; names of variables have no case, so give it one", strings.ToLower(name))
+		}
+		seen[strings.ToLower(name)] = value
+	}
+	return nil
+}
+
 func newVariables(given map[string]string, at place) variables {
 	v := make(variables, len(given)+3)
 	for name, value := range given {

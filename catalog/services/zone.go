@@ -40,11 +40,16 @@ func (r ZoneRecord) String() string {
 	return string(b)
 }
 
-// normal gives a record with its type in upper case and its names in lower case; texts are opaque and stay.
-func (r ZoneRecord) normal() ZoneRecord {
+// normal gives a record of a domain with its type in upper case and its names in lower case; texts are opaque and stay. A name in full, which
+// ends in a dot, becomes relative.
+func (r ZoneRecord) normal(domain string) ZoneRecord {
 	r.Type = strings.ToUpper(strings.TrimSpace(r.Type))
-	r.Name = strings.ToLower(strings.TrimSuffix(strings.TrimSpace(r.Name), "."))
-	if r.Name == "" {
+	name, whole := strings.CutSuffix(strings.ToLower(strings.TrimSpace(r.Name)), ".")
+	if whole {
+		name = strings.TrimSuffix(strings.TrimSuffix("."+name, "."+domain), ".")
+		name = strings.TrimPrefix(name, ".")
+	}
+	if r.Name = name; r.Name == "" {
 		r.Name = apex
 	}
 	if hostData[r.Type] {
@@ -52,6 +57,14 @@ func (r ZoneRecord) normal() ZoneRecord {
 	}
 	r.Origin = r.Origin.clone()
 	return r
+}
+
+// is reports whether two records in normal form are one and the same, whatever their lifetimes.
+func (r *ZoneRecord) is(o *ZoneRecord) bool {
+	number := func(a, b *Number) bool { return a == b || a != nil && b != nil && *a == *b }
+	return r.Type == o.Type && r.Name == o.Name && strings.TrimSuffix(r.Data, ".") == strings.TrimSuffix(o.Data, ".") &&
+		strings.EqualFold(r.Service, o.Service) && strings.EqualFold(r.Protocol, o.Protocol) &&
+		number(r.Priority, o.Priority) && number(r.Weight, o.Weight) && number(r.Port, o.Port)
 }
 
 // hostData are the types whose data is an address or a name, which have no case.
