@@ -8,10 +8,11 @@ import (
 	"github.com/krestmarketing/deedwatch/models"
 )
 
-// actions says what the actions of RFC 3464 section 2.3.3 come to. What was relayed or expanded has left the part of the world that reports.
+// actions says what the actions of RFC 3464 section 2.3.3 come to. What was relayed has left the part of the world that reports: nothing is
+// known of it, so it is no delivery and is passed over. What was expanded was delivered to the address that was written to.
 var actions = map[string]models.BounceKind{
 	"failed": models.BouncePermanent, "delayed": models.BounceTemporary,
-	"delivered": models.BounceDelivered, "relayed": models.BounceDelivered, "expanded": models.BounceDelivered,
+	"delivered": models.BounceDelivered, "expanded": models.BounceDelivered,
 }
 
 // deliveryStatus reads the blocks of a delivery status: one on the message, then one for each recipient.
@@ -34,9 +35,32 @@ func (r *report) deliveryStatus() []models.Bounce {
 			continue
 		}
 		_, words := typed(f["diagnostic-code"])
+		if words == "" && kind == models.BouncePermanent {
+			words = said(string(r.human), to)
+		}
 		found = append(found, r.row(kind, to, precise(status(f["status"]), words), words))
 	}
 	return found
+}
+
+// said gives what a report says to people of an address, where it says nothing to programs: the lines below the address that are indented
+// further, as Exim writes them. Empty: there are none.
+func said(text string, to []string) string {
+	margin, below := -1, []string(nil)
+	for line := range strings.Lines(text) {
+		words := strings.TrimSpace(line)
+		in := len(line) - len(strings.TrimLeft(line, " \t"))
+		switch {
+		case margin < 0 && slices.Contains(to, strings.ToLower(strings.Trim(words, "<>:"))):
+			margin = in
+		case margin < 0:
+		case words == "" || in <= margin:
+			return strings.Join(below, " ")
+		default:
+			below = append(below, words)
+		}
+	}
+	return strings.Join(below, " ")
 }
 
 // complaintTypes are the feedback types (RFC 5965 section 7.3) by which a recipient calls a message unwanted.

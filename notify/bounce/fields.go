@@ -71,12 +71,27 @@ func status(text string) string {
 	return ""
 }
 
+// Words of servers by which a failure for good is one for now that lasted too long.
+var (
+	givenUp = regexp.MustCompile(`(?i)\bmessage expired\b|\bdelivery time expired\b|\bretry time(?:out exceeded| not reached)|in the queue too long`)
+	refused = regexp.MustCompile(`^4[0-9]{2}[ -]`)
+)
+
 // precise gives the status of a report: the one that is stated, or that of the server's own words where the stated one says no more than
-// that it failed. Exim states 5.0.0 whatever the server said.
+// that it failed. Exim states 5.0.0 whatever the server said, also of what it gave up after temporary refusals (4xx); so does Exchange Online,
+// with 5.4.3xx. What was given up is X.4.7 of class 4: the address is not to blame.
 func precise(stated, words string) string {
 	class, generic := strings.CutSuffix(stated, ".0.0")
+	late := givenUp.MatchString(words)
+	if late && (stated == "" || generic || strings.HasPrefix(stated, "5.4.")) {
+		return "4.4.7"
+	}
 	if stated != "" && !generic {
 		return stated
+	}
+	if refused.MatchString(words) {
+		class = "4"
+		stated = class + ".0.0"
 	}
 	for _, m := range statusCode.FindAllStringSubmatch(words, maxCodes) {
 		if (stated == "" || strings.HasPrefix(m[1], class+".")) && !strings.HasSuffix(m[1], ".0.0") {

@@ -81,6 +81,7 @@ func Parse(format, secret string, header http.Header, body []byte, now time.Time
 		b := &found[i]
 		b.Diagnostic = printable(b.Diagnostic)
 		b.Status = precise(status(b.Status), b.Diagnostic)
+		settle(b)
 		if b.At.IsZero() || b.At.After(now) {
 			b.At = now
 		}
@@ -88,6 +89,26 @@ func Parse(format, secret string, header http.Header, body []byte, now time.Time
 		b.Evidence = append([]byte(nil), body[:min(len(body), maxEvidence)]...)
 	}
 	return found, nil
+}
+
+// undelivered is the kind of what a service tried no longer, or never, for a reason that it does not see in the address: mail that it calls
+// soft, blocked, transient or dropped. It did not arrive and will not, which is all that the owner of a domain has of it.
+const undelivered models.BounceKind = "undelivered"
+
+// settle makes a permanent failure of what was undelivered. A status or words that would make the address bad become one of class 4 (RFC 3463),
+// "persistent transient failure", as in a delivery report on what was given up.
+func settle(b *models.Bounce) {
+	if b.Kind != undelivered {
+		return
+	}
+	b.Kind = models.BouncePermanent
+	switch {
+	case !b.BlamesAddress():
+	case b.Status == "":
+		b.Status = "4.0.0"
+	default:
+		b.Status = "4" + b.Status[1:]
+	}
 }
 
 // row begins the row of one event; nil when the address is none. Its identity is made of what the service calls the event.

@@ -52,6 +52,9 @@ func parseMailgun(h hook) ([]models.Bounce, error) {
 		if e.Data.Severity == "permanent" {
 			kind = models.BouncePermanent
 		}
+		if kind == models.BouncePermanent && (e.Data.Reason == "old" || e.Data.Reason == "espblock") { // tried for too long; blocked by the provider
+			kind = undelivered
+		}
 		if e.Data.Reason == "suppress-complaint" || e.Data.Reason == "suppress-unsubscribe" {
 			kind = models.BounceComplaint
 		}

@@ -7,10 +7,13 @@ import (
 	"github.com/krestmarketing/deedwatch/models"
 )
 
-// postmarkBounces are the types of Postmark's bounces that are for good or a complaint; the others pass.
+// postmarkBounces are the types of Postmark's bounces that are for good or a complaint, and those by which the message alone was lost: a soft
+// bounce is told when Postmark tries no longer. The others pass (Transient), or are answers of people and machines (AutoResponder).
 var postmarkBounces = map[string]models.BounceKind{
 	"HardBounce": models.BouncePermanent, "BadEmailAddress": models.BouncePermanent, "ManuallyDeactivated": models.BouncePermanent,
 	"SpamComplaint": models.BounceComplaint, "Unsubscribe": models.BounceComplaint,
+	"SoftBounce": undelivered, "DnsError": undelivered, "Blocked": undelivered, "DMARCPolicy": undelivered, "SpamNotification": undelivered,
+	"VirusNotification": undelivered, "SMTPApiError": undelivered,
 }
 
 // postmarkEvent has the fields of all of Postmark's records.

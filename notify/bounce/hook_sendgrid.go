@@ -60,8 +60,8 @@ func parseSendGrid(h hook) ([]models.Bounce, error) {
 func (e *sendGridEvent) kind() (kind models.BounceKind, ok bool) {
 	switch e.Event {
 	case "bounce":
-		if e.Type == "blocked" { // for now; the next message may pass
-			return models.BounceTemporary, true
+		if e.Type == "blocked" { // not tried again; the next message may pass
+			return undelivered, true
 		}
 		return models.BouncePermanent, true
 	case "dropped":
@@ -71,7 +71,7 @@ func (e *sendGridEvent) kind() (kind models.BounceKind, ok bool) {
 		case slices.Contains(droppedUnwanted, e.Reason):
 			return models.BounceComplaint, true
 		}
-		return models.BounceTemporary, true
+		return undelivered, true
 	case "deferred":
 		return models.BounceTemporary, true
 	case "delivered":

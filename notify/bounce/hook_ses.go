@@ -53,6 +53,7 @@ type sesEvent struct {
 
 type sesRecipient struct {
 	EmailAddress   string `json:"emailAddress"`
+	Action         string `json:"action"` // of the delivery report, when the bounce was one (RFC 3464)
 	Status         string `json:"status"`
 	DiagnosticCode string `json:"diagnosticCode"`
 }
@@ -100,6 +101,19 @@ func confirmation(address string) error {
 	return &SubscribeError{URL: u.String()}
 }
 
+// came says what a bounce of Amazon SES is, which tells of delays by other events: for good, or by its type one that may pass, though not for
+// this message. Automatic replies come as Transient/General too, without a delivery report; they say nothing.
+func (e *sesEvent) came(to *sesRecipient) models.BounceKind {
+	reported := to.Action == "failed" || to.Action == "" && (to.Status != "" || to.DiagnosticCode != "")
+	switch {
+	case e.Bounce.BounceType == "Permanent":
+		return models.BouncePermanent
+	case e.Bounce.BounceSubType == "General" && !reported:
+		return models.BounceTemporary
+	}
+	return undelivered
+}
+
 func (h hook) sesRows(e *sesEvent) []models.Bounce {
 	var rows []models.Bounce
 	add := func(kind models.BounceKind, to sesRecipient, at time.Time, id, words string) {
@@ -115,12 +129,8 @@ func (h hook) sesRows(e *sesEvent) []models.Bounce {
 	}
 	switch kind {
 	case "Bounce":
-		came := models.BounceTemporary
-		if e.Bounce.BounceType == "Permanent" {
-			came = models.BouncePermanent
-		}
 		for _, to := range e.Bounce.BouncedRecipients {
-			add(came, to, e.Bounce.Timestamp, e.Bounce.FeedbackID, e.Bounce.BounceType+"/"+e.Bounce.BounceSubType)
+			add(e.came(&to), to, e.Bounce.Timestamp, e.Bounce.FeedbackID, e.Bounce.BounceType+"/"+e.Bounce.BounceSubType)
 		}
 	case "Complaint":
 		for _, to := range e.Complaint.ComplainedRecipients {

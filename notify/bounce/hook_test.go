@@ -114,8 +114,8 @@ func TestWhatServicesReport(t *testing.T) {
 			[]models.Bounce{{Kind: models.BouncePermanent, Recipient: "bo@client.lab", Status: "5.1.1", Diagnostic: "HardBounce smtp;550 5.1.1 unknown", QueueID: "883953f4-6105-42a2-a16a-77a8eac79483", At: at}},
 		},
 		{
-			"postmark, one that passes", basic("postmark", "hook:open sesame", "hook", "open sesame", `{"RecordType":"Bounce","ID":43,"Type":"SoftBounce","Email":"bo@client.lab","BouncedAt":"`+came+`"}`),
-			[]models.Bounce{{Kind: models.BounceTemporary, Recipient: "bo@client.lab", Diagnostic: "SoftBounce", At: at}},
+			"postmark, one that may pass: this message is lost, the address stays", basic("postmark", "hook:open sesame", "hook", "open sesame", `{"RecordType":"Bounce","ID":43,"Type":"SoftBounce","Email":"bo@client.lab","BouncedAt":"`+came+`"}`),
+			[]models.Bounce{{Kind: models.BouncePermanent, Recipient: "bo@client.lab", Status: "4.0.0", Diagnostic: "SoftBounce", At: at}},
 		},
 		{
 			"postmark, a complaint", basic("postmark", "open sesame", "", "open sesame", `{"RecordType":"SpamComplaint","ID":44,"Email":"bo@client.lab","BouncedAt":"`+came+`"}`),
@@ -138,7 +138,7 @@ func TestWhatServicesReport(t *testing.T) {
 			"sendgrid, several at once", sendGrid(t, `[{"email":"bo@client.lab","event":"bounce","type":"bounce","timestamp":1795453200,"smtp-id":"<`+ours+`>","sg_event_id":"e1","sg_message_id":"s1","reason":"550 no","status":"5.1.1"},{"email":"bo@client.lab","event":"bounce","type":"blocked","timestamp":1795453200,"sg_event_id":"e2","reason":"blocked"},{"email":"bo@client.lab","event":"open","sg_event_id":"e3"},{"email":"bo@client.lab","event":"dropped","reason":"Unsubscribed Address","timestamp":1795453200,"sg_event_id":"e4"}]`, now),
 			[]models.Bounce{
 				{Kind: models.BouncePermanent, Recipient: "bo@client.lab", Status: "5.1.1", Diagnostic: "550 no", MessageID: ours, QueueID: "s1", At: at},
-				{Kind: models.BounceTemporary, Recipient: "bo@client.lab", Diagnostic: "blocked", At: at},
+				{Kind: models.BouncePermanent, Recipient: "bo@client.lab", Status: "4.0.0", Diagnostic: "blocked", At: at},
 				{Kind: models.BounceComplaint, Recipient: "bo@client.lab", Diagnostic: "Unsubscribed Address", At: at},
 			},
 		},

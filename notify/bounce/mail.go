@@ -12,6 +12,7 @@ import (
 	"mime/quotedprintable"
 	netmail "net/mail"
 	"net/textproto"
+	"regexp"
 	"strings"
 	"time"
 
@@ -36,12 +37,9 @@ const (
 // looked at. ErrNoReport when it is something else.
 func ParseMail(raw []byte, now time.Time) ([]models.Bounce, error) {
 	raw = raw[:min(len(raw), MaxReport)]
-	msg, err := netmail.ReadMessage(bytes.NewReader(raw))
-	if err != nil {
-		return nil, ErrNoReport
-	}
-	r := report{header: textproto.MIMEHeader(msg.Header), raw: raw, now: now}
-	r.walk(r.header, msg.Body, 0)
+	r := report{raw: raw, now: now}
+	body := r.open()
+	r.walk(r.header, body, 0)
 	var found []models.Bounce
 	switch {
 	case r.status != nil:
@@ -66,7 +64,22 @@ type report struct {
 	status   []byte               // message/delivery-status, or its form in UTF-8 (RFC 6533)
 	feedback []byte               // message/feedback-report
 	text     []byte               // the first text, when the message is one
+	human    []byte               // the first text, wherever it is: what the report says to people
 	returned textproto.MIMEHeader // header of the message that is reported on
+}
+
+// open reads the header and gives the body. A header with lines that are none is read for those that are.
+func (r *report) open() io.Reader {
+	if msg, err := netmail.ReadMessage(bytes.NewReader(r.raw)); err == nil {
+		r.header = textproto.MIMEHeader(msg.Header)
+		return msg.Body
+	}
+	head, body, end := bytes.Cut(r.raw, []byte("\r\n\r\n"))
+	if unix, rest, found := bytes.Cut(r.raw, []byte("\n\n")); found && (!end || len(unix) < len(head)) {
+		head, body = unix, rest
+	}
+	r.header = headerOf(head)
+	return bytes.NewReader(body)
 }
 
 // walk goes through the parts and keeps those that say something. What can't be read is passed over.
@@ -74,15 +87,12 @@ func (r *report) walk(header textproto.MIMEHeader, body io.Reader, depth int) {
 	if r.parts++; r.parts > maxParts || depth > maxDepth {
 		return
 	}
-	kind, params, err := mime.ParseMediaType(header.Get("Content-Type"))
-	if err != nil {
-		kind = "text/plain"
-	}
+	kind, boundary := mediaType(header.Get("Content-Type"))
 	if strings.HasPrefix(kind, "multipart/") {
-		if params["boundary"] == "" {
+		if boundary == "" {
 			return
 		}
-		parts := multipart.NewReader(body, params["boundary"])
+		parts := multipart.NewReader(body, boundary)
 		for r.parts <= maxParts {
 			p, err := parts.NextRawPart()
 			if err != nil {
@@ -106,7 +116,29 @@ func (r *report) walk(header textproto.MIMEHeader, body io.Reader, depth int) {
 		if depth == 0 {
 			r.text = content
 		}
+		keepFirst(&r.human, content)
 	}
+}
+
+var (
+	comment       = regexp.MustCompile(`\([^()"]*\)`)
+	looseBoundary = regexp.MustCompile(`(?i);\s*boundary\s*=\s*("[^"]+"|[^\s;"]+)`)
+)
+
+// mediaType reads a Content-Type, also one with a comment (RFC 2045 section 5.1) or with parameters that are wrong; without a type it is text.
+func mediaType(field string) (kind, boundary string) {
+	kind, params, err := mime.ParseMediaType(field)
+	if err == nil {
+		return kind, params["boundary"]
+	}
+	if m := looseBoundary.FindStringSubmatch(field); m != nil {
+		boundary = strings.Trim(m[1], `"`)
+	}
+	bare, _, _ := strings.Cut(comment.ReplaceAllString(field, " "), ";")
+	if kind, _, err = mime.ParseMediaType(bare); err != nil {
+		return "text/plain", ""
+	}
+	return kind, boundary
 }
 
 func keepFirst(to *[]byte, content []byte) {
@@ -164,10 +196,23 @@ func msgID(field string) string {
 	return id
 }
 
+var amazon = regexp.MustCompile(`^[0-9a-f]{16}-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}-[0-9]{6}$`)
+
+// amazonID gives the name that Amazon SES gave a message when it took it: it replaces our Message-ID by one that begins with it. Other names
+// of servers are not looked for in reports, which anybody may send: what is easy to guess must not name a message.
+func amazonID(field string) string {
+	name, _, _ := strings.Cut(msgID(field), "@")
+	if !amazon.MatchString(name) {
+		return ""
+	}
+	return name
+}
+
 // row gives the row for one recipient, which has one identity however often the report is found.
 func (r *report) row(kind models.BounceKind, recipients []string, status, diagnostic string) models.Bounce {
 	b := models.Bounce{
 		At: r.now, Kind: kind, Status: status, Diagnostic: printable(diagnostic), Source: "mailbox", MessageID: r.messageID(),
+		QueueID:  amazonID(r.returned.Get("Message-Id")),
 		Evidence: bytes.Clone(r.raw[:min(len(r.raw), maxEvidence)]),
 	}
 	if len(recipients) > 0 {
