@@ -30,8 +30,12 @@ func feedDays(d *models.Domain) []feedDay {
 	if d.Lifecycle == models.LifecycleReleased {
 		return nil
 	}
+	renew := "Renew it before this day, at the registrar." // it expires at some hour of it
+	if d.ExpiresAt != nil && models.IsCalendarDay(*d.ExpiresAt) {
+		renew = "Renew it before this day ends, at the registrar."
+	}
 	all := []feedDay{
-		{"expiry", d.ExpiresAt, "expires", "Renew it before this day ends, at the registrar."},
+		{"expiry", d.ExpiresAt, "expires", renew},
 		{"safe", d.LastSafeDay, "last day to renew at the normal price", "After this day the registrar charges extra to recover it."},
 		{"recover", d.RecoverUntil, "last day to recover it", "After this day nobody can save it."},
 	}
@@ -92,7 +96,10 @@ func addFeedDay(cal *ics.Calendar, dom *models.Domain, day feedDay, v *models.Fe
 		lines = append(lines, "Registrar: "+oneLine(dom.Registrar))
 	}
 	source := "Date: " + sourceWords(dom.ExpirySource) + ", as of " + d.weekday(stated) + ", " + relDays(d.days(stated))
-	if day.uid != "expiry" {
+	switch {
+	case dom.ExpiresAt == nil: // in redemption the last day is known without it
+		source = "Reckoned from when it was seen to be in redemption. No expiry is known."
+	case day.uid != "expiry":
 		source = "Reckoned from the expiry on " + d.weekday(*dom.ExpiresAt) + ". " + source
 	}
 	lines = append(lines, source)

@@ -151,6 +151,42 @@ func TestACalendarFeedShowsWhatIsKnown(t *testing.T) {
 	}
 }
 
+// TestACalendarFeedOfANameWithoutADate holds that a name whose registry publishes no expiry, and that was found in redemption, keeps no feed
+// from being read: its last day is known all the same.
+func TestACalendarFeedOfANameWithoutADate(t *testing.T) {
+	s := newSite(t)
+	fillSample(s.store)
+	for i := range s.store.domains {
+		if d := &s.store.domains[i].Domain; d.Name == "harborlinesmiles.example" {
+			d.ExpiresAt, d.ExpiryAsOf, d.ExpirySource, d.LastSafeDay = nil, nil, models.ExpiryNone, nil
+			d.Lifecycle, d.RecoverUntil = models.LifecycleRedemption, new(noon.AddDate(0, 0, 20))
+		}
+	}
+	_, events := readCalendar(t, s.get(newFeed(t, s.as(models.UserOps), "/clients/1/feeds")).Body)
+	i := slices.IndexFunc(events, func(e event) bool { return e["SUMMARY"] == "harborlinesmiles.example: last day to recover it" })
+	if i < 0 || events[i]["DTSTART"] != "20261211" || !strings.Contains(events[i]["DESCRIPTION"], "Reckoned from when it was seen to be in redemption. No expiry is known.") {
+		t.Errorf("events %v", events)
+	}
+}
+
+// TestTheFeedSaysUntilWhenToRenew holds that an owner is not told to have a day until midnight when the name expires at some hour of it.
+func TestTheFeedSaysUntilWhenToRenew(t *testing.T) {
+	for at, want := range map[time.Time]string{
+		time.Date(2026, 11, 28, 6, 0, 0, 0, time.UTC): "Renew it before this day, at the registrar.",
+		time.Date(2026, 11, 28, 0, 0, 0, 0, time.UTC): "Renew it before this day ends, at the registrar.", // a day without a time
+	} {
+		s := newSite(t)
+		fillSample(s.store)
+		for i := range s.store.domains {
+			s.store.domains[i].Domain.ExpiresAt = &at
+		}
+		_, events := readCalendar(t, s.get(newFeed(t, s.as(models.UserOps), "/clients/1/feeds")).Body)
+		if len(events) == 0 || !strings.Contains(events[0]["DESCRIPTION"], want) {
+			t.Errorf("%s: %v", at, events)
+		}
+	}
+}
+
 func TestACalendarFeedOfHostileNames(t *testing.T) {
 	s := newSite(t)
 	fillSample(s.store)
