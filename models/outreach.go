@@ -68,8 +68,12 @@ func (b *Bounce) BlamesAddress() bool {
 	if b.Status == "" || strings.HasPrefix(b.Status, "5.0.") {
 		return !BlamesSender(b.Diagnostic)
 	}
-	return BlamesAddress(b.Status)
+	return BlamesAddress(b.Status) && (!Vague(b.Status) || !BlamesSender(b.Diagnostic))
 }
+
+// Vague reports whether servers use a status of an address or a mailbox for others too: X.1.0, X.2.0 and X.4.0 ("other", RFC 3463), where
+// Postfix refuses an unknown sender with 5.1.0, and 5.4.1, with which Microsoft refuses recipients as well as relaying. Words count then.
+func Vague(status string) bool { return strings.HasSuffix(status, ".0") || status == "5.4.1" }
 
 // BlamesAddress reports whether a status (RFC 3463) says that an address or a mailbox is of no use: bad address, bad mailbox, no such host.
 // Refusals by policy, of the content, of the protocol and of the sender's own address (5.1.7, 5.1.8) are not the recipient's fault.

@@ -25,6 +25,11 @@ func TestWhomAPermanentFailureBlames(t *testing.T) {
 		{"5.0.0", "554 Your message looks like spam", "the message", false},
 		{"", "550 SPF check failed", "the sender's network", false},
 		{"5.0.0", "550 Sender verify failed", "the sender", false},
+		{"5.1.0", "<domains@watch.lab>: Sender address rejected: User unknown", "Postfix, of a sender that it does not know", false},
+		{"5.1.0", "Address rejected", "the same code for a recipient", true},
+		{"5.4.1", "Relay access denied", "no host, in words our own", false},
+		{"5.4.1", "Recipient address rejected: Access denied", "Microsoft, of an address that it does not know", true},
+		{"5.2.0", "Suspected spam message rejected", "the message", false},
 		{"5.1.1", "rejected: spam", "a code that says why counts more than words", true},
 	} {
 		b := models.Bounce{Status: c.status, Diagnostic: c.words}

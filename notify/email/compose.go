@@ -3,6 +3,7 @@ package email
 import (
 	"bytes"
 	netmail "net/mail"
+	"regexp"
 	"strings"
 
 	gomail "github.com/wneessen/go-mail"
@@ -66,14 +67,16 @@ func ascii(s string) bool {
 // build sets the header and the parts.
 func build(m notify.Message, from, to *netmail.Address) *gomail.Msg {
 	const maxName = 100
-	to.Name, from.Name = notify.Printable(m.To.Name, maxName), notify.Printable(m.From.Name, maxName)
+	to.Name, from.Name = words(m.To.Name, maxName), words(m.From.Name, maxName)
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	msg.SetAddrHeaderFromMailAddress(gomail.HeaderFrom, from)
 	msg.SetAddrHeaderFromMailAddress(gomail.HeaderTo, to)
-	if reply, err := netmail.ParseAddress(m.ReplyTo); m.ReplyTo != "" && err == nil {
+	// An address of letters beyond ASCII can stand in the header of mail that needs SMTPUTF8 anyway only; without it answers go to the sender.
+	if reply, err := parseAddress(m.ReplyTo); err == nil && (ascii(reply.Address) || !ascii(from.Address+to.Address)) {
+		reply.Name = words(reply.Name, maxName)
 		msg.SetAddrHeaderFromMailAddress(gomail.HeaderReplyTo, reply)
 	}
-	msg.Subject(notify.Printable(m.Subject, maxSubject))
+	msg.Subject(words(m.Subject, maxSubject))
 	msg.SetDateWithValue(m.Date)
 	msg.SetMessageIDWithValue(msgID(m.MessageID))
 	if thread := strings.Fields(m.References); len(thread) > 0 {
@@ -90,9 +93,25 @@ func build(m notify.Message, from, to *netmail.Address) *gomail.Msg {
 	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
 	msg.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
 	if len(m.ICS) > 0 {
-		msg.AttachReadSeeker("domain-expiry.ics", bytes.NewReader(m.ICS), gomail.WithFileContentType("text/calendar; charset=utf-8"))
+		msg.AttachReadSeeker("domain-expiry.ics", bytes.NewReader(m.ICS), gomail.WithFileContentType(calendarType(m.ICS)))
 	}
 	return msg
+}
+
+// calendarType gives the type of a calendar file, which names the method that the file names (RFC 5545 section 3.7.2: neither without the other).
+func calendarType(file []byte) gomail.ContentType {
+	if m := icsMethod.FindSubmatch(file); m != nil {
+		return gomail.ContentType("text/calendar; charset=utf-8; method=" + string(m[1]))
+	}
+	return "text/calendar; charset=utf-8"
+}
+
+var icsMethod = regexp.MustCompile(`(?m)^METHOD:([A-Z]+)\r?$`)
+
+// words bounds text from outside for a header. What looks like an encoded word (RFC 2047) would be shown as what it decodes to, which nobody
+// looked at: it is taken apart.
+func words(s string, most int) string {
+	return strings.ReplaceAll(notify.Printable(s, most), "=?", "= ?")
 }
 
 // listHeader says which kind of message it is (RFC 2919), and how to have no more of them: by one click where it can be (RFC 8058).

@@ -30,13 +30,14 @@ var enhancedCode = regexp.MustCompile(`^([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)`)
 // judge says what a reply means for the message.
 //
 // 4xx and everything that is no reply is temporary. A 5xx is permanent when it is about the recipient: at RCPT, unless its enhanced code
-// (RFC 3463) or, without one, its words say that it is about us, and after the message when the enhanced code says that the mailbox is meant
-// (5.1, 5.2). Any other 5xx is rejected: our login, our sender, our content; no contact is to blame.
+// (RFC 3463) or, without one or with a vague one, its words say that it is about us, and after the message when the enhanced code says that the
+// mailbox is meant (5.1, 5.2) and its words do not say otherwise. Any other 5xx is rejected: our login, our sender, our content; no contact is
+// to blame.
 func judge(at phase, code int, enhanced, reply string) models.Delivery {
 	if code < 500 || code > 599 {
 		return models.DeliveryTemporary
 	}
-	recipient := models.BlamesAddress(enhanced)
+	recipient := models.BlamesAddress(enhanced) && (!models.Vague(enhanced) || !models.BlamesSender(reply))
 	switch at {
 	case phaseRcpt:
 		if enhanced == "" || strings.HasPrefix(enhanced, "5.0.") {

@@ -182,6 +182,22 @@ func TestWhatAReplyMeans(t *testing.T) {
 			notify.Result{Outcome: models.DeliveryRejected, Code: 550, Reply: "Sender verify failed"},
 		},
 		{
+			"our sender is unknown to our own server, which says so at RCPT with a code for addresses", &script{rcpt: refuse(550, smtp.EnhancedCode{5, 1, 0}, "<domains@watch.lab>: Sender address rejected: User unknown in virtual mailbox table")},
+			notify.Result{Outcome: models.DeliveryRejected, Code: 550, Enhanced: "5.1.0", Reply: "<domains@watch.lab>: Sender address rejected: User unknown in virtual mailbox table"},
+		},
+		{
+			"an address that is refused with the same code", &script{rcpt: refuse(550, smtp.EnhancedCode{5, 1, 0}, "Address rejected")},
+			notify.Result{Outcome: models.DeliveryPermanent, Code: 550, Enhanced: "5.1.0", Reply: "Address rejected"},
+		},
+		{
+			"relaying is refused to us with a code for hosts", &script{rcpt: refuse(550, smtp.EnhancedCode{5, 4, 1}, "Relay access denied")},
+			notify.Result{Outcome: models.DeliveryRejected, Code: 550, Enhanced: "5.4.1", Reply: "Relay access denied"},
+		},
+		{
+			"the content is refused with a code for mailboxes", &script{data: refuse(552, smtp.EnhancedCode{5, 2, 0}, "suspected spam")},
+			notify.Result{Outcome: models.DeliveryRejected, Code: 552, Enhanced: "5.2.0", Reply: "suspected spam"},
+		},
+		{
 			"no such host, said at RCPT", &script{rcpt: refuse(550, smtp.EnhancedCode{5, 4, 1}, "Recipient address rejected: Access denied")},
 			notify.Result{Outcome: models.DeliveryPermanent, Code: 550, Enhanced: "5.4.1", Reply: "Recipient address rejected: Access denied"},
 		},

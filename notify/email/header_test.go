@@ -1,0 +1,80 @@
+package email_test
+
+import (
+	"mime"
+	"strings"
+	"testing"
+
+	"github.com/emersion/go-smtp"
+
+	"github.com/krestmarketing/deedwatch/models"
+	"github.com/krestmarketing/deedwatch/notify"
+	"github.com/krestmarketing/deedwatch/notify/email"
+)
+
+// wired sends a message through a server that knows SMTPUTF8 and gives its header as it was on the wire.
+func wired(t *testing.T, m notify.Message) string {
+	t.Helper()
+	s := script{}
+	addr := serve(t, &s, func(s *smtp.Server) { s.EnableSMTPUTF8 = true })
+	if got := sender(t, email.Options{Addr: addr}).Send(t.Context(), m); got.Outcome != models.DeliverySent {
+		t.Fatalf("got %+v", got)
+	}
+	head, _, _ := strings.Cut(s.received()[0], "\r\n\r\n")
+	return head + "\r\n"
+}
+
+// TestTheHeaderIsASCII holds RFC 5322 section 2.2: what no SMTPUTF8 was asked for has no letter beyond ASCII in it, in no field.
+func TestTheHeaderIsASCII(t *testing.T) {
+	for reply, want := range map[string]string{
+		"help@bücher.lab": "\r\nReply-To: <help@xn--bcher-kva.lab>\r\n",
+		"büro@watch.lab":  "", // no form in ASCII: answers go to the sender
+		"help@watch.lab":  "\r\nReply-To: <help@watch.lab>\r\n",
+	} {
+		m := message()
+		m.ReplyTo = reply
+		head := wired(t, m)
+		if strings.ContainsFunc(head, func(r rune) bool { return r > '~' }) {
+			t.Errorf("%s: not in ASCII:\n%s", reply, head)
+		}
+		if !strings.Contains(head, want) || strings.Contains(head, "\r\nReply-To") != (want != "") {
+			t.Errorf("%s: %s", reply, head)
+		}
+	}
+	m := message()
+	m.ReplyTo, m.To.Address = "büro@watch.lab", "zoë@client.lab" // mail that needs SMTPUTF8 anyway
+	if head := wired(t, m); !strings.Contains(head, "\r\nReply-To: <büro@watch.lab>") {
+		t.Errorf("answers go elsewhere:\n%s", head)
+	}
+}
+
+// TestNothingFromOutsideIsDecoded holds that a name in the form of an encoded word (RFC 2047) is shown as it stands, and not as what it hides.
+func TestNothingFromOutsideIsDecoded(t *testing.T) {
+	const hidden = "=?utf-8?q?Pay_at_evil=2Elab?="
+	m := message()
+	m.Subject, m.To.Name, m.From.Name = hidden+" expires", hidden, hidden
+	head := wired(t, m)
+	plain, err := new(mime.WordDecoder).DecodeHeader(strings.ReplaceAll(head, "\r\n ", " "))
+	if err != nil || strings.Contains(plain, "evil.lab") || !strings.Contains(plain, "= ?utf-8?q?Pay_at_evil=2Elab?= expires") {
+		t.Errorf("%v\n%s", err, plain)
+	}
+}
+
+// TestTheCalendarFileNamesItsMethod holds RFC 5545 section 3.7.2: the method of the file and that of its type are the same, or both are left out.
+func TestTheCalendarFileNamesItsMethod(t *testing.T) {
+	for file, want := range map[string]string{
+		"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:PUBLISH\r\nEND:VCALENDAR\r\n": "PUBLISH",
+		"BEGIN:VCALENDAR\r\nX-METHOD:PUBLISH\r\nEND:VCALENDAR\r\n":              "",
+	} {
+		m := message()
+		m.ICS = []byte(file)
+		_, raw := delivered(t, m)
+		_, part, found := strings.Cut(raw, "\r\nContent-Type: text/calendar")
+		part, _, _ = strings.Cut(part, "\r\n\r\n")
+		field, _, _ := strings.Cut("text/calendar"+strings.ReplaceAll(part, "\r\n ", " "), "\r\n")
+		kind, params, err := mime.ParseMediaType(field)
+		if !found || err != nil || kind != "text/calendar" || params["method"] != want || !strings.EqualFold(params["charset"], "utf-8") {
+			t.Errorf("%q: %s %v, %v", field, kind, params, err)
+		}
+	}
+}
