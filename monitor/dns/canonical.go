@@ -109,28 +109,46 @@ func canonicalText(text string) (string, error) {
 }
 
 func canonicalCAA(text string) (string, error) {
-	fields := strings.SplitN(text, " ", 3)
-	if len(fields) != 3 {
+	first, rest := cutField(text)
+	tag, value := cutField(rest)
+	if value == "" {
 		return "", errors.New("give a flag, a tag and a value")
 	}
-	flag, err := strconv.ParseUint(fields[0], 10, 8)
+	flag, err := strconv.ParseUint(first, 10, 8)
 	if err != nil {
 		return "", errors.New("the flag goes from 0 to 255")
 	}
-	return formatCAA(uint8(flag), fields[1], strings.Trim(strings.TrimSpace(fields[2]), `"`)), nil
+	return formatCAA(uint8(flag), tag, strings.Trim(value, `"`)), nil
+}
+
+// cutField gives the first word of a text and what follows the white space behind it.
+func cutField(text string) (field, rest string) {
+	if i := strings.IndexAny(text, " \t"); i >= 0 {
+		return text[:i], strings.TrimSpace(text[i:])
+	}
+	return text, ""
 }
 
 func formatCAA(flag uint8, tag, value string) string {
 	return fmt.Sprintf(`%d %s "%s"`, flag, lowerASCII(tag), value)
 }
 
-// canonicalOther reads a value of any further type in the form of a zone file.
+// canonicalOther reads a value of any further type in the form of a zone file. It goes through the wire form, which has one case of
+// hexadecimal digits and one order of parameters where people may write several.
 func canonicalOther(rrtype, text string) (string, error) {
 	if _, ok := typeOf(rrtype); !ok {
 		return "", errors.New("the record type is not known")
 	}
 	rr, err := dns.NewRR(". 0 IN " + rrtype + " " + text)
 	if err != nil || rr == nil {
+		return "", errors.New("it does not have the form of a zone file")
+	}
+	packed := make([]byte, dns.Len(rr)+1)
+	n, err := dns.PackRR(rr, packed, 0, nil, false)
+	if err != nil {
+		return "", errors.New("it does not have the form of a zone file")
+	}
+	if rr, _, err = dns.UnpackRR(packed[:n], 0); err != nil {
 		return "", errors.New("it does not have the form of a zone file")
 	}
 	return canonicalRR(rr), nil
@@ -158,10 +176,23 @@ func canonicalRR(rr dns.RR) string {
 		return printable(unescape(strings.Join(r.Txt, "")))
 	case *dns.CAA:
 		return formatCAA(r.Flag, escape(r.Tag, 0), printable(unescape(r.Value)))
+	case *dns.HTTPS:
+		named := *r
+		named.Target = lowerASCII(r.Target)
+		return written(&named)
+	case *dns.SVCB:
+		named := *r
+		named.Target = lowerASCII(r.Target)
+		return written(&named)
 	default:
-		value := strings.TrimPrefix(rr.String(), rr.Header().String())
-		return escape(strings.Join(strings.Fields(value), " "), 0)
+		return written(rr)
 	}
+}
+
+// written is the data of a record as a zone file has it, with single spaces.
+func written(rr dns.RR) string {
+	value := strings.TrimPrefix(rr.String(), rr.Header().String())
+	return escape(strings.Join(strings.Fields(value), " "), 0)
 }
 
 func shownTarget(name string) string { return escape(canonicalTarget(name), 0) }

@@ -185,7 +185,11 @@ func TestCanonical(t *testing.T) {
 		{"CAA", `0 Issue "ca.lab; x=1"`, `0 issue "ca.lab; x=1"`},
 		{"CAA", "300 issue ca.lab", ""},
 		{"DS", "1 13 2 ABCD", "1 13 2 ABCD"},
+		{"CAA", "0\tissue  \"ca.lab\"", `0 issue "ca.lab"`}, // as zone files align their columns
+		{"CAA", "0 issue", ""},
 		{"TLSA", "nonsense", ""},
+		{"TLSA", "3 1 1 ABCD EF00", "3 1 1 abcdef00"}, // what comes over the wire has no case
+		{"HTTPS", "1 WWW.Lab ipv4hint=192.0.2.1 alpn=h2", `1 www.lab. alpn="h2" ipv4hint="192.0.2.1"`},
 		{"ANY", "x", ""},
 		{"TXT", "", ""},
 	} {
