@@ -47,6 +47,9 @@ func classify(zone string, q question, r reply) finding {
 	default:
 		return finding{kind: AnswerMalformed, detail: "answers " + rcodeName(m.Rcode)}
 	}
+	if m.Truncated { // what came over UDP was asked for again; half an answer is none
+		return finding{kind: AnswerMalformed, detail: "answers truncated over TCP"}
+	}
 	if f, ok := positive(zone, q, m); ok {
 		return f
 	}

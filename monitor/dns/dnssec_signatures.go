@@ -28,7 +28,7 @@ type signedSet struct {
 // setOf takes the record set of a name and type from an answer, with its signatures.
 func setOf(name string, rtype uint16, m *dns.Msg) signedSet {
 	var set signedSet
-	if m.Rcode != dns.RcodeSuccess || !m.Authoritative {
+	if m.Rcode != dns.RcodeSuccess || !m.Authoritative || m.Truncated {
 		return set
 	}
 	for _, rr := range m.Answer {

@@ -40,6 +40,11 @@ func TestHabitsOfServers(t *testing.T) {
 			a.Truncated = true
 			return a
 		}, models.RecordZoneUnreachable, "truncated over UDP"},
+		{"truncating over TCP too", "and what is empty for want of room does not say that there is nothing", func(_ string, _, a *mdns.Msg) *mdns.Msg {
+			a = a.Copy()
+			a.Answer, a.Truncated = nil, true
+			return a
+		}, models.RecordZoneUnreachable, "truncated over TCP"},
 		{"no EDNS", "FORMERR on EDNS is answered by asking without", func(_ string, q, a *mdns.Msg) *mdns.Msg {
 			if q.IsEdns0() != nil {
 				return &mdns.Msg{MsgHdr: mdns.MsgHdr{Id: q.Id, Response: true, Rcode: mdns.RcodeFormatError}}
