@@ -16,6 +16,9 @@ import (
 // fields are the fields of one block, by their names in lower case. Of several of one name the first counts.
 type fields map[string]string
 
+// maxField bounds what is kept of one field: more would only cost time.
+const maxField = 4 << 10
+
 // fieldBlocks reads fields in blocks with empty lines between them (RFC 3464 section 2.1), at most so many blocks. Lines that are no field
 // are passed over.
 func fieldBlocks(content []byte, most int) []fields {
@@ -36,8 +39,8 @@ func fieldBlocks(content []byte, most int) []fields {
 				return blocks
 			}
 		case line[0] == ' ' || line[0] == '\t':
-			if name != "" {
-				current[name] += " " + strings.TrimSpace(line)
+			if name != "" && len(current[name]) < maxField {
+				current[name] += " " + strings.TrimSpace(line[:min(len(line), maxField)])
 			}
 		default:
 			name = current.add(line)
@@ -54,7 +57,7 @@ func (f fields) add(line string) string {
 	if _, there := f[name]; !found || there || name == "" || strings.ContainsAny(name, " \t") {
 		return ""
 	}
-	f[name] = strings.TrimSpace(value)
+	f[name] = strings.TrimSpace(value[:min(len(value), maxField)])
 	return name
 }
 

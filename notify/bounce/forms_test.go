@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/krestmarketing/deedwatch/models"
 	"github.com/krestmarketing/deedwatch/notify/bounce"
@@ -104,6 +105,28 @@ func TestWhatIsNoBounce(t *testing.T) {
 	} {
 		if got, err := bounce.ParseMail([]byte(raw), now); !errors.Is(err, bounce.ErrNoReport) {
 			t.Errorf("%s: %+v, %v", why, got, err)
+		}
+	}
+}
+
+// TestReportsThatCostTime holds that no message keeps the reader busy: each of these took seconds, one of them a minute, while fields were read
+// to their end. They take milliseconds.
+func TestReportsThatCostTime(t *testing.T) {
+	const many = bounce.MaxReport / 3
+	for why, raw := range map[string]string{
+		"a field that goes on and on":             "Content-Type: message/delivery-status\n\nX: y\n" + strings.Repeat(" x\n", many),
+		"a header that goes on, with a bad line":  "bad line\nX: y\n" + strings.Repeat(" x\n", many),
+		"an address of escapes that never end":    "Content-Type: message/delivery-status\n\nAction: failed\nFinal-Recipient: utf-8; " + strings.Repeat(`\x{`, many) + "@x",
+		"a type of comments that never end":       "Content-Type: multipart/report; x=a b" + strings.Repeat("(", many),
+		"a type of boundaries that are none":      "Content-Type: multipart/report; x=a b" + strings.Repeat("; boundary=", many/4),
+		"a hundred recipients and a text of many": "Content-Type: multipart/report; boundary=b\n\n--b\n\n" + strings.Repeat(" a@b.lab\n", 25_000) + "\n--b\nContent-Type: message/delivery-status\n\n" + strings.Repeat("Action: failed\nFinal-Recipient: rfc822; c@b.lab\n\n", 110),
+	} {
+		began := time.Now()
+		if got, err := bounce.ParseMail([]byte(raw), now); err == nil {
+			check(t, got)
+		}
+		if took := time.Since(began); took > 2*time.Second {
+			t.Errorf("%s: %s", why, took)
 		}
 	}
 }
