@@ -2,6 +2,7 @@ package dns
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"net"
@@ -306,6 +307,10 @@ func unpack(packet []byte) (m *dns.Msg, err error) {
 	m = new(dns.Msg)
 	if err := m.Unpack(packet); err != nil {
 		return nil, err
+	}
+	// A packet that ends early between two records is not half an answer, and one without any record left not an empty one.
+	if int(binary.BigEndian.Uint16(packet[6:])) != len(m.Answer) || int(binary.BigEndian.Uint16(packet[8:])) != len(m.Ns) {
+		return nil, errUnreadable
 	}
 	return m, nil
 }

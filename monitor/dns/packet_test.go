@@ -68,6 +68,28 @@ func TestReadingAnswers(t *testing.T) {
 	}
 }
 
+// A packet whose head announces records that are not there was cut on its way: what is left of it must not pass for NODATA.
+func TestPacketsThatEndEarlyStateNothing(t *testing.T) {
+	whole := message(true, 0, "www.example.lab. 60 IN A 192.0.2.1", "", "")
+	denial := message(true, 3, "", soa, "")
+	for _, tc := range []struct {
+		why     string
+		msg     *mdns.Msg
+		section int // its number of records, in the head
+	}{
+		{"no answer is left", whole, 6},
+		{"no SOA is left", denial, 8},
+	} {
+		cut := tc.msg.Copy()
+		cut.Answer, cut.Ns = nil, nil
+		b := packet(t, cut)
+		b[tc.section+1] = 1
+		if got, _ := dns.ReadPacket("example.lab", "www.example.lab", mdns.TypeA, b); got != dns.AnswerMalformed {
+			t.Errorf("%s: read as %s", tc.why, got)
+		}
+	}
+}
+
 // Glue for a name outside of the zone of the server that gives it must not lead anywhere.
 func TestGlueOutsideOfTheServersZoneIsNotBelieved(t *testing.T) {
 	w := newWorld(t, "", exampleZone+"app NS ns.nic\n", exampleZone+"app NS ns.nic.lab.\n")
