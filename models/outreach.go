@@ -68,6 +68,9 @@ func (b *Bounce) BlamesAddress() bool {
 	if b.Status == "" || strings.HasPrefix(b.Status, "5.0.") {
 		return !BlamesSender(b.Diagnostic)
 	}
+	if b.Status == "5.5.0" { // Outlook.com, of mailboxes that it does not have
+		return strings.Contains(strings.ToLower(b.Diagnostic), "mailbox unavailable")
+	}
 	return BlamesAddress(b.Status) && (!Vague(b.Status) || !BlamesSender(b.Diagnostic))
 }
 

@@ -26,6 +26,8 @@ func TestWhomAPermanentFailureBlames(t *testing.T) {
 		{"", "550 SPF check failed", "the sender's network", false},
 		{"5.0.0", "550 Sender verify failed", "the sender", false},
 		{"5.1.0", "<domains@watch.lab>: Sender address rejected: User unknown", "Postfix, of a sender that it does not know", false},
+		{"5.5.0", "550 5.5.0 Requested action not taken: mailbox unavailable (S2017062302)", "Outlook.com, of a mailbox that there is not", true},
+		{"5.5.0", "bad sequence of commands", "the protocol", false},
 		{"5.1.0", "Address rejected", "the same code for a recipient", true},
 		{"5.4.1", "Relay access denied", "no host, in words our own", false},
 		{"5.4.1", "Recipient address rejected: Access denied", "Microsoft, of an address that it does not know", true},

@@ -40,7 +40,14 @@ func compose(m notify.Message) (*outgoing, *notify.Result) {
 	if _, err := build(m, from, to).WriteTo(&raw); err != nil {
 		return nil, &notify.Result{Outcome: models.DeliveryRejected, Reply: notify.Printable("the message could not be written: "+err.Error(), maxReply)}
 	}
-	return &outgoing{from: from.Address, to: to.Address, utf8: !ascii(from.Address + to.Address), raw: raw.Bytes()}, nil
+	return &outgoing{from: envelope(from), to: envelope(to), utf8: !ascii(from.Address + to.Address), raw: raw.Bytes()}, nil
+}
+
+// envelope writes an addr-spec as it stands between angle brackets: a local part that is no dot-atom is quoted (RFC 5321 section 4.1.2), or what
+// is in it would be read as parameters of the command.
+func envelope(a *netmail.Address) string {
+	spec := netmail.Address{Address: a.Address}
+	return strings.TrimSuffix(strings.TrimPrefix(spec.String(), "<"), ">")
 }
 
 // parseAddress reads one addr-spec, and gives its domain as A-labels.

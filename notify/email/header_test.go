@@ -1,8 +1,12 @@
 package email_test
 
 import (
+	"bufio"
+	"io"
 	"mime"
+	"net"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/emersion/go-smtp"
@@ -77,4 +81,61 @@ func TestTheCalendarFileNamesItsMethod(t *testing.T) {
 			t.Errorf("%q: %s %v, %v", field, kind, params, err)
 		}
 	}
+}
+
+// TestALocalPartThatIsQuoted holds that no address says more to a server than who it is (RFC 5321 section 4.1.2).
+func TestALocalPartThatIsQuoted(t *testing.T) {
+	said := make(chan string, 3)
+	addr := answering(t, func(line string) string {
+		word, _, _ := strings.Cut(line, " ")
+		if word == "RCPT" {
+			said <- line
+			return "550 5.1.1 no such user"
+		}
+		return "250 ok"
+	})
+	for address, want := range map[string]string{
+		`"rosa lee"@client.lab`:                       `RCPT TO:<"rosa lee"@client.lab>`,
+		`"x@other.lab> NOTIFY=NEVER y=<z"@client.lab`: `RCPT TO:<"x@other.lab> NOTIFY=NEVER y=<z"@client.lab>`,
+		`rosa.lee+news@client.lab`:                    `RCPT TO:<rosa.lee+news@client.lab>`,
+	} {
+		m := message()
+		m.To.Address = address
+		if got := sender(t, email.Options{Addr: addr}).Send(t.Context(), m); got.Outcome != models.DeliveryPermanent {
+			t.Errorf("%s: %+v", address, got)
+		}
+		if got := <-said; got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
+// answering starts a server that answers each line by itself.
+func answering(t *testing.T, answer func(line string) string) string {
+	t.Helper()
+	l := listen(t)
+	var open sync.WaitGroup
+	serveOne := func(conn net.Conn) {
+		defer func() { _ = conn.Close() }()
+		_, _ = io.WriteString(conn, "220 mx.lab\r\n")
+		for lines := bufio.NewScanner(conn); lines.Scan(); {
+			if _, err := io.WriteString(conn, answer(lines.Text())+"\r\n"); err != nil {
+				return
+			}
+		}
+	}
+	open.Go(func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			open.Go(func() { serveOne(conn) })
+		}
+	})
+	t.Cleanup(func() {
+		_ = l.Close()
+		open.Wait()
+	})
+	return l.Addr().String()
 }
