@@ -1,6 +1,9 @@
 package services
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // textOf gives what a TXT record says. Data may be written as in a zone file (RFC 1035 section 5.1): quoted strings, which are put together
 // without a space. Anything else is the text itself.
@@ -33,31 +36,21 @@ func unquote(out *strings.Builder, s string) int {
 			out.WriteByte(c)
 		case i+1 == len(s):
 			return 0
-		case decimal(s[i+1:]) >= 0:
-			out.WriteByte(byte(decimal(s[i+1:])))
-			i += 3
 		default:
-			i++
-			out.WriteByte(s[i])
+			octet, length := escaped(s[i+1:])
+			out.WriteByte(octet)
+			i += length
 		}
 	}
 	return 0
 }
 
-// decimal reads the three digits of an escaped byte; -1: there are none.
-func decimal(s string) int {
-	if len(s) < 3 {
-		return -1
-	}
-	n := 0
-	for _, c := range []byte(s[:3]) {
-		if c < '0' || c > '9' {
-			return -1
+// escaped reads what follows a backslash: the three digits of a byte, or the byte itself.
+func escaped(s string) (octet byte, length int) {
+	if len(s) >= 3 {
+		if n, err := strconv.ParseUint(s[:3], 10, 8); err == nil {
+			return byte(n), 3
 		}
-		n = 10*n + int(c-'0')
 	}
-	if n > 255 {
-		return -1
-	}
-	return n
+	return s[0], 1
 }
