@@ -177,6 +177,10 @@ func TestServiceRecordsAreDiscoveredAtTheirOwnName(t *testing.T) {
 	if q := c.Questions(); len(q) != 1 || q[0] != (services.Question{Name: "_sip._tls", Type: "SRV"}) {
 		t.Errorf("asked: %v", q)
 	}
+	s, _ := c.ByCode("voice.example/calls")
+	if got := s.Records[0].Row(); got != (services.Row{Type: "SRV", Host: "_sip._tls", Value: "100 1 443 sip.voice.example"}) {
+		t.Errorf("shown: %+v", got)
+	}
 	found := services.Discover(c, "bakery.example", zoneOf("SRV _sip._tls sip.voice.example"))
 	if len(found) != 1 || found[0].Host != "@" || !found[0].Complete() {
 		t.Errorf("found: %v", found)

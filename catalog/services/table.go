@@ -1,6 +1,7 @@
 package services
 
 import (
+	"cmp"
 	"strings"
 )
 
@@ -16,11 +17,17 @@ func (r *Record) Row() Row {
 	if row.Host == "" {
 		row.Host = r.Name
 	}
+	switch {
+	case row.Type == "SRV":
+		row.Host = serviceOwner(row.Host, r.Service, r.Protocol)
+		for _, n := range []Number{r.Port, r.Weight, r.Priority} {
+			row.Value = string(cmp.Or(n, "0")) + " " + row.Value
+		}
+	case r.Priority != "":
+		row.Value = string(r.Priority) + " " + row.Value
+	}
 	if row.Host == "" {
 		row.Host = apex
-	}
-	if r.Priority != "" {
-		row.Value = string(r.Priority) + " " + row.Value
 	}
 	return row
 }
