@@ -140,6 +140,21 @@ func TestRecordsThatShareAHostAreToldApart(t *testing.T) {
 	}
 }
 
+// TestABrokenRecordInOurOwnZoneIsOurSide: nobody at the client can put it right, so that no letter may be owed for it.
+func TestABrokenRecordInOurOwnZoneIsOurSide(t *testing.T) {
+	t.Parallel()
+	sub := record("app.shop.lab", "NS", models.RecordOK, true)
+	sub.Values = []string{"ns1.agency.example"}
+	s := dnsSituation(nil, models.DelegationLook{Outcome: models.OutcomeOK}, sub, record("www.app.shop.lab", "A", models.RecordMissing, true), record("www.shop.lab", "A", models.RecordMissing, true))
+	reasons := map[string]string{}
+	for _, v := range monitor.DNSVerdicts(s) {
+		reasons[v.Subject] = v.Reason
+	}
+	if reasons["www.app.shop.lab A"] != models.ReasonOurSide || reasons["www.shop.lab A"] == models.ReasonOurSide || len(reasons) != 2 {
+		t.Errorf("reasons = %v", reasons)
+	}
+}
+
 func TestABrokenDelegationToUsIsOurSide(t *testing.T) {
 	t.Parallel()
 	r := record("app.shop.lab", "NS", models.RecordDelegationBroken, true)

@@ -156,6 +156,9 @@ func recordHits(s *Situation, state models.RecordState, others models.Severity, 
 			side := ""
 			h.next, side = withRepair(next, s.repairCase(r))
 			h.detail = strings.TrimSpace(h.detail + " " + sideWords(side))
+			if side == SideAgency {
+				h.reason = models.ReasonOurSide
+			}
 		}
 		if r.Purpose != "" {
 			h.detail = strings.TrimSpace(h.detail + " Why it matters: " + strings.TrimSuffix(r.Purpose, ".") + ".")

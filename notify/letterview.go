@@ -17,7 +17,7 @@ type letterView struct {
 	ContactRole  string
 	Client       string
 	Several      bool // more than one notice
-	Count        int
+	Count        int  // of names, each once; of accesses
 	Others       int  // Count less one
 	Action       bool // there is something to do
 	FirstName    string
@@ -56,12 +56,14 @@ func newLetterView(l *models.Letter, r *Renderer, w *wording, linkURL string, p 
 	}
 	var names, copies []string
 	var next time.Time
+	domains := map[int64]bool{}
 	for i := range l.Items {
 		item, err := v.newItem(&l.Items[i], r.repair, p, now)
 		if err != nil {
 			return nil, err
 		}
 		v.items, v.Action = append(v.items, item), v.Action || item.kind.steps()
+		domains[item.domainID] = true
 		if subject := cmp.Or(item.Name, item.Platform); !slices.Contains(names, subject) {
 			names = append(names, subject)
 		}
@@ -72,6 +74,10 @@ func newLetterView(l *models.Letter, r *Renderer, w *wording, linkURL string, p 
 	slices.SortStableFunc(v.items, func(a, b *itemView) int { return a.kind.rank() - b.kind.rank() })
 	for i := range l.Copies {
 		copies = append(copies, cmp.Or(named(l.Copies[i].Name, 60), named(l.Copies[i].Email, 80)))
+	}
+	if !v.items[0].kind.access() {
+		v.Count = len(domains)
+		v.Others = v.Count - 1
 	}
 	v.FirstName = cmp.Or(v.items[0].Name, v.items[0].Platform)
 	if !next.IsZero() {

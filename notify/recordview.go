@@ -53,7 +53,7 @@ func brokenSince(records []models.ExpectedRecord, now time.Time) *time.Time {
 	return since
 }
 
-// setRecords fills in the records to put right, with the client's side of the work only.
+// setRecords fills in the records to put right, without those that are the agency's own work. What a DNS host has to do, its customer asks of it.
 func (v *itemView) setRecords(item *models.LetterItem, repair RepairFunc) {
 	if v.kind != kindRecords {
 		return
@@ -71,7 +71,7 @@ func (v *itemView) setRecords(item *models.LetterItem, repair RepairFunc) {
 		if !ok {
 			fix = plainRepair(r)
 		}
-		if fix.Side == models.SideAgency || fix.Side == models.SideProvider {
+		if fix.Side == models.SideAgency {
 			continue
 		}
 		v.RecordCount++
