@@ -2,6 +2,7 @@ package bounce
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/krestmarketing/deedwatch/models"
@@ -21,7 +22,8 @@ type postmarkEvent struct {
 	RecordType        string
 	ID                int64
 	Type              string
-	MessageID         string // Postmark's own; its 250 named it
+	MessageID         string            // Postmark's own; its 250 may have named it
+	Metadata          map[string]string // what we gave it along with the message
 	Email             string
 	Recipient         string
 	Description       string
@@ -65,5 +67,10 @@ func parsePostmark(h hook) ([]models.Bounce, error) {
 		return nil, models.Invalid("recipient", "it is not an e-mail address")
 	}
 	b.QueueID, b.At, b.Diagnostic = e.MessageID, at, e.Type+" "+e.Description+" "+e.Details
+	for key, value := range e.Metadata {
+		if strings.EqualFold(key, "message-id") {
+			b.MessageID = value
+		}
+	}
 	return []models.Bounce{*b}, nil
 }

@@ -118,6 +118,10 @@ func TestWhatServicesReport(t *testing.T) {
 			[]models.Bounce{{Kind: models.BouncePermanent, Recipient: "bo@client.lab", Status: "4.0.0", Diagnostic: "SoftBounce", At: at}},
 		},
 		{
+			"postmark names our identifier as it was given", basic("postmark", "open sesame", "", "open sesame", `{"RecordType":"Bounce","ID":45,"Type":"HardBounce","MessageID":"883953f4-6105-42a2-a16a-77a8eac79483","Metadata":{"color":"blue","Message-Id":"`+ours+`"},"Email":"bo@client.lab","BouncedAt":"`+came+`"}`),
+			[]models.Bounce{{Kind: models.BouncePermanent, Recipient: "bo@client.lab", Diagnostic: "HardBounce", MessageID: ours, QueueID: "883953f4-6105-42a2-a16a-77a8eac79483", At: at}},
+		},
+		{
 			"postmark, a complaint", basic("postmark", "open sesame", "", "open sesame", `{"RecordType":"SpamComplaint","ID":44,"Email":"bo@client.lab","BouncedAt":"`+came+`"}`),
 			[]models.Bounce{{Kind: models.BounceComplaint, Recipient: "bo@client.lab", At: at}},
 		},

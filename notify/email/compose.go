@@ -26,8 +26,8 @@ type outgoing struct {
 }
 
 // compose writes the MIME message: text and HTML as alternatives, the calendar file beside them. An address that is none gives the result
-// of the attempt: the recipient's is refused for good, ours is our fault.
-func compose(m notify.Message) (*outgoing, *notify.Result) {
+// of the attempt: the recipient's is refused for good, ours is our fault. Host is the server that it goes through.
+func compose(m notify.Message, host string) (*outgoing, *notify.Result) {
 	to, err := parseAddress(m.To.Address)
 	if err != nil {
 		return nil, &notify.Result{Outcome: models.DeliveryPermanent, Reply: "the recipient's address is not an e-mail address"}
@@ -37,7 +37,9 @@ func compose(m notify.Message) (*outgoing, *notify.Result) {
 		return nil, &notify.Result{Outcome: models.DeliveryRejected, Reply: "the sender's address is not an e-mail address"}
 	}
 	var raw bytes.Buffer
-	if _, err := build(m, from, to).WriteTo(&raw); err != nil {
+	msg := build(m, from, to)
+	keepID(msg, m.MessageID, host)
+	if _, err := msg.WriteTo(&raw); err != nil {
 		return nil, &notify.Result{Outcome: models.DeliveryRejected, Reply: notify.Printable("the message could not be written: "+err.Error(), maxReply)}
 	}
 	return &outgoing{from: envelope(from), to: envelope(to), utf8: !ascii(from.Address + to.Address), raw: raw.Bytes()}, nil
@@ -103,6 +105,21 @@ func build(m notify.Message, from, to *netmail.Address) *gomail.Msg {
 		msg.AttachReadSeeker("domain-expiry.ics", bytes.NewReader(m.ICS), gomail.WithFileContentType(calendarType(m.ICS)))
 	}
 	return msg
+}
+
+// maxMetadata is how long a value may be that Postmark gives back.
+const maxMetadata = 80
+
+// keepID asks Postmark not to put an identifier of its own in the place of ours, without which threads break, and to name ours in its webhooks:
+// they give a name that no 250 need have said. It takes both fields out before it delivers. Other servers are told nothing.
+func keepID(msg *gomail.Msg, id, host string) {
+	if !strings.HasSuffix("."+strings.ToLower(host), ".postmarkapp.com") {
+		return
+	}
+	msg.SetGenHeaderPreformatted("X-PM-KeepID", "true")
+	if id = msgID(id); len(id) <= maxMetadata {
+		msg.SetGenHeaderPreformatted("X-PM-Metadata-message-id", id)
+	}
 }
 
 // calendarType gives the type of a calendar file, which names the method that the file names (RFC 5545 section 3.7.2: neither without the other).

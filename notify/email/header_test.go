@@ -2,6 +2,7 @@ package email_test
 
 import (
 	"bufio"
+	"context"
 	"io"
 	"mime"
 	"net"
@@ -79,6 +80,31 @@ func TestTheCalendarFileNamesItsMethod(t *testing.T) {
 		kind, params, err := mime.ParseMediaType(field)
 		if !found || err != nil || kind != "text/calendar" || params["method"] != want || !strings.EqualFold(params["charset"], "utf-8") {
 			t.Errorf("%q: %s %v, %v", field, kind, params, err)
+		}
+	}
+}
+
+// TestPostmarkKeepsOurIdentifier holds that the server that would replace it is asked not to, and to name it later, and that no other is.
+func TestPostmarkKeepsOurIdentifier(t *testing.T) {
+	s := script{}
+	addr := serve(t, &s, nil)
+	dial := func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, network, addr)
+	}
+	for host, want := range map[string]bool{"smtp.postmarkapp.com:587": true, "SMTP-broadcasts.postmarkapp.com:25": true, "smtp.client.lab:587": false, "evilpostmarkapp.com:25": false} {
+		for id, named := range map[string]bool{message().MessageID: want, strings.Repeat("a", 80) + "@watch.lab": false} {
+			m := message()
+			m.MessageID = id
+			if got := sender(t, email.Options{Addr: host, DialContext: dial}).Send(t.Context(), m); got.Outcome != models.DeliverySent {
+				t.Fatalf("%s: %+v", host, got)
+			}
+			raw := s.received()[len(s.received())-1]
+			if keep := strings.Contains(raw, "\r\nX-PM-KeepID: true\r\n"); keep != want || strings.Contains(raw, "X-PM-Metadata") != named {
+				t.Errorf("%s %s:\n%s", host, id, raw)
+			}
+			if named && !strings.Contains(raw, "\r\nX-PM-Metadata-message-id: "+id+"\r\n") {
+				t.Errorf("%s: not named as it is:\n%s", host, raw)
+			}
 		}
 	}
 }

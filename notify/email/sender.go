@@ -42,7 +42,7 @@ func (s *Sender) GoString() string { return s.String() }
 // Only the server's 250 after the message gives models.DeliverySent. A connection that was kept open and turns out to be gone before
 // anything of the message was said is replaced within the same call.
 func (s *Sender) Send(ctx context.Context, m notify.Message) notify.Result {
-	out, problem := compose(m)
+	out, problem := compose(m, s.host)
 	if problem != nil {
 		return *problem
 	}
