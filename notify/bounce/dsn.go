@@ -43,8 +43,8 @@ func (r *report) deliveryStatus() []models.Bounce {
 	return found
 }
 
-// said gives what a report says to people of an address, where it says nothing to programs: the lines below the address that are indented
-// further, as Exim writes them. Empty: there are none.
+// said gives what a report says to people of an address, where it says nothing to programs: what stands behind the address and a colon, as
+// OpenSMTPD writes it, or the lines below it that are indented further, as Exim does. Empty: there is nothing.
 func said(text string, to []string) string {
 	margin, below := -1, []string(nil)
 	for line := range strings.Lines(text) {
@@ -54,6 +54,9 @@ func said(text string, to []string) string {
 		case margin < 0 && slices.Contains(to, strings.ToLower(strings.Trim(words, "<>:"))):
 			margin = in
 		case margin < 0:
+			if of, reason, found := strings.Cut(words, ": "); found && slices.Contains(to, strings.ToLower(of)) {
+				return reason
+			}
 		case words == "" || in <= margin:
 			return strings.Join(below, " ")
 		default:
@@ -112,7 +115,7 @@ func (r *report) qmail() []models.Bounce {
 		if !strings.HasPrefix(first, "<") || !strings.HasSuffix(first, ">:") || len(to) == 0 || len(rows) >= maxRecipients {
 			continue
 		}
-		rows = append(rows, r.row(models.BouncePermanent, to, status(reason), reason))
+		rows = append(rows, r.row(models.BouncePermanent, to, precise(status(reason), reason), reason))
 	}
 	return rows
 }

@@ -52,6 +52,8 @@ func TestReportsAsServersWriteThem(t *testing.T) {
 			dsn{text: "  al@client.lab\n    retry timeout exceeded\n  bo@client.lab\n    Unrouteable address\n\nMore.", fields: failed + to + "Status: 5.0.0"},
 			"5.0.0", "Unrouteable address", true,
 		},
+		{"opensmtpd refused: only people are told so", dsn{text: "    Hi!\n\nbo@client.lab: 550 5.7.26 unauthenticated mail\n", fields: to + failed + "Status: 5.0.0"}, "5.7.26", "550 5.7.26 unauthenticated mail", false},
+		{"opensmtpd gave up", dsn{text: "bo@client.lab: Message expired after too many delivery attempts\n", fields: to + failed + "Status: 5.0.0"}, "4.4.7", "Message expired after too many delivery attempts", false},
 		{"exchange online gave up", dsn{fields: to + failed + "Status: 5.4.316\nDiagnostic-Code: smtp;550 5.4.316 Message expired, connection refused(Socket error code 10061)"}, "4.4.7", "550 5.4.316 Message expired, connection refused(Socket error code 10061)", false},
 		{"exchange online found no such domain", dsn{fields: to + failed + "Status: 5.4.310\nDiagnostic-Code: smtp;550 5.4.310 DNS domain client.lab does not exist"}, "5.4.310", "550 5.4.310 DNS domain client.lab does not exist", true},
 		{"exchange before that, with a number of its own", dsn{fields: to + failed + "Status: 4.4.7\nDiagnostic-Code: smtp;550 4.4.7 QUEUE.Expired; message expired"}, "4.4.7", "550 4.4.7 QUEUE.Expired; message expired", false},
@@ -88,6 +90,28 @@ func TestReportsAsServersWriteThem(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestWhatQmailGaveUp holds that qmail's form tells what was refused from what was tried for too long, also without a code.
+func TestWhatQmailGaveUp(t *testing.T) {
+	const raw = "From: MAILER-DAEMON@old.lab\n\nHi. This is the qmail-send program at old.lab.\nSorry.\n\n" +
+		"<bo@client.lab>:\nConnected to 192.0.2.4 but greeting failed.\nRemote host said: 421 Too many\nI'm not going to try again; this message has been in the queue too long.\n\n" +
+		"<al@client.lab>:\nSorry, I wasn't able to establish an SMTP connection. (#4.4.1)\n\n" +
+		"<cy@client.lab>:\nSorry, no mailbox here by that name. (#5.1.1)\n\n" +
+		"<di@client.lab>:\nSorry, no mailbox here by that name.\n\n" +
+		"--- Below this line is a copy of the message.\n\nMessage-ID: <" + ours + ">\n"
+	got, err := bounce.ParseMail([]byte(raw), now)
+	if err != nil || len(got) != 4 {
+		t.Fatalf("%v, %v", got, err)
+	}
+	for i, want := range []struct {
+		status string
+		blamed bool
+	}{{"4.4.7", false}, {"4.4.1", false}, {"5.1.1", true}, {"", true}} {
+		if b := got[i]; b.Kind != models.BouncePermanent || b.Status != want.status || b.BlamesAddress() != want.blamed {
+			t.Errorf("%s: %q, the address is blamed: %t", b.Recipient, b.Status, b.BlamesAddress())
+		}
+	}
 }
 
 // TestWhatIsNoBounce is what comes to the mailbox beside reports, and what reports do not say.
