@@ -3,7 +3,6 @@ package email
 import (
 	"bytes"
 	netmail "net/mail"
-	"regexp"
 	"strings"
 
 	gomail "github.com/wneessen/go-mail"
@@ -102,7 +101,9 @@ func build(m notify.Message, from, to *netmail.Address) *gomail.Msg {
 	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
 	msg.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
 	if len(m.ICS) > 0 {
-		msg.AttachReadSeeker("domain-expiry.ics", bytes.NewReader(m.ICS), gomail.WithFileContentType(calendarType(m.ICS)))
+		// The type names no method, though RFC 5545 section 3.7.2 wants it beside METHOD in the file: it is the sign by which Exchange takes a part for
+		// an invitation, and what it publishes may then be shown in place of the message.
+		msg.AttachReadSeeker("domain-expiry.ics", bytes.NewReader(m.ICS), gomail.WithFileContentType("text/calendar; charset=utf-8"))
 	}
 	return msg
 }
@@ -121,16 +122,6 @@ func keepID(msg *gomail.Msg, id, host string) {
 		msg.SetGenHeaderPreformatted("X-PM-Metadata-message-id", id)
 	}
 }
-
-// calendarType gives the type of a calendar file, which names the method that the file names (RFC 5545 section 3.7.2: neither without the other).
-func calendarType(file []byte) gomail.ContentType {
-	if m := icsMethod.FindSubmatch(file); m != nil {
-		return gomail.ContentType("text/calendar; charset=utf-8; method=" + string(m[1]))
-	}
-	return "text/calendar; charset=utf-8"
-}
-
-var icsMethod = regexp.MustCompile(`(?m)^METHOD:([A-Z]+)\r?$`)
 
 // words bounds text from outside for a header. What looks like an encoded word (RFC 2047) would be shown as what it decodes to, which nobody
 // looked at: it is taken apart.

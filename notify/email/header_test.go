@@ -65,22 +65,18 @@ func TestNothingFromOutsideIsDecoded(t *testing.T) {
 	}
 }
 
-// TestTheCalendarFileNamesItsMethod holds RFC 5545 section 3.7.2: the method of the file and that of its type are the same, or both are left out.
-func TestTheCalendarFileNamesItsMethod(t *testing.T) {
-	for file, want := range map[string]string{
-		"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:PUBLISH\r\nEND:VCALENDAR\r\n": "PUBLISH",
-		"BEGIN:VCALENDAR\r\nX-METHOD:PUBLISH\r\nEND:VCALENDAR\r\n":              "",
-	} {
-		m := message()
-		m.ICS = []byte(file)
-		_, raw := delivered(t, m)
-		_, part, found := strings.Cut(raw, "\r\nContent-Type: text/calendar")
-		part, _, _ = strings.Cut(part, "\r\n\r\n")
-		field, _, _ := strings.Cut("text/calendar"+strings.ReplaceAll(part, "\r\n ", " "), "\r\n")
-		kind, params, err := mime.ParseMediaType(field)
-		if !found || err != nil || kind != "text/calendar" || params["method"] != want || !strings.EqualFold(params["charset"], "utf-8") {
-			t.Errorf("%q: %s %v, %v", field, kind, params, err)
-		}
+// TestTheCalendarFileIsAnAttachment holds that no mail program takes the message for an invitation and shows that instead.
+func TestTheCalendarFileIsAnAttachment(t *testing.T) {
+	m := message()
+	m.ICS = []byte("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:PUBLISH\r\nEND:VCALENDAR\r\n")
+	_, raw := delivered(t, m)
+	_, part, found := strings.Cut(strings.ReplaceAll(raw, "\r\n ", " "), "\r\nContent-Type: text/calendar")
+	part, _, _ = strings.Cut(part, "\r\n\r\n")
+	if disposition := strings.Contains(raw, "Content-Disposition: attachment;"); !found || !disposition || strings.Contains(part, "method=") {
+		t.Errorf("%q", part)
+	}
+	if html := strings.Index(raw, "text/html"); html < 0 || html > strings.Index(raw, "text/calendar") {
+		t.Error("the file stands before the words: the first part is searched for invitations")
 	}
 }
 
