@@ -15,6 +15,15 @@ type whenView struct {
 	ISO string // for <time datetime>
 	Day string // 12 Dec 2026
 	Rel string // in 21 days
+	Ago bool   // the day has passed
+}
+
+// Verb says of a day of expiry whether it is still to come.
+func (w *whenView) Verb() string {
+	if w.Ago {
+		return "Expired"
+	}
+	return "Expires"
 }
 
 // dates words instants for one reader at one instant. Days are calendar days in the reader's zone.
@@ -28,7 +37,7 @@ func (d dates) when(t *time.Time) *whenView {
 	if t == nil {
 		return nil
 	}
-	return &whenView{ISO: d.iso(*t), Day: d.day(*t), Rel: relDays(d.days(*t))}
+	return &whenView{ISO: d.iso(*t), Day: d.day(*t), Rel: relDays(d.days(*t)), Ago: d.days(*t) < 0}
 }
 
 // iso is the form for <time datetime>.

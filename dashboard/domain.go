@@ -1,9 +1,11 @@
 package dashboard
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -81,10 +83,30 @@ func (s *Server) domainPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("read a domain: %w", err)
 	}
+	all, err := s.opt.Store.NoticesOf(r.Context(), dv.Watched.Domain.ID)
+	if err != nil {
+		return fmt.Errorf("read a domain's notices: %w", err)
+	}
+	dv.Notices = withUndated(dv.Notices, all)
 	v := buildDomain(&dv, serviceWords{s.opt.Services}, s.dates(s.now()))
 	v.Records.repairs(s.opt.Repair, &dv)
 	s.render(w, r, http.StatusOK, "domain", head{Title: v.Name.Text, Nav: "/domains"}, v)
 	return nil
+}
+
+// maxUndated is how many notices that do not depend on an expiry a domain's page shows.
+const maxUndated = 20
+
+// withUndated adds to the notices of an expiry the latest of those that depend on none: on a hold, a transfer, broken records, a missing date.
+func withUndated(dated, all []models.NoticeView) []models.NoticeView {
+	list, n := slices.Clone(dated), 0
+	for i := range all {
+		if all[i].Notice.CycleID == 0 && n < maxUndated {
+			list, n = append(list, all[i]), n+1
+		}
+	}
+	slices.SortStableFunc(list, func(a, b models.NoticeView) int { return cmp.Compare(b.Notice.ID, a.Notice.ID) })
+	return list
 }
 
 func buildDomain(dv *models.DomainView, words serviceWords, d dates) domainView {

@@ -80,6 +80,9 @@ func statedBy(r *models.Registration, fact string, d dates) string {
 	if s, ok := r.Sources[fact]; ok {
 		return lookWords(s.Source) + ", " + d.age(&s.At)
 	}
+	if r.FactsAt == nil || r.FactsSource == "" {
+		return "no look has stated it"
+	}
 	return lookWords(r.FactsSource) + ", " + d.age(r.FactsAt)
 }
 

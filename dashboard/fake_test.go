@@ -164,6 +164,16 @@ func (f *fakeStore) DomainView(_ context.Context, name string) (models.DomainVie
 	return models.DomainView{}, models.ErrNotFound
 }
 
+func (f *fakeStore) NoticesOf(_ context.Context, domainID int64) ([]models.NoticeView, error) {
+	var list []models.NoticeView
+	for _, nv := range f.notices {
+		if nv.Notice.DomainID == domainID {
+			list = append(list, nv)
+		}
+	}
+	return list, f.broken
+}
+
 func (f *fakeStore) WatchedByName(ctx context.Context, name string) (models.Watched, error) {
 	v, err := f.DomainView(ctx, name)
 	return v.Watched, err

@@ -170,6 +170,7 @@ func (b *noticeBuilder) build() noticeView {
 	}
 	if waits(n) {
 		v.Checks = b.checks()
+		v.Row.hold(b.p.Client.HeldAt != nil)
 	}
 	return v
 }
@@ -205,6 +206,9 @@ func withoutTokens(text string) string {
 // rungs puts the ladder's stages beside the notices that exist of them.
 func (b *noticeBuilder) rungs() []rungView {
 	n := &b.p.View.Notice
+	if n.CycleID == 0 { // it stands on no rung, and those of the ladder are not its own
+		return nil
+	}
 	of := map[models.Stage]*models.Notice{}
 	for i := range b.p.Ladder {
 		row := &b.p.Ladder[i].Notice
@@ -329,7 +333,7 @@ func (b *noticeBuilder) week() []weekDay {
 		if i == 0 {
 			v.Class, v.Note = strings.TrimSpace(v.Class+" now"), strings.TrimSpace("today "+v.Note)
 		}
-		if waits(n) && office.Day(laterOf(n.DueAt, b.d.now)).Equal(day) {
+		if waits(n) && b.p.Client.HeldAt == nil && office.Day(laterOf(n.DueAt, b.d.now)).Equal(day) {
 			v.Class, v.Note = "send", "this notice goes out"
 		}
 		if dom := b.p.Domain; dom != nil && dom.ExpiresAt != nil && models.DayOf(b.d.local(*dom.ExpiresAt), b.d.local(*dom.ExpiresAt).Location()).Equal(day) {

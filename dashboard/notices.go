@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -50,6 +51,14 @@ type noticeRow struct {
 	Expires    *whenView
 	MayHold    bool
 	MayRelease bool
+	ClientHeld bool // it waits until somebody releases the client
+}
+
+// hold marks a notice that waits although it may be due, because nothing goes out to its client.
+func (r *noticeRow) hold(client bool) {
+	if client && r.MayHold {
+		r.ClientHeld, r.Mark = true, forecastMark(models.ForecastClientHeld)
+	}
 }
 
 // noticeOrder is the order of the groups: what a person must do something about comes first.
@@ -83,6 +92,13 @@ func (s *Server) noticesPage(w http.ResponseWriter, r *http.Request) error {
 	if v.Forecast {
 		v.Cap = capWords(s.opt.Outlook.Rules(nil).DailyCap)
 	}
+	held, err := s.heldClients(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range v.Overflow {
+		v.Overflow[i].hold(held[v.Overflow[i].ClientID])
+	}
 	groups := map[models.NoticeState][]noticeRow{models.NoticeBounced: noticeRows(returned, d)}
 	for i := range list {
 		n := &list[i].Notice
@@ -94,7 +110,9 @@ func (s *Server) noticesPage(w http.ResponseWriter, r *http.Request) error {
 			v.Total++
 		default:
 			v.Total++
-			groups[n.State] = append(groups[n.State], buildNotice(&list[i], d))
+			row := buildNotice(&list[i], d)
+			row.hold(held[row.ClientID])
+			groups[n.State] = append(groups[n.State], row)
 		}
 	}
 	for _, g := range noticeOrder {
@@ -104,6 +122,19 @@ func (s *Server) noticesPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	s.render(w, r, http.StatusOK, "notices", head{Title: "Notices", Nav: "/notices"}, v)
 	return nil
+}
+
+// heldClients gives the clients to whom nothing goes out.
+func (s *Server) heldClients(ctx context.Context) (map[int64]bool, error) {
+	list, err := s.opt.Store.Clients(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the clients: %w", err)
+	}
+	held := map[int64]bool{}
+	for i := range list {
+		held[list[i].ID] = list[i].HeldAt != nil
+	}
+	return held, nil
 }
 
 // capWords says why notices wait although they are due.

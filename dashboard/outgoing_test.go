@@ -184,7 +184,7 @@ func TestTasks(t *testing.T) {
 func TestClientsOwnNotices(t *testing.T) {
 	s := newOutgoingSite(t)
 	s.as(models.UserOps)
-	s.get("/clients/2/notices").want(t, 200, "Notices and contacts", "Ben Achterberg was named instead", "Mail does not arrive: 550", "Mail came back", "Write there again", "as the agency does, 48", "Open tasks", "Rang for long", "2 work")
+	s.get("/clients/2/notices").want(t, 200, "Notices and contacts", "Ben Achterberg was named instead", "Mail does not arrive: 550", "Mail came back", "Write there again", "as the agency does, 48", "Open tasks", "Rang for long", "2 in use")
 	post := func(path string, form url.Values, want string) {
 		t.Helper()
 		if p := s.post("/clients/2"+path, form); p.Status != http.StatusSeeOther || p.Location != "/clients/2/notices" {

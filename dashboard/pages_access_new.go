@@ -142,7 +142,7 @@ func buildGrantForm(f *grantForm, clients []models.Client, reg register, d dates
 		v.Kinds = append(v.Kinds, choice{string(k), holderWords(k), f.values["holder_kind"] == string(k)})
 	}
 	v.States = []choice{
-		{string(models.GrantRequested), "Requested, waiting for the client", f.values["state"] == string(models.GrantRequested)},
+		{string(models.GrantRequested), "Requested, not given yet", f.values["state"] == string(models.GrantRequested)},
 		{string(models.GrantGranted), "Granted, not tested yet", f.values["state"] == string(models.GrantGranted)},
 	}
 	if p, ok := catalog.FindPlatform(f.values["platform"]); ok {

@@ -21,7 +21,8 @@ type phrases struct {
 	Months       []string          `json:"months"`   // short, January first
 	Weekdays     []string          `json:"weekdays"` // short, Sunday first
 	WeekdaysLong []string          `json:"weekdays_long"`
-	Say          map[string]string `json:"say"` // with {names} to be filled in, and **words** that weigh more
+	Zones        map[string]string `json:"zones"` // by their names in the time zone database; others are called as the agency calls its own
+	Say          map[string]string `json:"say"`   // with {names} to be filled in, and **words** that weigh more
 }
 
 // placeholder is a word to be filled in.

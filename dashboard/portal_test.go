@@ -26,7 +26,7 @@ func TestTheClientsPage(t *testing.T) {
 	s := clientSite(t)
 	p := s.get("/c/link-1")
 	p.want(t, 200, "Harborline Dental", "Hello Maya.", "harborlinesmiles.example", "Expired, in grace", "harborlinedental.example", "Sat 12 Dec 2026", "in 21 days",
-		"Sign in at Harbor Names", "I have renewed it", "Auto-renew is on", "We no longer want this domain", "I am not the right person", "on another day",
+		"Sign in at Harbor Names", "I have renewed it", "Auto-renew is on", "We no longer want this domain", "I am not the right person", "I will renew it on another day", "The registry told us this date",
 		"Google Ads", "Is this page really from us?", "<b>watch.northwind.example</b>", "(555) 010-0199", "works until 21 Dec 2026", "noindex")
 	if a, b := strings.Index(p.Body, "harborlinesmiles.example"), strings.Index(p.Body, "fine-name"); a < 0 || b < a {
 		t.Error("the most urgent domain does not come first")

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strconv"
@@ -88,7 +89,7 @@ func (s *Server) hours(p *phrases) string {
 		return a.Hours
 	}
 	return p.text("hours", "first", p.WeekdaysLong[first], "last", p.WeekdaysLong[last],
-		"open", clockWords(a.Office.Open), "close", clockWords(a.Office.Close), "zone", a.ZoneName)
+		"open", clockWords(a.Office.Open), "close", clockWords(a.Office.Close), "zone", cmp.Or(p.Zones[a.Office.Zone.String()], a.ZoneName))
 }
 
 func clockWords(c models.ClockTime) string { return fmt.Sprintf("%d:%02d", c.Hour, c.Minute) }

@@ -27,6 +27,7 @@ type previewView struct {
 	Names    []nameView
 	Me       string
 	Back     string
+	Held     bool // nothing goes out to the client until somebody releases it
 }
 
 // previewPage shows a foreseen message in full.
@@ -50,6 +51,7 @@ func buildPreview(p *models.Preview, key models.LetterKey, d dates) previewView 
 		When: d.at(p.At).Format("Monday 2 January 2006, 15:04"), Rel: relDays(d.days(p.At)), Client: visible(p.Letter.Client.Name), ClientID: p.Letter.Client.ID,
 		From: visible(p.From), To: visible(p.Letter.Mail.Recipient), Subject: visible(p.Subject), Text: visible(p.Text), Calendar: p.ICS != "", Key: key,
 		FrameURL: "/notices/preview/mail.html?" + keyQuery(key), Back: previewURL(key),
+		Held: p.Letter.Client.HeldAt != nil,
 	}
 	if name := p.Letter.Contact.Name; name != "" {
 		v.To = visible(name) + " <" + v.To + ">"
@@ -110,6 +112,6 @@ func (s *Server) sendTest(w http.ResponseWriter, r *http.Request) error {
 
 // errManyTests slows down who sends tests one after the other.
 var errManyTests = &failure{
-	Status: http.StatusTooManyRequests, Title: "That are many tests in a short time",
+	Status: http.StatusTooManyRequests, Title: "Too many tests in a short time",
 	Text: "Nothing was sent. Wait a minute, then send another one.",
 }

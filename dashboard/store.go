@@ -37,6 +37,8 @@ type BoardStore interface {
 type DomainStore interface {
 	DomainView(ctx context.Context, name string) (models.DomainView, error)
 	WatchedByName(ctx context.Context, name string) (models.Watched, error)
+	// NoticesOf gives all notices of a domain, the latest first; a domain's view has those of its last expiries only.
+	NoticesOf(ctx context.Context, domainID int64) ([]models.NoticeView, error)
 	Observation(ctx context.Context, id int64) (models.Observation, error)
 	AttestExpiry(ctx context.Context, a models.Attested) error
 	SetAutoRenew(ctx context.Context, domainID int64, to models.AutoRenew, by, actor string, now time.Time) error

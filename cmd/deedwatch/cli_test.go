@@ -257,6 +257,14 @@ func TestHoursAsPeopleSayThem(t *testing.T) {
 	}
 }
 
+// TestThePagesKnowWhenTheAgencyIsOpen: pages in another language word the hours themselves.
+func TestThePagesKnowWhenTheAgencyIsOpen(t *testing.T) {
+	c := configs.Config{Agency: configs.Agency{OpenDays: []string{"mon", "tue"}, Opens: "08:30", Closes: "12:00", TimeZone: "Europe/Madrid"}}
+	if got, want := dashboardAgency(c).Office, office(c.Agency); !cmp.Equal(got.Days, want.Days) || got.Open != want.Open || got.Close != want.Close || got.Zone.String() != "Europe/Madrid" {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
 func TestDemoBeginsOnABusinessMorning(t *testing.T) {
 	zone := location(demoZone)
 	for now, want := range map[string]string{

@@ -271,7 +271,7 @@ func newMailer(c configs.Config) (notify.Mailer, error) {
 
 func dashboardAgency(c configs.Config) dashboard.Agency {
 	return dashboard.Agency{
-		Name: c.Agency.Name, Phone: c.Agency.Phone, SupportURL: c.Agency.SupportURL, Hours: hoursText(c.Agency), Zone: location(c.Agency.TimeZone), ZoneName: c.Agency.ZoneLabel, Language: c.Agency.Language,
+		Name: c.Agency.Name, Phone: c.Agency.Phone, SupportURL: c.Agency.SupportURL, Hours: hoursText(c.Agency), Office: office(c.Agency), Zone: location(c.Agency.TimeZone), ZoneName: c.Agency.ZoneLabel, Language: c.Agency.Language,
 	}
 }
 
