@@ -197,6 +197,9 @@ func (p *Prober) note(network string, pr *peer, r reply) {
 	switch {
 	case r.msg != nil:
 		pr.answered(now)
+		if pr.to.Addr().Is6() && !pr.to.Addr().Is4In6() {
+			p.line.answered(now)
+		}
 		p.pacer.observe(pr, r.msg.Rcode != dns.RcodeRefused && r.msg.Rcode != dns.RcodeServerFailure)
 	case r.kind == AnswerNotAsked || network == "tcp": // a server without TCP is not dead
 	case r.kind == AnswerTimeout:

@@ -29,3 +29,6 @@ func ReadPacket(zone, name string, rtype uint16, packet []byte) (AnswerKind, str
 	t.note("%s %v", look.Detail, look.Seen)
 	return f.kind, string(t.bytes())
 }
+
+// AnsweredOverIPv6 lets the prober believe that some server has answered over IPv6.
+func (p *Prober) AnsweredOverIPv6() { p.line.answered(p.pacer.now()) }

@@ -65,6 +65,7 @@ type Prober struct {
 	pacer   *pacer
 	slots   chan struct{}
 	log     *slog.Logger
+	line    line
 }
 
 // New returns a Prober, or an error that names the option that cannot be used.

@@ -35,6 +35,8 @@ func (s *session) ask(ctx context.Context, zone string, srv server, q question) 
 		r = reply{kind: AnswerForbidden, detail: "not asked: " + err.Error()}
 	case ctx.Err() != nil:
 		r = reply{kind: AnswerNotAsked, detail: "the look was cut short"}
+	case s.p.cutOff(srv.addr):
+		r = reply{kind: AnswerNotAsked, detail: lineDown}
 	case s.left.Add(-1) < 0:
 		r = reply{kind: AnswerNotAsked, detail: fmt.Sprintf("not asked: the look had used its %d questions", s.p.opts.MaxQueries)}
 	default:

@@ -179,7 +179,7 @@ func (w *sweep) findParent(above, domain string) parentServers {
 	}
 	out := parentServers{zone: zone}
 	for _, srv := range known {
-		if to, err := w.p.endpoint(srv); err == nil && !slices.ContainsFunc(out.addrs, func(t target) bool { return t.at(to) }) {
+		if to, err := w.p.endpoint(srv); err == nil && !w.p.cutOff(srv.addr) && !slices.ContainsFunc(out.addrs, func(t target) bool { return t.at(to) }) {
 			out.addrs = append(out.addrs, target{to, w.p.pacer.peer(to, srv.name)})
 		}
 	}
@@ -338,8 +338,9 @@ func (w *sweep) addresses(ns []string) (out []target, why string) {
 		if set.kind != AnswerData || set.alias != "" {
 			return nil, "the name server " + name + " has no usable address"
 		}
+		before := len(out)
 		for _, addr := range set.addrs {
-			if addr.Is6() && !w.p.opts.IPv6 {
+			if addr.Is6() && (!w.p.opts.IPv6 || w.p.cutOff(addr)) {
 				continue
 			}
 			to, err := w.p.endpoint(server{name: name, addr: addr})
@@ -347,6 +348,9 @@ func (w *sweep) addresses(ns []string) (out []target, why string) {
 				return nil, "the addresses of the name servers must be looked at whole"
 			}
 			out = append(out, target{to, w.peer(to, name)})
+		}
+		if len(out) == before {
+			return nil, "the name server " + name + " has no address that can be asked"
 		}
 	}
 	return out, ""

@@ -93,13 +93,20 @@ func (s *session) askCut(ctx context.Context, c *cut, q question, path []string,
 		}
 		return f, false
 	}
+	spared := func(addr netip.Addr) bool {
+		cut := s.p.cutOff(addr)
+		if cut && last.kind == AnswerUnresolved {
+			last = finding{kind: AnswerNotAsked, detail: lineDown}
+		}
+		return cut
+	}
 	known, unknown := s.known(c)
 	shuffle(known)
 	for _, srv := range known {
 		if tries >= maxTries || ctx.Err() != nil {
 			return last, server{}
 		}
-		if slices.Contains(skip, srv.addr) {
+		if slices.Contains(skip, srv.addr) || spared(srv.addr) {
 			continue
 		}
 		if f, ok := try(srv); ok {
@@ -115,7 +122,7 @@ func (s *session) askCut(ctx context.Context, c *cut, q question, path []string,
 			last = finding{kind: set.kind, detail: shown(name) + ": " + set.detail}
 		}
 		for _, addr := range set.addrs {
-			if tries >= maxTries || slices.Contains(skip, addr) {
+			if tries >= maxTries || slices.Contains(skip, addr) || spared(addr) {
 				continue
 			}
 			srv := server{name: name, addr: addr}

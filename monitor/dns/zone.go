@@ -77,7 +77,7 @@ func (s *session) probe(ctx context.Context, z *zone, c *cut, names []string, wi
 		}
 	}
 	wg.Wait()
-	z.servers = append(z.servers, added...)
+	z.servers = append(z.servers, s.spareIPv6(ctx, added)...)
 }
 
 // serverAddresses takes the glue of the delegation where there is some, as any resolver does, else resolves the name.
