@@ -78,12 +78,22 @@ func (b *Bounce) BlamesAddress() bool {
 // Postfix refuses an unknown sender with 5.1.0, and 5.4.1, with which Microsoft refuses recipients as well as relaying. Words count then.
 func Vague(status string) bool { return strings.HasSuffix(status, ".0") || status == "5.4.1" }
 
+// notAddress are the statuses (RFC 3463, and what providers add to it) that stand among those of addresses and mailboxes, and mean something else.
+var notAddress = map[string]bool{
+	"5.1.7": true, "5.1.8": true, // the sender's address
+	"5.1.90": true, "5.4.5": true, // our limit for the day, at Microsoft and at Google
+	"5.2.252": true,                  // we may not send in that name, at Microsoft
+	"5.2.3":   true,                  // the message is too long
+	"5.2.121": true, "5.2.122": true, // too much came in at once, at Microsoft
+	"5.4.2": true, "5.4.3": true, "5.4.7": true, // the connection, a directory, the time
+}
+
 // BlamesAddress reports whether a status (RFC 3463) says that an address or a mailbox is of no use: bad address, bad mailbox, no such host.
-// Refusals by policy, of the content, of the protocol and of the sender's own address (5.1.7, 5.1.8) are not the recipient's fault.
+// Refusals by policy, of the content, of the protocol, of the sender and for its limits are not the recipient's fault.
 func BlamesAddress(status string) bool {
 	for _, class := range []string{"5.1.", "5.2.", "5.4."} {
 		if strings.HasPrefix(status, class) {
-			return status != "5.1.7" && status != "5.1.8"
+			return !notAddress[status]
 		}
 	}
 	return false
@@ -91,7 +101,7 @@ func BlamesAddress(status string) bool {
 
 // aboutSender are the words of servers that refuse without a code that says why, although it is the sender whom they do not want.
 var aboutSender = regexp.MustCompile(`(?i)\brelay|authenticat|black ?list|block ?list|blocked using|spamhaus|not (permitted|allowed) to send|` +
-	`\bsender (address )?(rejected|denied|verif|unknown)|\b(spf|dkim|dmarc|helo|ehlo|rbl|dnsbl)\b|reverse dns|\bptr\b|\bspam|reputation|\byour (ip|host|server)\b`)
+	`\bsender (address )?(rejected|denied|verif|unknown)|\b(spf|dkim|dmarc|helo|ehlo|rbl|dnsbl)\b|reverse dns|\bptr\b|\bspam|reputation|sendasdenied|storedrv\.submission|sending (limit|quota)|daily limit|\byour (ip|host|server)\b`)
 
 // BlamesSender reports whether a server's words say that it is the sender, its network or its message that is refused. They are a guess, for
 // where no status says it.

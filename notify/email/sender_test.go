@@ -194,6 +194,14 @@ func TestWhatAReplyMeans(t *testing.T) {
 			notify.Result{Outcome: models.DeliveryRejected, Code: 550, Enhanced: "5.4.1", Reply: "Relay access denied"},
 		},
 		{
+			"we may not send in that name, said with a code for mailboxes after the message: no contact is to blame", &script{data: refuse(554, smtp.EnhancedCode{5, 2, 252}, "SendAsDenied")},
+			notify.Result{Outcome: models.DeliveryRejected, Code: 554, Enhanced: "5.2.252", Reply: "SendAsDenied"},
+		},
+		{
+			"our limit for the day, said at RCPT with a code for hosts", &script{rcpt: refuse(550, smtp.EnhancedCode{5, 4, 5}, "Daily user sending limit exceeded")},
+			notify.Result{Outcome: models.DeliveryRejected, Code: 550, Enhanced: "5.4.5", Reply: "Daily user sending limit exceeded"},
+		},
+		{
 			"the content is refused with a code for mailboxes", &script{data: refuse(552, smtp.EnhancedCode{5, 2, 0}, "suspected spam")},
 			notify.Result{Outcome: models.DeliveryRejected, Code: 552, Enhanced: "5.2.0", Reply: "suspected spam"},
 		},
