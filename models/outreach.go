@@ -101,7 +101,7 @@ func BlamesAddress(status string) bool {
 
 // aboutSender are the words of servers that refuse without a code that says why, although it is the sender whom they do not want.
 var aboutSender = regexp.MustCompile(`(?i)\brelay|authenticat|black ?list|block ?list|blocked using|spamhaus|not (permitted|allowed) to send|` +
-	`\bsender (address )?(rejected|denied|verif|unknown)|\b(spf|dkim|dmarc|helo|ehlo|rbl|dnsbl)\b|reverse dns|\bptr\b|\bspam|reputation|sendasdenied|storedrv\.submission|sending (limit|quota)|daily limit|\byour (ip|host|server)\b`)
+	`\bsender (address )?(is )?(rejected|denied|verif|unknown|invalid|blocked|not )|\b(spf|dkim|dmarc|helo|ehlo|rbl|dnsbl)\b|reverse dns|\bptr\b|\bspam|reputation|sendasdenied|storedrv\.submission|sending (limit|quota)|daily limit|(emails|messages|recipients) per (minute|hour|day)|\byour (ip|host|server)\b`)
 
 // BlamesSender reports whether a server's words say that it is the sender, its network or its message that is refused. They are a guess, for
 // where no status says it.

@@ -33,6 +33,8 @@ func TestWhomAPermanentFailureBlames(t *testing.T) {
 		{"5.2.0", "STOREDRV.Deliver.Exception:RecipientNotFoundException", "Microsoft, of the recipient", true},
 		{"5.4.5", "Daily user sending limit exceeded", "Google, of our day", false},
 		{"", "550 Daily SMTP relay sending limit exceeded", "the same in words", false},
+		{"", "550 Domain watch.lab has exceeded the max emails per hour (151/150 (100%)) allowed. Message discarded.", "the limit of our host, at cPanel", false},
+		{"", "550 Requested action not taken: mailbox unavailable. Sender address is not allowed.", "our own name", false},
 		{"", "552 recipient quota exceeded", "a mailbox that is full, in words", true},
 		{"5.1.90", "daily limit for message recipients", "Microsoft, of our day", false},
 		{"5.2.3", "message too long", "the message", false},
