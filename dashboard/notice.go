@@ -298,9 +298,9 @@ func contactTrouble(c *models.Contact) string {
 		return "Asked not to be written to"
 	case c.EmailState == models.EmailBad:
 		if c.EmailReason != "" {
-			return "Mail does not arrive: " + visible(c.EmailReason)
+			return "Not written to: " + visible(c.EmailReason)
 		}
-		return "Mail does not arrive"
+		return "Not written to"
 	}
 	return ""
 }

@@ -184,7 +184,7 @@ func TestTasks(t *testing.T) {
 func TestClientsOwnNotices(t *testing.T) {
 	s := newOutgoingSite(t)
 	s.as(models.UserOps)
-	s.get("/clients/2/notices").want(t, 200, "Notices and contacts", "Ben Achterberg was named instead", "Mail does not arrive: 550", "Mail came back", "Write there again", "as the agency does, 48", "Open tasks", "Rang for long", "2 in use")
+	s.get("/clients/2/notices").want(t, 200, "Notices and contacts", "Ben Achterberg was named instead", "Not written to: 550", "Mail came back", "Write there again", "as the agency does, 48", "Open tasks", "Rang for long", "2 in use")
 	post := func(path string, form url.Values, want string) {
 		t.Helper()
 		if p := s.post("/clients/2"+path, form); p.Status != http.StatusSeeOther || p.Location != "/clients/2/notices" {
@@ -230,7 +230,7 @@ func TestContactsAreAddedAndCorrected(t *testing.T) {
 	s.as(models.UserOnboarding)
 	s.get("/clients/2/contacts/new").want(t, 200, "Add a contact")
 	s.get("/clients/2/contacts/2").want(t, 200, "Correct Maya Okafor", `value="maya@client.example"`)
-	s.get("/clients/2/contacts/102").want(t, 200, "Mail does not arrive")
+	s.get("/clients/2/contacts/102").want(t, 200, "Not written to")
 	s.get("/clients/2/contacts/1").want(t, 404) // another client's
 	good := url.Values{"name": {"Rosa Delgado"}, "email": {"Rosa@Client.example"}, "role": {"billing"}, "phone": {"(650) 555-0118"}, "language": {"es"}, "time_zone": {"Europe/Madrid"}}
 	if p := s.post("/clients/2/contacts/new", good); p.Location != "/clients/2/notices" {

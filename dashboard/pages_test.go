@@ -133,7 +133,7 @@ func TestClients(t *testing.T) {
 	fillSample(s.store)
 	s.get("/clients").want(t, 200, "10 clients", "Harborline Dental", "google_ads")
 	p := s.get("/clients/1")
-	p.want(t, 200, "Harborline Dental", "harborlinesmiles.example", "harborlinedental.example", "1 lapsed", "Maya Okafor", `href="tel:&#43;16505550162"`, "Mail does not arrive: 550", "Google Ads", "Verified")
+	p.want(t, 200, "Harborline Dental", "harborlinesmiles.example", "harborlinedental.example", "1 lapsed", "Maya Okafor", `href="tel:&#43;16505550162"`, "Not written to: 550", "Google Ads", "Verified")
 	if strings.Index(p.Body, "harborlinesmiles") > strings.Index(p.Body, "harborlinedental") {
 		t.Error("the lapsed name does not come first")
 	}
