@@ -149,7 +149,7 @@ func addressRefused(s *Situation) []hit {
 		}
 		h := hit{
 			subject: c.Email,
-			detail:  fmt.Sprintf("The mail server refused %s for good (%s).", c.Email, c.EmailReason),
+			detail:  fmt.Sprintf("Nothing is sent to %s any more (%s).", c.Email, c.EmailReason),
 			next:    "Call the client, and record the right address. Until then the next contact is written to.",
 		}
 		if s.lapseCode() != "" {
