@@ -350,8 +350,8 @@ func TestTheClientsLanguage(t *testing.T) {
 	v.Client.Language = "es-MX"
 	s.store.portals[1] = v
 	p := s.get("/c/link-1?said=renewed")
-	p.want(t, 200, `<html lang="es">`, "Hola, Maya.", "Vence el <b>", "sáb 12 dic 2026", "dentro de 21 días", "Ya lo renové", "Vencido, en plazo de gracia", "de lunes a viernes, de 9:00 a 17:00, hora del Pacífico", "La fecha nos la dio el registro", "Gracias.", "Llámenos")
-	for _, english := range []string{"You own", "renewed it", "Within", "the registry", "What we", "Sign in", "Call us", "password, a code"} {
+	p.want(t, 200, `<html lang="es">`, "Hola, Maya.", "Vence el <b>", "sáb 12 dic 2026", "dentro de 21 días", "Ya lo renové", "Vencido, en plazo de gracia", "de lunes a viernes, de 9:00 a 17:00, hora del Pacífico", "La fecha nos la dio el registro", "Gracias.", "depende de él: Website Development.", "Llámenos")
+	for _, english := range []string{"You own", "renewed it", "Within", "the registry", "What we", "Sign in", "Call us", "password, a code", "The website", "the website’s forms"} {
 		p.lacks(t, english)
 	}
 	forged := s.do(http.MethodGet, "/c/forged", nil, http.Header{"Accept-Language": {"es-ES,es;q=0.9,en;q=0.8"}})

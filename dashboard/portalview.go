@@ -212,7 +212,7 @@ func (p *portalSeen) stops(pd *models.PortalDomain) []string {
 	} else {
 		add("stops.mail", "name", name)
 	}
-	if carries := p.words.carries(pd.Records); len(carries) > 0 {
+	if carries := p.words.carries(pd.Records, p.dates.lang); len(carries) > 0 {
 		add("stops.carries", "list", strings.Join(carries, "; "))
 	}
 	switch n := len(pd.Records); {
@@ -235,7 +235,7 @@ func (p *portalSeen) stops(pd *models.PortalDomain) []string {
 func (p *portalSeen) watches(pd *models.PortalDomain) []string {
 	d := p.dates
 	list := []string{d.text("watch.date")}
-	carries := strings.Join(p.words.carries(pd.Records), "; ")
+	carries := strings.Join(p.words.carries(pd.Records, p.dates.lang), "; ")
 	switch n := len(pd.Records); n {
 	case 0:
 		list = append(list, d.text("watch.no_records"))
@@ -295,12 +295,12 @@ func (v *portalView) find(typed string, p *portalSeen) {
 }
 
 // carries lists what stops without the domain, each once: the services that the catalogue knows by their names, of the rest what their
-// records are for.
-func (w serviceWords) carries(records []models.ExpectedRecord) []string {
+// records are for. The agency writes in one language what they are for; elsewhere the service stands for itself.
+func (w serviceWords) carries(records []models.ExpectedRecord, lang string) []string {
 	var list []string
 	for _, r := range records {
 		p := visible(r.Purpose)
-		if _, known := w.catalogue.ByCode(r.Service); known || p == "" {
+		if _, known := w.catalogue.ByCode(r.Service); known || p == "" || lang != firstLanguage {
 			p = w.name(r.Service)
 		}
 		if p != "" && !slices.Contains(list, p) {

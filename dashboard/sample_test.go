@@ -233,7 +233,7 @@ func samplePortal(f *fakeStore, client int64) models.PortalView {
 		if r.Domain.ClientID != client {
 			continue
 		}
-		pd := models.PortalDomain{Domain: r.Domain, Answer: r.Answer, Records: []models.ExpectedRecord{{Purpose: "The website"}, {Purpose: "Mail from the website’s forms"}}}
+		pd := models.PortalDomain{Domain: r.Domain, Answer: r.Answer, Records: []models.ExpectedRecord{{Purpose: "The website", Service: "Website Development"}, {Purpose: "Mail from the website’s forms"}}}
 		if r.Domain.ExpiresAt != nil {
 			pd.Cycle = &models.Cycle{ID: r.Domain.ID, DomainID: r.Domain.ID, ExpiresAt: *r.Domain.ExpiresAt}
 		}
