@@ -66,6 +66,7 @@ func TestLettersPromiseOnlyWhatTheOwnPageTakes(t *testing.T) {
 	none := map[models.Stage]bool{models.StageRecords: true, models.StageTransfer: true, models.StageAccessRequest: true, models.StageAccessReview: true, models.StageRenewed: true, models.StageRetraction: true}
 	seen := 0
 	eachSample(t, func(t *testing.T, w worded) {
+		t.Helper()
 		stage := w.Letter.Items[0].Notice.Stage
 		for i := range w.Letter.Items {
 			if w.Letter.Items[i].Notice.Stage != stage {
