@@ -126,7 +126,7 @@ func attestedDate(s string, now time.Time, loc *time.Location) (time.Time, error
 		return t, models.Invalid("Expires on", "give a day as year-month-day, e.g. 2027-01-31")
 	}
 	if n := models.DaysBetween(now, time.Date(t.Year(), t.Month(), t.Day(), 12, 0, 0, 0, loc), loc); n < -365 || n > 3660 {
-		return t, models.Invalid("Expires on", "this day is too far away to be right; look at it again")
+		return t, models.Invalid("Expires on", "this day is long past, or too far ahead to be right; look at it again")
 	}
 	return t, nil
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
+	"strings"
 
 	"github.com/krestmarketing/deedwatch/models"
 )
@@ -15,6 +17,7 @@ type failure struct {
 	Text      string
 	Reference string // of the log line; empty when the asker can mend it alone
 	Retry     bool
+	Back      string // the page whose form was refused; empty: not known
 }
 
 // Error lets a failure travel as an error.
@@ -74,11 +77,21 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 // failPage shows a failure: inside the frame when somebody is signed in, else on a bare page.
 func (s *Server) failPage(w http.ResponseWriter, r *http.Request, f failure) {
 	f.Retry = f.Retry && r.Method == http.MethodGet
+	f.Back = cameFrom(r)
 	if userOf(r.Context()) == nil {
 		s.renderBare(w, r, f.Status, "failure", f.Title, f)
 		return
 	}
 	s.render(w, r, f.Status, "failure", head{Title: f.Title}, f)
+}
+
+// cameFrom is the page of ours from which a form was sent; empty when the browser does not say.
+func cameFrom(r *http.Request) string {
+	from, err := url.Parse(r.Referer())
+	if r.Method != http.MethodPost || err != nil || from.Host != r.Host || !strings.HasPrefix(from.Path, "/") || strings.HasPrefix(from.Path, "//") {
+		return ""
+	}
+	return from.RequestURI()
 }
 
 // routeOf is the pattern a request matched.

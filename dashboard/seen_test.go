@@ -1,6 +1,8 @@
 package dashboard_test
 
 import (
+	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -52,6 +54,27 @@ func TestNoticesOffTheLadderStandOnTheDomainsPage(t *testing.T) {
 	p.lacks(t, "of-years-ago@client.example")
 	s.get("/notices/81").lacks(t, `id="lad"`)
 	s.get("/notices/90").want(t, 200, `id="lad"`)
+}
+
+// TestARefusedFormLeadsBack: to the page of ours that it came from, and to no other.
+func TestARefusedFormLeadsBack(t *testing.T) {
+	s := newOutgoingSite(t)
+	s.as(models.UserOps)
+	const from = "/domains/harborlinedental.example"
+	post := func(referer string) page {
+		header := http.Header{}
+		if referer != "" {
+			header.Set("Referer", referer)
+		}
+		return s.do(http.MethodPost, from+"/attest", url.Values{"date": {"2020-01-01"}, "by": {"Maya"}}, header)
+	}
+	host := s.web.URL
+	p := post(host + from)
+	p.want(t, http.StatusBadRequest, "long past", `href="`+from+`">Go back to the form</a>`)
+	for _, other := range []string{"", "https://evil.example" + from, "javascript:alert(1)", host + "//evil.example/", "%zz"} {
+		post(other).lacks(t, "Go back to the form")
+	}
+	s.do(http.MethodGet, "/clients/9999", nil, http.Header{"Referer": {host + from}}).lacks(t, "Go back to the form")
 }
 
 // TestWhatIsPastIsSaidAsPast: a date that is over has expired, and a fact of which no answer tells has no age.
