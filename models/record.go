@@ -9,7 +9,7 @@ type Match string
 const (
 	MatchExact    Match = "exact"    // the set of answers equals Values
 	MatchOneOf    Match = "one_of"   // every answer is one of Values, at least one is there
-	MatchContains Match = "contains" // some answer equals a value (TXT: or contains it); further answers do not matter
+	MatchContains Match = "contains" // some answer equals a value (TXT: or contains it, of an SPF record whole terms); further answers do not matter
 	MatchPrefix   Match = "prefix"   // some answer begins with a value
 	MatchSuffix   Match = "suffix"   // some answer ends with a value, for names at a label boundary
 	MatchPattern  Match = "pattern"  // some answer matches the RE2 expression, whole

@@ -17,17 +17,10 @@ func isSPF(text string) bool {
 
 // spfTerms gives the mechanisms of an expected value that is an SPF record or a part of one; nil: it is neither.
 func spfTerms(value string) []string {
-	fields := strings.Fields(value)
 	if isSPF(value) {
-		return fields[1:]
+		return strings.Fields(value)[1:]
 	}
-	for _, f := range fields {
-		name := strings.ToLower(strings.TrimLeft(f, "+-~?"))
-		if !slices.ContainsFunc([]string{"include:", "ip4:", "ip6:", "a:", "mx:", "exists:", "redirect="}, func(p string) bool { return strings.HasPrefix(name, p) }) {
-			return nil
-		}
-	}
-	return fields
+	return models.SPFTerms(value)
 }
 
 // spf is the repair of an SPF record, of which a name may have one only (RFC 7208 section 3.2): what is missing is added to the one that is

@@ -114,7 +114,7 @@ func (m matcher) one(got string) bool {
 		case models.MatchSuffix:
 			return m.suffix(got, want)
 		default:
-			return got == want || m.text && strings.Contains(got, want)
+			return got == want || m.text && models.TextHolds(got, want)
 		}
 	})
 }
