@@ -41,10 +41,10 @@ func demoExpected(name string) []DemoRecord {
 		landing = demoShop
 	}
 	return []DemoRecord{
-		{name, "www", "CNAME", "exact", landing, "Points visitors to the landing pages", "Website Development"},
-		{name, "@", "TXT", "contains", "agency-site-verification=" + demoToken(name), "Proves to the ad platform that the site is theirs", "Google Ads"},
-		{name, "news._domainkey", "CNAME", "exact", demoDKIM, "Signs the newsletters", "Email Marketing"},
-		{name, "@", "TXT", "prefix", "v=spf1 ", "Allows the newsletter service to send", "Email Marketing"},
+		{name, "www", "CNAME", "exact", landing, "Visitors reach the landing pages of your ads by it.", "Website Development"},
+		{name, "@", "TXT", "contains", "agency-site-verification=" + demoToken(name), "The ad platform knows by it that the site is yours.", "Google Ads"},
+		{name, "news._domainkey", "CNAME", "exact", demoDKIM, "Newsletters are signed with it.", "Email Marketing"},
+		{name, "@", "TXT", "prefix", "v=spf1 ", "It allows the newsletter service to send in your name.", "Email Marketing"},
 	}
 }
 
