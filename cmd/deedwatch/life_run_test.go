@@ -198,10 +198,14 @@ func (l *life) live(day time.Time) {
 	l.until(day.Add(9*time.Hour + 30*time.Minute))
 	l.join(date)
 	down := date >= workerDownFrom && date < workerDownUntil
+	silent := date >= registryDownFrom && date < registryDownUntil // a server that failed too often is left alone: mail waits an hour for a look
 	for _, at := range []struct {
 		hour, minute int
 		all          bool // everything that is to arrive this day has arrived
-	}{{10, 0, false}, {10, 2, true}, {20, 0, true}} {
+	}{{10, 0, false}, {10, 2, !silent}, {11, 5, true}, {20, 0, true}} {
+		if at.hour == 11 && !silent {
+			continue
+		}
 		l.until(time.Date(day.Year(), day.Month(), day.Day(), at.hour, at.minute, 0, 0, lifeZone))
 		if !down {
 			l.must(l.app.step(l.t.Context()))
